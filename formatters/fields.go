@@ -1,0 +1,236 @@
+package formatters
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Known reports whether typ is one of the built-in types.
+func Known(typ string) bool {
+	switch typ {
+	case "string", "incident", "richtext", "boolean", "datetime":
+		return true
+	}
+	return false
+}
+
+// Fields makes every detail ready to be shown, in the order given.
+func (o Options) Fields(details []Detail) []Field {
+	fields := make([]Field, len(details))
+	for i, d := range details {
+		fields[i] = o.Field(d)
+	}
+	return fields
+}
+
+// Field makes one detail ready to be shown. It never fails: what is not what
+// its type promises is shown as it was given, and the Note says so.
+func (o Options) Field(d Detail) Field {
+	f := Field{Label: d.Label, Type: d.Type, Data: d.Data}
+	if len(f.Data) == 0 {
+		f.Data = json.RawMessage("null")
+	}
+	if emptyJSON(f.Data) {
+		f.Empty = true
+		return f
+	}
+	switch strings.ToLower(strings.TrimSpace(d.Type)) {
+	case "incident":
+		o.incident(&f)
+	case "richtext":
+		richText(&f)
+	case "boolean":
+		boolean(&f)
+	case "datetime":
+		o.datetime(&f)
+	case "string":
+		f.show(textOf(f.Data))
+	case "":
+		f.show(textOf(f.Data))
+		f.Note = "it has no type and is shown as text"
+	default:
+		f.show(textOf(f.Data))
+		f.Note = fmt.Sprintf("its type %q is not known, it is shown as text", d.Type)
+	}
+	return f
+}
+
+// show sets the texts from data.
+func (f *Field) show(data string) {
+	f.Plain = strings.TrimSpace(clean(data))
+	f.Text = Esc(f.Plain)
+	f.Empty = f.Plain == ""
+}
+
+// incident shows the page of the incident or task whose id is the data. Scripts
+// write 0 where there is none.
+func (o Options) incident(f *Field) {
+	id := strings.TrimSpace(oneLine(textOf(f.Data)))
+	switch {
+	case id == "" || id == "0" || id == "None":
+		f.Empty = true
+	case o.BaseURL == "":
+		f.show(id)
+		f.Note = "the platform's address is not configured, so there is no link"
+	default:
+		f.Plain = incidentURL(o.BaseURL, id)
+		f.Text = escOnce(f.Plain)
+	}
+}
+
+// boolean shows Yes and No for everything that clearly means one of them.
+// None, for which the original says No, is what a script writes for a field
+// that nobody has answered.
+func boolean(f *Field) {
+	given := textOf(f.Data)
+	switch strings.ToLower(strings.TrimSpace(given)) {
+	case "":
+		f.Empty = true
+	case "1", "1.0", "true", "yes", "y", "on", "t":
+		f.Text, f.Plain = "Yes", "Yes"
+	case "0", "0.0", "false", "no", "n", "off", "f", "none", "null":
+		f.Text, f.Plain = "No", "No"
+	default:
+		f.show(given)
+		f.Note = "it is neither true nor false and is shown as given"
+	}
+}
+
+// datetime shows a number of milliseconds since 1970. Seconds are not guessed:
+// a date in January 1970 shows the mistake. Scripts write 0 or None where there
+// is no date.
+func (o Options) datetime(f *Field) {
+	given := textOf(f.Data)
+	switch strings.TrimSpace(given) {
+	case "", "0", "0.0", "-0", "None", "null", "false", "False":
+		f.Empty = true
+		return
+	}
+	ms, ok := milliseconds(given)
+	if !ok {
+		f.show(given)
+		f.Note = "it is not a date in milliseconds and is shown as given"
+		return
+	}
+	f.Plain = clean(o.date(time.UnixMilli(ms)))
+	f.Text = Esc(f.Plain)
+}
+
+// richText shows HTML. The platform's own form {"format", "content"} and lists
+// of texts are taken too.
+func richText(f *Field) {
+	var r Rich
+	switch f.Data[0] {
+	case '{':
+		var v struct {
+			Format  string  `json:"format"`
+			Content *string `json:"content"`
+		}
+		if json.Unmarshal(f.Data, &v) == nil && v.Content != nil {
+			if v.Format == "text" {
+				r = FromText(*v.Content)
+			} else {
+				r = FromHTML(*v.Content)
+			}
+			break
+		}
+		r = FromText(textOf(f.Data))
+	case '[':
+		var items []json.RawMessage
+		_ = json.Unmarshal(f.Data, &items) // Data is strict JSON
+		var b strings.Builder
+		for _, item := range items {
+			b.WriteString("<div>")
+			b.WriteString(textOf(item))
+			b.WriteString("</div>")
+		}
+		r = FromHTML(b.String())
+	default:
+		r = FromHTML(textOf(f.Data))
+	}
+	f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
+	f.Empty = f.Plain == ""
+}
+
+// textOf is JSON data as text: strings without their quotes, numbers as they
+// are written, lists and objects with commas between what they hold. null and
+// empty members are left out.
+func textOf(data json.RawMessage) string {
+	if len(data) == 0 {
+		return ""
+	}
+	switch data[0] {
+	case '"':
+		inner := data[1 : len(data)-1]
+		if bytes.IndexByte(inner, '\\') < 0 {
+			return string(inner)
+		}
+		var s string
+		_ = json.Unmarshal(data, &s) // Data is strict JSON
+		return s
+	case '[', '{':
+		var b strings.Builder
+		flatten(&b, json.NewDecoder(bytes.NewReader(data)))
+		return b.String()
+	case 'n':
+		return ""
+	}
+	return string(data)
+}
+
+// flatten writes the members of a list or object. The decoder's tokens come in
+// the order of the text, which a map would lose.
+func flatten(b *strings.Builder, dec *json.Decoder) {
+	dec.UseNumber()
+	type level struct{ object, key bool } // key: a name comes next
+	var stack []level
+	names := "" // "a: b: " before the next value
+	for {
+		token, err := dec.Token()
+		if err != nil {
+			return
+		}
+		top := len(stack) - 1
+		if top >= 0 && stack[top].key {
+			if name, ok := token.(string); ok {
+				names += name + ": "
+				stack[top].key = false
+				continue
+			}
+		}
+		delim, ok := token.(json.Delim)
+		switch {
+		case ok && (delim == '{' || delim == '['):
+			stack = append(stack, level{delim == '{', delim == '{'})
+			continue
+		case ok:
+			stack = stack[:top]
+			names = ""
+		default:
+			if value := scalar(token); value != "" {
+				if b.Len() > 0 {
+					b.WriteString(", ")
+				}
+				b.WriteString(names)
+				b.WriteString(value)
+			}
+			names = ""
+		}
+		if top := len(stack) - 1; top >= 0 {
+			stack[top].key = stack[top].object
+		}
+	}
+}
+
+func scalar(token json.Token) string {
+	switch v := token.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	return fmt.Sprint(token)
+}

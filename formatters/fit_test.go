@@ -1,0 +1,270 @@
+package formatters
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func js(format string, args ...any) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(format, args...))
+}
+
+func quoted(s string) string { return string(appendQuoted(nil, s)) }
+
+// letters are the letters and digits that a message shows, in order: what must
+// survive whatever is done to it.
+func letters(ms []Message) string {
+	var b strings.Builder
+	add := func(s string, markup bool) {
+		if markup {
+			s = unescape(s)
+		}
+		for _, r := range s {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				b.WriteRune(r)
+			}
+		}
+	}
+	var walk func(x any)
+	walk = func(x any) {
+		switch x := x.(type) {
+		case []any:
+			for _, v := range x {
+				walk(v)
+			}
+		case map[string]any:
+			if s, ok := x["text"].(string); ok {
+				add(s, x["type"] == "mrkdwn")
+			}
+			for _, name := range []string{"text", "fields", "accessory", "elements", "rows", "blocks"} {
+				if _, ok := x[name].(string); !ok {
+					walk(x[name])
+				}
+			}
+		}
+	}
+	for i, m := range ms {
+		if i == 0 || !pageNumber.MatchString(m.Text) {
+			add(m.Text, true)
+		}
+	}
+	for _, list := range []func(Message) []json.RawMessage{func(m Message) []json.RawMessage { return m.Blocks }, func(m Message) []json.RawMessage { return m.Attachments }} {
+		for _, m := range ms {
+			for _, raw := range list(m) {
+				var x any
+				if err := json.Unmarshal(raw, &x); err != nil {
+					return err.Error()
+				}
+				walk(x)
+			}
+		}
+	}
+	return b.String()
+}
+
+var pageNumber = regexp.MustCompile(`^\(\d+/\d+\)$`)
+
+// checkFit holds what Fit promises of a message that is only too long.
+func checkFit(t *testing.T, m Message) ([]Message, []string) {
+	t.Helper()
+	before := letters([]Message{m})
+	ms, notes := Fit(m)
+	for i, one := range ms {
+		for _, v := range Validate(one) {
+			if v.Constraint != "no_text" {
+				t.Errorf("message %d is against the rules: %v", i, v)
+			}
+		}
+		again, more := Fit(one)
+		if !reflect.DeepEqual([]Message{one}, again) || more != nil {
+			t.Errorf("fitting message %d again changes it: %q\n%.500s", i, more, encode(again))
+		}
+	}
+	if after := letters(ms); after != before {
+		at := 0
+		for at < len(after) && at < len(before) && after[at] == before[at] {
+			at++
+		}
+		t.Errorf("words are lost or moved, from %q on: got %q", before[at:min(at+40, len(before))], after[at:min(at+40, len(after))])
+	}
+	if len(ms) > 1 && len(notes) == 0 {
+		t.Error("nothing says that there are replies")
+	}
+	return ms, notes
+}
+
+func TestWhatFitsComesBackAsItIs(t *testing.T) {
+	m := Message{Text: "hello", Blocks: []json.RawMessage{
+		js(`{"type":"section","text":{"text":"a < b","type":"mrkdwn"},  "block_id":"x"}`),
+		js(`{"type":"header","text":{"type":"plain_text","text":%s}}`, quoted(strings.Repeat("h", maxHeader))),
+		js(`{"type":"unknown to us","x":12345678901234567890}`),
+	}}
+	ms, notes := Fit(m)
+	if diff := cmp.Diff([]Message{m}, ms); diff != "" || notes != nil {
+		t.Errorf("notes %q\n%s", notes, diff)
+	}
+}
+
+func TestTooLongIsFitted(t *testing.T) {
+	prose := strings.Repeat("The quick brown fox jumps over the lazy dog. ", 200) // 9,000 characters
+	bold := "*" + strings.TrimSpace(strings.Repeat("bold words ", 500)) + "*"
+	entities := strings.Repeat("a&amp;b &lt;c&gt; <https://example.com/x|link> ", 150)
+	fence := "before\n```\n" + strings.Repeat("  code line\n", 500) + "```\nafter"
+	row := `[{"type":"raw_text","text":"host"},{"type":"raw_text","text":""}]`
+	blocks := map[string]struct {
+		block string
+		note  string
+	}{
+		"a section":           {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(prose) + `,"verbatim":true}}`, "section with more than 3000"},
+		"a section, bold":     {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(bold) + `}}`, "section"},
+		"a section, entities": {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(entities) + `}}`, "section"},
+		"a section, fence":    {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(fence) + `}}`, "section"},
+		"a section, plain":    {`{"type":"section","text":{"type":"plain_text","text":` + quoted(strings.Repeat("語", 7000)) + `}}`, "section"},
+		"a long field":        {`{"type":"section","fields":[{"type":"mrkdwn","text":"one"},{"type":"mrkdwn","text":` + quoted(prose[:2500]) + `},{"type":"mrkdwn","text":"three"}]}`, "field with more than 2000"},
+		"many fields":         {`{"type":"section","fields":[` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"f"},`, 23), ",") + `]}`, "more than 10 fields"},
+		"empty fields":        {`{"type":"section","text":{"type":"mrkdwn","text":"x"},"fields":[{"type":"mrkdwn","text":""}]}`, "empty field"},
+		"an empty section":    {`{"type":"section","text":{"type":"mrkdwn","text":""}}`, "empty text"},
+		"an accessory alone":  {`{"type":"section","text":{"type":"mrkdwn","text":""},"accessory":{"type":"button","text":{"type":"plain_text","text":"Go"}}}`, "empty text"},
+		"a header":            {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose[:400]+"*x* <b>") + `}}`, "header with more than 150"},
+		"a very long header":  {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose) + `}}`, "header"},
+		"an empty header":     {`{"type":"header","text":{"type":"plain_text","text":""}}`, "empty header"},
+		"a context":           {`{"type":"context","elements":[{"type":"mrkdwn","text":""},` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"c"},`, 12), ",") + `]}`, "more than 10 elements"},
+		"an empty context":    {`{"type":"context","elements":[]}`, "empty context"},
+		"actions":             {`{"type":"actions","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"button","text":{"type":"plain_text","text":"Go"}},`, 30), ",") + `]}`, "more than 25 elements"},
+		"markdown":            {`{"type":"markdown","text":` + quoted(strings.Repeat(prose, 2)) + `}`, "markdown"},
+		"rich text":           {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":` + quoted(strings.Repeat(prose, 3)) + `,"style":{"bold":true}}]}]}`, "rich text"},
+		"a rich list":         {`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"rich_text_section","elements":[{"type":"text","text":"an item of some length"}]},`, 700), ",") + `]}]}`, "rich text"},
+		"empty leaves":        {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}`, "empty"},
+		"a long table":        {`{"type":"table","rows":[` + strings.TrimSuffix(strings.Repeat(row+",", 250), ",") + `]}`, "table"},
+		"a wide cell":         {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + quoted(strings.Repeat(prose, 3)) + `}]]}`, "table"},
+	}
+	for name, c := range blocks {
+		t.Run(name, func(t *testing.T) {
+			_, notes := checkFit(t, Message{Blocks: []json.RawMessage{json.RawMessage(c.block)}})
+			if !strings.Contains(strings.Join(notes, "; "), c.note) {
+				t.Errorf("notes %q do not say %q", notes, c.note)
+			}
+			checkFit(t, Message{Text: "t", Attachments: []json.RawMessage{js(`{"color":"#ff0000","blocks":[%s,%s]}`, c.block, c.block)}})
+		})
+	}
+	t.Run("a text", func(t *testing.T) {
+		ms, _ := checkFit(t, Message{Text: strings.Repeat(prose, 10), ThreadTS: "1503435956.000247", ReplyBroadcast: true})
+		if len(ms) != 3 || ms[1].ThreadTS != ms[0].ThreadTS || ms[1].ReplyBroadcast {
+			t.Errorf("%d messages, the second %v", len(ms), ms[1])
+		}
+	})
+	t.Run("many blocks", func(t *testing.T) {
+		m := Message{Text: "t", Username: "bot"}
+		for i := range 120 {
+			m.Blocks = append(m.Blocks, js(`{"type":"section","text":{"type":"mrkdwn","text":"block %d"}}`, i))
+		}
+		ms, notes := checkFit(t, m)
+		if len(ms) != 3 || ms[2].Username != "bot" {
+			t.Errorf("%d messages, notes %q", len(ms), notes)
+		}
+	})
+	t.Run("over the budget", func(t *testing.T) {
+		m := Message{Text: "t", Attachments: []json.RawMessage{js(`{"fallback":"the end"}`)}}
+		for range 9 {
+			m.Blocks = append(m.Blocks, js(`{"type":"section","text":{"type":"mrkdwn","text":%s}}`, quoted(prose[:2900])))
+		}
+		ms, _ := checkFit(t, m)
+		if len(ms) != 3 || len(ms[2].Attachments) != 1 || len(ms[0].Attachments) != 0 {
+			t.Errorf("%d messages: the attachment belongs to the last", len(ms))
+		}
+	})
+}
+
+func TestLabelsThatAreCutAreRepeated(t *testing.T) {
+	long := strings.TrimSpace(strings.Repeat("many words ", 300))
+	for _, block := range []string{
+		`{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":` + quoted(long) + `}}]}`,
+		`{"type":"image","image_url":"https://x/y.png","alt_text":` + quoted(long) + `,"title":{"type":"plain_text","text":` + quoted(long) + `}}`,
+		`{"type":"image","image_url":"https://x/y.png","alt_text":"","title":{"type":"plain_text","text":""}}`,
+	} {
+		ms, notes := Fit(Message{Blocks: []json.RawMessage{json.RawMessage(block)}})
+		if bad := Validate(ms[0]); bad != nil || len(notes) == 0 {
+			t.Errorf("%.60s: %v, notes %q", block, bad, notes)
+		}
+		if strings.Contains(block, "many") && !strings.Contains(letters(ms), strings.ReplaceAll(long, " ", "")) {
+			t.Errorf("%.60s: the whole label is nowhere", block)
+		}
+	}
+}
+
+func TestSplitKeepsMarkupWhole(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		max  int
+		want []string
+	}{
+		{"one two three four", 12, []string{"one two", "three four"}},
+		{"first paragraph\n\nsecond one", 24, []string{"first paragraph", "second one"}},
+		{"a *bold bit that is long* z", 20, []string{"a *bold bit*", "*that is long* z"}},
+		{"> quoted text that is long", 18, []string{"> quoted text", "> that is long"}},
+		{"```\none\ntwo\nthree\n```", 16, []string{"```\none\ntwo\n```", "```\nthree\n```"}},
+		{"aaaa &amp;&amp;&amp;&amp;", 14, []string{"aaaa &amp;", "&amp;&amp;", "&amp;"}},
+		{"one two three &gt; four", 20, []string{"one two three", "\u2060&gt; four"}},
+		{"2 * 3 *.exe snake_case", 16, []string{"2 * 3 *.exe", "snake_case"}},
+	} {
+		got := split(c.text, c.max, slackMarkup)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("split(%q, %d) (-want +got):\n%s", c.text, c.max, diff)
+		}
+		for _, part := range got {
+			if !fits(part, c.max) {
+				t.Errorf("%q is longer than %d", part, c.max)
+			}
+		}
+	}
+}
+
+func FuzzFit(f *testing.F) {
+	f.Add("word *bold* <https://x|y> &amp; ```\ncode\n``` > q\n", uint16(400), uint16(0xffff))
+	f.Add("*", uint16(4000), uint16(3))
+	f.Add("`~_*a", uint16(2000), uint16(0xff))
+	f.Add("\n\n> x", uint16(3000), uint16(7))
+	f.Add("<a|", uint16(3000), uint16(7))
+	f.Add("\x00\x01", uint16(2000), uint16(0xff))
+	f.Add(" ", uint16(50000), uint16(0xff))
+	f.Add("語&lt;", uint16(3000), uint16(0x3f))
+	f.Fuzz(func(t *testing.T, text string, times, shape uint16) {
+		if len(text)*int(times) > 60_000 {
+			return
+		}
+		long := strings.ToValidUTF8(strings.Repeat(text, int(times)), "?")
+		q := quoted(long)
+		kinds := []string{
+			`{"type":"section","text":{"type":"mrkdwn","text":` + q + `}}`,
+			`{"type":"section","text":{"type":"plain_text","text":` + q + `},"fields":[{"type":"mrkdwn","text":` + q + `}]}`,
+			`{"type":"header","text":{"type":"plain_text","text":` + quoted(long[:min(len(long), 500)]) + `}}`,
+			`{"type":"context","elements":[{"type":"mrkdwn","text":` + q + `}]}`,
+			`{"type":"markdown","text":` + q + `}`,
+			`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":` + q + `}]},{"type":"rich_text_list","style":"ordered","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":` + q + `}]}]}]}`,
+			`{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":` + q + `},{"type":"link","url":"https://x","text":"l"}]}]}`,
+			`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + q + `}]]}`,
+		}
+		var m Message
+		if shape&1 != 0 {
+			m.Text = long
+		}
+		for i, block := range kinds {
+			if shape&(2<<i) == 0 {
+				continue
+			}
+			if shape&0x8000 != 0 {
+				m.Attachments = append(m.Attachments, js(`{"color":"good","blocks":[%s]}`, block))
+			} else {
+				m.Blocks = append(m.Blocks, json.RawMessage(block))
+			}
+		}
+		checkFit(t, m)
+	})
+}

@@ -1,0 +1,92 @@
+package formatters
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRichTextInThreeForms(t *testing.T) {
+	const section = `{"type":"rich_text_section","elements":[`
+	for _, c := range []struct{ name, html, mrkdwn, plain, elements string }{
+		{"the editor's lines", `<div class="rte"><div>one</div><div><br></div><div>two</div></div>`, "one\n\ntwo", "one\n\ntwo",
+			section + `{"type":"text","text":"one"},{"type":"text","text":"\n\n"},{"type":"text","text":"two"}]}`},
+		{"styles", `<b>b</b> <i>i</i> <u>u</u> <s>s</s> <code>c</code>`, "*b* _i_ u ~s~ `c`", "b i u s c",
+			section + `{"type":"text","text":"b","style":{"bold":true}},{"type":"text","text":" "},{"type":"text","text":"i","style":{"italic":true}},{"type":"text","text":" "},{"type":"text","text":"u","style":{"underline":true}},{"type":"text","text":" "},{"type":"text","text":"s","style":{"strike":true}},{"type":"text","text":" "},{"type":"text","text":"c","style":{"code":true}}]}`},
+		{"styles in styles", `<b>bold <i>both</i></b> <i>it</i>`, "*bold _both_* _it_", "bold both it", ""},
+		{"a style that ends in the wrong place", `<b>x <i>y</b> z</i> w`, "*x _y_* _z_ w", "x y z w", ""},
+		{"half a word", `un<b>believ</b>able`, "unbelievable", "unbelievable",
+			section + `{"type":"text","text":"un"},{"type":"text","text":"believ","style":{"bold":true}},{"type":"text","text":"able"}]}`},
+		{"style attributes", `<span style="font-weight:700;text-decoration: underline line-through">x</span><b>a<span style="font-weight: normal"> b</span></b>`, "*xa* b", "xa b", ""},
+		{"a mark typed into bold text", `<b>a* b</b>`, "*a\u2060*\u2060 b*", "a* b", ""},
+		{"marks across styles", `*x <u>y</u>*`, "\u2060*\u2060x y\u2060*\u2060", "*x y*", ""},
+		{"a link", `see <a href="https://example.com/?a=1&amp;b=2">the <b>page</b></a>.`, "see <https://example.com/?a=1&amp;b=2|the page>.", "see the page (https://example.com/?a=1&b=2).", ""},
+		{"a link to itself", `<a href="https://example.com">https://example.com</a>`, "<https://example.com>", "https://example.com",
+			section + `{"type":"link","url":"https://example.com","text":"https://example.com"}]}`},
+		{"a mail address", `<a href="mailto:joe@example.com">joe@example.com</a>`, "<mailto:joe@example.com|joe@example.com>", "joe@example.com", ""},
+		{"a lying link", `<a href="https://evil.example/x">https://bank.example</a>`, "https://bank.example (<https://evil.example/x>)", "https://bank.example (https://evil.example/x)", ""},
+		{"a lying address", `<a href="mailto:x@evil.example">soc@example.com</a>`, "soc@example.com (<mailto:x@evil.example>)", "soc@example.com (mailto:x@evil.example)", ""},
+		{"a script link", `<a href=" java&#10;script:alert(1)">click</a><a href="//x.example">y</a>`, "clicky", "clicky", ""},
+		{"a link that breaks out", `<a href="https://x.example/|>a&#10;b<!here>">y</a>`, "<https://x.example/%7C%3Ea%0Ab%3C!here%3E|y>", "y (https://x.example/%7C%3Ea%0Ab%3C!here%3E)", ""},
+		{"lists", `<ul><li>a<ol><li>x</li><li>y<p>more</p></li></ol></li><li>b</li></ul>`, "• a\n    1. x\n    2. y\n      more\n• b", "• a\n    1. x\n    2. y\n      more\n• b",
+			`{"type":"rich_text_list","style":"bullet","elements":[` + section + `{"type":"text","text":"a"}]}]},` +
+				`{"type":"rich_text_list","style":"ordered","indent":1,"elements":[` + section + `{"type":"text","text":"x"}]},` + section + `{"type":"text","text":"y"},{"type":"text","text":"\n"},{"type":"text","text":"more"}]}]},` +
+				`{"type":"rich_text_list","style":"bullet","elements":[` + section + `{"type":"text","text":"b"}]}]}`},
+		{"a list that goes on", `<ol start=3><li>c<ul><li>x</li></ul><li>d</ol>`, "3. c\n    • x\n4. d", "3. c\n    • x\n4. d",
+			section + `{"type":"text","text":"3. "},{"type":"text","text":"c"}]},{"type":"rich_text_list","style":"bullet","indent":1,"elements":[` + section + `{"type":"text","text":"x"}]}]},` +
+				section + `{"type":"text","text":"4. "},{"type":"text","text":"d"}]}`},
+		{"the editor's indent", `<ul><li>a</li><li class="ql-indent-2">b</li></ul>`, "• a\n        • b", "• a\n        • b", ""},
+		{"a quote", `<blockquote>one<br>two</blockquote>after`, "> one\n> two\nafter", "> one\n> two\nafter",
+			`{"type":"rich_text_quote","elements":[{"type":"text","text":"one\ntwo"}]},` + section + `{"type":"text","text":"after"}]}`},
+		{"preformatted", "<pre>\n a\n  <b>b</b> *c* ```d```\n</pre>", "```\n a\n  b *c* `\u2060``d`\u2060``\n```", " a\n  b *c* ```d```",
+			`{"type":"rich_text_preformatted","elements":[{"type":"text","text":" a\n  b *c* ` + "```d```" + `"}]}`},
+		{"kept white space", `<p style="white-space: pre-wrap">a   b&#10;  c</p>`, "a   b\n  c", "a   b\n  c", ""},
+		{"a table", `<table><tr><th>Host<th>IP<tr><td>web<td>10.0.0.1<tr><td>データ<td>10.0.0.2</table>`, "```\nHost    IP\n------  --------\nweb     10.0.0.1\nデータ  10.0.0.2\n```",
+			"Host    IP\n------  --------\nweb     10.0.0.1\nデータ  10.0.0.2", ""},
+		{"a table of a page", `<table><tr><td><h2>Title</h2><p>text</p></td></tr><tr><td><a href="https://x.example">a</a></td><td>b</td></tr></table>`, "*Title*\n\ntext\n<https://x.example|a> | b", "Title\n\ntext\na (https://x.example) | b", ""},
+		{"headings", `<h1>One</h1><p>text</p>`, "*One*\n\ntext", "One\n\ntext", ""},
+		{"pictures", `<img src="https://x.example/a.png" alt="a chart"> <img src="https://t.example/o.gif" width=1 height=1><img src="data:image/png;base64,AAAA">`, "<https://x.example/a.png|a chart>", "a chart (https://x.example/a.png)", ""},
+		{"what is not shown", `a<!-- no --><script>no</script><style>no</style><span style="display:none">no</span><title>no</title><template>no</template><o:p>yes</o:p><![endif]>`, "ayes", "ayes", ""},
+		{"a mention of the platform", `<span class="mention" data-id="12">@Alice Analyst</span> look`, "@\u2060Alice Analyst look", "@Alice Analyst look", ""},
+		{"text in angle brackets", `Joe &lt;joe@x.example&gt; or Ann <ann@x.example>, <now> and <!channel>, <path>, <http://x.example/y>`,
+			"Joe &lt;joe@x.example&gt; or Ann &lt;ann@x.example&gt;, &lt;now&gt; and &lt;!channel&gt;, &lt;path&gt;, &lt;http://x.example/y&gt;",
+			"Joe <joe@x.example> or Ann <ann@x.example>, <now> and <!channel>, <path>, <http://x.example/y>", ""},
+		{"typed lines", "first line\nsecond <b>line</b>\n\n\n\nfifth", "first line\nsecond *line*\n\nfifth", "first line\nsecond line\n\nfifth", ""},
+		{"right to left", `<p dir="rtl">שלום 👩‍👩‍👧 مرحبا</p>`, "שלום 👩‍👩‍👧 مرحبا", "שלום 👩‍👩‍👧 مرحبا", ""},
+		{"nothing", `<div class="rte"><div><br></div>&nbsp;</div>`, "", "", ""},
+		{"unclosed", `<div><b>x <i>y`, "*x _y_*", "x y", ""},
+		{"a hidden head that never ends", `<head><title>no</title><p>yes`, "yes", "yes", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := FromHTML(c.html)
+			if diff := cmp.Diff(c.mrkdwn, r.Mrkdwn); diff != "" {
+				t.Errorf("mrkdwn (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.plain, r.Plain); diff != "" {
+				t.Errorf("plain (-want +got):\n%s", diff)
+			}
+			if c.elements != "" {
+				if diff := cmp.Diff("["+c.elements+"]", string(encode(r.Elements))); diff != "" {
+					t.Errorf("elements (-want +got):\n%s", diff)
+				}
+			}
+			if len(r.Elements) > 0 {
+				if bad := ValidateBlocks([]byte(`[{"type":"rich_text","elements":` + string(encode(r.Elements)) + `}]`)); bad != nil {
+					t.Errorf("against Slack's rules: %v", bad)
+				}
+			}
+		})
+	}
+}
+
+func TestDeepNestingLosesNothing(t *testing.T) {
+	for _, tag := range []string{"div", "b", "ul><li", "blockquote", "table><tr><td", "span style='font-weight:bold'"} {
+		name, _, _ := strings.Cut(tag, " ")
+		source := strings.Repeat("<"+tag+">", 5000) + "deep" + strings.Repeat("</"+strings.TrimSuffix(name, "><li")+">", 5000) + "<p>after</p>"
+		r := FromHTML("<p>before</p>" + source)
+		if got := strings.Join(words(r.Plain), " "); got != "before deep after" && got != "before • deep after" {
+			t.Errorf("%s: %q", tag, got)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package formatters
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hostile are inputs made to be expensive, as patterns to repeat.
+var hostile = map[string]struct{ head, body, tail string }{
+	"prose":               {"<div class=rte>", "<p>The <b>quick</b> brown <a href=\"https://x.example/y\">fox</a> &amp; dog.</p>", "</div>"},
+	"words":               {"", "word ", ""},
+	"open div":            {"", "<div>x", ""},
+	"open bold":           {"", "<b>x", ""},
+	"open with attribute": {"", "<b id=1><i id=2>x<p>", ""},
+	"open links":          {"", "<a href=https://x.example>x", ""},
+	"bad nesting":         {"", "<b><i>x</b></i>", ""},
+	"deep then closing":   {strings.Repeat("<i>", 300), "<b>x</i></b>", ""},
+	"unknown tags":        {"", "<x><", ""},
+	"tables":              {"", "<table><tr><td>x", ""},
+	"empty cells":         {"<table><tr>", "<td>", "</table>"},
+	"wide cells":          {"<table>", "<tr><td>xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<td>", "</table>"},
+	"one long cell":       {"<table><tr><td>a<td>", "xxxx", "<tr><td>b<td>c</table>"},
+	"lists":               {"", "<ul><li>x", ""},
+	"items":               {"<ul>", "<li>x", ""},
+	"quotes":              {"", "<blockquote>x", ""},
+	"comments":            {"", "<!-- <!", ""},
+	"ampersands":          {"", "&amp", ""},
+	"marks":               {"", "*a ", ""},
+	"backticks":           {"", "`", ""},
+	"fences":              {"", "```a", ""},
+	"styles":              {"", "<span style=\"font-weight:bold\">x</span><i>y</i>", ""},
+	"greater than":        {"", ">", ""},
+	"less than":           {"", "<", ""},
+	"signs":               {"", "@here #x ", ""},
+	"urls":                {"", "http://", ""},
+	"one url":             {"http://x/", "_*", ""},
+	"backslashes":         {"", `\`, ""},
+	"paths":               {"", `C:\n`, ""},
+	"one path":            {`C:\a`, `\n`, ""},
+	"paths in vain":       {"", `(C:\a`, `\\x`},
+	"quotation marks":     {"", `"`, ""},
+	"ends":                {"", `"}`, ""},
+	"commas":              {"", `","`, ""},
+	"almost keys":         {"", `","a`, ""},
+	"blanks after quotes": {"", "\" \n ", ""},
+	"tokens":              {"", "<a|", ""},
+	"blank lines":         {"", "\n", ""},
+}
+
+// work is all that is done with one input.
+func work(s string) {
+	text := `{"L": {"type": "richtext", "data": "` + s + `"}}`
+	details, _, _ := ReadDetails(text)
+	Options{}.Fields(details)
+	data, _ := json.Marshal(s)
+	f := Options{}.Field(Detail{Label: "L", Type: "richtext", Data: data})
+	Esc(s)
+	Defang(s)
+	Truncate(f.Text, 3000)
+	m := Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
+	Gate(&m, text)
+	ms, _ := Fit(m)
+	for _, m := range ms {
+		Validate(m)
+	}
+}
+
+// TestEverythingTakesLinearTime compares the time for an input with that for
+// one eight times as long. Quadratic work would take 64 times as long; the best
+// of some tries and a wide margin keep a busy machine from failing it.
+func TestEverythingTakesLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	const small, factor = 8 << 10, 8
+	took := func(s string) time.Duration {
+		start := time.Now()
+		work(s)
+		return time.Since(start)
+	}
+	for name, h := range hostile {
+		build := func(n int) string { return h.head + strings.Repeat(h.body, n/len(h.body)) + h.tail }
+		short, long := build(small), build(small*factor)
+		best := 1000.0
+		for range 15 {
+			a := min(took(short), took(short))
+			b := took(long)
+			if best = min(best, float64(b)/float64(a)); best < 2*factor {
+				break
+			}
+		}
+		if best > 3*factor {
+			t.Errorf("%s: %d times the input takes %.0f times as long (%v)", name, factor, best, took(long))
+		}
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	for _, size := range []int{1, 16, 128, 1024} {
+		h := hostile["prose"]
+		source := h.head + strings.Repeat(h.body, size<<10/len(h.body)) + h.tail
+		b.Run(fmt.Sprintf("%dkB", size), func(b *testing.B) {
+			b.SetBytes(int64(len(source)))
+			b.ReportAllocs()
+			for b.Loop() {
+				FromHTML(source)
+			}
+		})
+	}
+}
+
+// A message as a careful layout makes it of an incident.
+func sampleMessage() Message {
+	m := Message{Text: sampleClassic}
+	for _, block := range []string{
+		`{"type":"header","text":{"type":"plain_text","text":"DoS attack in EMEA"}}`,
+		`{"type":"section","fields":[{"type":"mrkdwn","text":"*Severity*\nHigh","verbatim":true},{"type":"mrkdwn","text":"*Confirmed*\nYes","verbatim":true},{"type":"mrkdwn","text":"*Create Date*\n2018-04-27T19:33:36Z","verbatim":true}]}`,
+		`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"Severe issue affecting perimeter routers"}]}]}`,
+		`{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Open"},"url":"https://localhost:8443/#incidents/2223"}]}`,
+		`{"type":"context","elements":[{"type":"mrkdwn","text":"Denial of Service","verbatim":true}]}`,
+	} {
+		m.Blocks = append(m.Blocks, json.RawMessage(block))
+	}
+	return m
+}
+
+func BenchmarkValidate(b *testing.B) {
+	m := sampleMessage()
+	for b.Loop() {
+		Validate(m)
+	}
+}
+
+func BenchmarkFit(b *testing.B) {
+	m := sampleMessage()
+	for b.Loop() {
+		Fit(m)
+	}
+}
+
+func BenchmarkGate(b *testing.B) {
+	for b.Loop() {
+		m := sampleMessage()
+		Gate(&m, sampleDetails)
+	}
+}

@@ -1,0 +1,221 @@
+package formatters
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// The helpers below put Slack's marks around text that is already mrkdwn: a
+// Field's Text, or what Esc returned. Code and Pre, inside of which nothing
+// formats, take plain text just as well.
+
+// Bold returns the text in bold, line by line because Slack's bold ends there.
+func Bold(text string) string { return mark(text, '*') }
+
+// Italic returns the text in italics.
+func Italic(text string) string { return mark(text, '_') }
+
+// mark puts c around every line. Marks of the same kind inside would end it
+// early, so they get a word joiner on both sides.
+func mark(text string, c byte) string {
+	var b strings.Builder
+	b.Grow(len(text) + 2)
+	for line := range strings.SplitSeq(text, "\n") {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		inner := strings.TrimSpace(line)
+		if inner == "" {
+			b.WriteString(line)
+			continue
+		}
+		at := strings.Index(line, inner)
+		b.WriteString(line[:at])
+		b.WriteByte(c)
+		b.WriteString(guardMarks(inner, c))
+		b.WriteByte(c)
+		b.WriteString(line[at+len(inner):])
+	}
+	return b.String()
+}
+
+// guardMarks puts word joiners around every c outside of <...>.
+func guardMarks(s string, c byte) string {
+	if strings.IndexByte(s, c) < 0 {
+		return s
+	}
+	var b strings.Builder
+	token := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '<':
+			token = true
+		case s[i] == '>' || s[i] == '|':
+			token = false
+		}
+		if s[i] != c || token {
+			b.WriteByte(s[i])
+			continue
+		}
+		if !strings.HasSuffix(s[:i], wj) {
+			b.WriteString(wj)
+		}
+		b.WriteByte(c)
+		if !strings.HasPrefix(s[i+1:], wj) {
+			b.WriteString(wj)
+		}
+	}
+	return b.String()
+}
+
+// Code returns the text as inline code, on one line. A backtick in it, for
+// which Slack has no way, becomes the letter that looks like one.
+func Code(text string) string {
+	text = strings.TrimSpace(strings.ReplaceAll(oneLine(text), "`", "\u02cb"))
+	if text == "" {
+		return ""
+	}
+	return "`" + quiet(text) + "`"
+}
+
+// Pre returns the text as a fenced block.
+func Pre(text string) string {
+	text = strings.Trim(clean(text), "\n")
+	return "```\n" + breakFences(quiet(text)) + "\n```"
+}
+
+// breakFences keeps three backticks in a row from ending a fence.
+func breakFences(text string) string {
+	return strings.ReplaceAll(text, "``", "`"+wj+"`")
+}
+
+// quiet escapes text for code, where marks do not format but entities are
+// decoded and names might still call.
+func quiet(text string) string {
+	return escBare(unescape(text))
+}
+
+// Quote returns the text as a quotation: > before every line.
+func Quote(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + 8)
+	for line := range strings.SplitSeq(strings.Trim(text, "\n"), "\n") {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("> ")
+		b.WriteString(strings.TrimPrefix(line, wj+"&gt;")) // a quote in a quote needs no second mark
+	}
+	return b.String()
+}
+
+// Date returns Slack's date token: every reader sees the time in his own time
+// zone. ms are milliseconds since 1970; format is made of Slack's own words,
+// "" is "{date_short_pretty} at {time}". Clients that cannot show it show the
+// date as o formats it.
+func Date(ms int64, format string, o Options) string {
+	if format = strings.NewReplacer("^", " ", "|", " ", "<", " ", ">", " ", "\n", " ", "\r", " ").Replace(format); strings.TrimSpace(format) == "" {
+		format = "{date_short_pretty} at {time}"
+	}
+	t := time.UnixMilli(ms)
+	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^" + escOnce(format) + "|" + strings.ReplaceAll(Esc(oneLine(o.date(t))), "|", "/") + ">"
+}
+
+// Defang returns text in which addresses can be read but not followed:
+// https://evil.example becomes hxxps://evil[.]example, 10.0.0.1 becomes
+// 10[.]0[.]0[.]1 and joe@evil.example becomes joe[@]evil[.]example. File names
+// such as invoice.exe are left alone. The result is as safe as the text given.
+func Defang(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/8)
+	for len(text) > 0 {
+		n := 0
+		for n < len(text) && hostByte(text[n]) {
+			n++
+		}
+		if n == 0 {
+			_, n = utf8.DecodeRuneInString(text)
+			b.WriteString(text[:n])
+			text = text[n:]
+			continue
+		}
+		word := text[:n]
+		text = text[n:]
+		switch {
+		case strings.HasPrefix(text, "://") && defangedScheme(word) != "":
+			b.WriteString(defangedScheme(word))
+			b.WriteString("://")
+			text = text[3:]
+			end := 0
+			for end < len(text) && (hostByte(text[end]) || text[end] == '@' || text[end] == ':') {
+				end++
+			}
+			b.WriteString(strings.NewReplacer(".", "[.]", "@", "[@]").Replace(text[:end]))
+			text = text[end:]
+			end = 0 // the path has no address to follow once the host is cut
+			for end < len(text) && text[end] > ' ' && strings.IndexByte("<>|\"", text[end]) < 0 {
+				end++
+			}
+			b.WriteString(text[:end])
+			text = text[end:]
+		case strings.HasPrefix(text, "@") && len(text) > 1 && hostByte(text[1]):
+			b.WriteString(word)
+			b.WriteString("[@]")
+			text = text[1:]
+			end := 0
+			for end < len(text) && hostByte(text[end]) {
+				end++
+			}
+			host := strings.TrimRight(text[:end], ".")
+			b.WriteString(strings.ReplaceAll(host, ".", "[.]"))
+			b.WriteString(text[len(host):end])
+			text = text[end:]
+		case isHost(word):
+			host := strings.TrimRight(word, ".")
+			b.WriteString(strings.ReplaceAll(host, ".", "[.]"))
+			b.WriteString(word[len(host):])
+		default:
+			b.WriteString(word)
+		}
+	}
+	return b.String()
+}
+
+func hostByte(c byte) bool {
+	return isAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c >= utf8.RuneSelf
+}
+
+// defangedScheme is the harmless form of a scheme, or "" for other words.
+func defangedScheme(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http", "hxxp":
+		return "hxxp"
+	case "https", "hxxps":
+		return "hxxps"
+	case "ftp", "fxp":
+		return "fxp"
+	}
+	return ""
+}
+
+// isHost reports whether a word is an IPv4 address or looks like a domain. File
+// endings that are no top-level domain are told apart by fileEndings.
+func isHost(word string) bool {
+	word = strings.TrimRight(word, ".")
+	dot := strings.LastIndexByte(word, '.')
+	if dot <= 0 || strings.Contains(word, "..") || word[0] == '.' || strings.ContainsAny(word, "_+") {
+		return false
+	}
+	last := strings.ToLower(word[dot+1:])
+	if strings.Trim(last, "0123456789") == "" {
+		return strings.Count(word, ".") == 3 && strings.Trim(word, "0123456789.") == ""
+	}
+	if len(last) < 2 || strings.ContainsAny(last, "0123456789-") && !strings.HasPrefix(last, "xn--") {
+		return false
+	}
+	return !strings.Contains(fileEndings, " "+last+" ")
+}
+
+const fileEndings = " bat bin cfg cmd csv dat dll doc docm docx eml exe gif gz hta htm html img ini iso jar jpeg jpg js json lnk log msg msi ocx odt pdf png ppt pptm pptx ps1 psm1 rar reg rtf scr svg sys tar tif tmp txt vbe vbs wav wsf xls xlsb xlsm xlsx xml yaml yml "

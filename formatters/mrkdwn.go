@@ -1,0 +1,295 @@
+package formatters
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// wj is the word joiner: invisible, without width, and no boundary at which
+// Slack would look for a mark or a name.
+const wj = "\u2060"
+
+// mrkdwn builds text in Slack's markup from two sources that must not be
+// confused: markup, which is ours, and text, which is data.
+//
+// Slack has no escape for its marks * _ ~ and the backtick, and whether one of
+// them formats depends on a partner further on in the line. So data marks go
+// into the buffer as placeholders (control characters, which clean keeps out of
+// data) and String decides about each when the line is known. A mark that Slack
+// would leave alone stays as it is, so that *.exe and snake_case can be copied.
+type mrkdwn struct {
+	buf    []byte
+	active bool // buf holds placeholders
+}
+
+// Placeholders. The first four are marks that may format, in the order of
+// markChars; the next four are the same inside a URL, where they cannot.
+const (
+	markFirst = 0x01
+	inert     = 0x04 // distance from a mark to its inert form
+	markWide  = 0x0e // to 0x10: the full-width forms, which Japanese clients format too
+)
+
+const markChars = "*_~`"
+
+var wideChars = [...]string{"＊", "＿", "｀"}
+
+// markKind is the index into markChars of the placeholder c.
+func markKind(c byte) (kind int, ok bool) {
+	switch {
+	case c >= markFirst && c < markFirst+inert:
+		return int(c - markFirst), true
+	case c == markWide:
+		return 0, true
+	case c == markWide+1:
+		return 1, true
+	case c == markWide+2:
+		return 3, true
+	}
+	return 0, false
+}
+
+// markup adds text that is meant as Slack's markup.
+func (w *mrkdwn) markup(s string) { w.buf = append(w.buf, s...) }
+
+// text adds data, which must be clean.
+func (w *mrkdwn) text(s string) {
+	urlEnd := 0 // s[:urlEnd] is inside a URL
+	for i := 0; i < len(s); {
+		c := s[i]
+		if !special[c] {
+			w.buf = append(w.buf, c)
+			i++
+			continue
+		}
+		switch c {
+		case '&':
+			w.markup("&amp;")
+		case '<':
+			w.markup("&lt;")
+		case '>':
+			if w.lineStart() {
+				w.markup(wj) // Slack takes &gt; at the start of a line for a quote
+			}
+			w.markup("&gt;")
+		case ':':
+			w.buf = append(w.buf, c)
+			if i >= urlEnd && strings.HasPrefix(s[i:], "://") {
+				urlEnd = endOfURL(s, i)
+			}
+		case '@', '#':
+			w.buf = append(w.buf, c)
+			if w.live(s, i, i < urlEnd) {
+				w.markup(wj)
+			}
+		case 0xef: // the lead byte of all full-width forms
+			if n := w.wide(s[i:]); n > 0 {
+				i += n
+				continue
+			}
+			w.buf = append(w.buf, c)
+		default:
+			kind := byte(strings.IndexByte(markChars, c))
+			if i < urlEnd && i+1 < urlEnd {
+				kind += inert
+			}
+			w.buf = append(w.buf, markFirst+kind)
+			w.active = true
+		}
+		i++
+	}
+}
+
+var special = [256]bool{'&': true, '<': true, '>': true, ':': true, '@': true, '#': true,
+	'*': true, '_': true, '~': true, '`': true, 0xef: true}
+
+// wide handles the full-width forms that Slack reads like the narrow ones.
+func (w *mrkdwn) wide(s string) int {
+	for i, form := range wideChars {
+		if strings.HasPrefix(s, form) {
+			w.buf = append(w.buf, byte(markWide+i))
+			w.active = true
+			return len(form)
+		}
+	}
+	if strings.HasPrefix(s, "＞") && w.lineStart() {
+		w.markup(wj)
+	}
+	return 0
+}
+
+// lineStart reports whether nothing but blanks stands before in the line.
+func (w *mrkdwn) lineStart() bool {
+	for i := len(w.buf) - 1; i >= 0; i-- {
+		switch w.buf[i] {
+		case '\n':
+			return true
+		case ' ', '\t':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// live reports whether Slack might take the sign @ or # at s[i], which has just
+// been added, with the word after it for a name. It does so with parse=full and
+// with link_names, at the start of a word: the @ of an e-mail address and the #
+// of a URL are left alone, so that both can be copied.
+func (w *mrkdwn) live(s string, i int, inURL bool) bool {
+	if i+1 == len(s) {
+		return false
+	}
+	next := s[i+1]
+	if !isAlnum(next) && next != '_' && next != '-' && next != '.' && next < utf8.RuneSelf {
+		return false
+	}
+	if s[i] == '@' && broadcastAt(s[i+1:]) {
+		return true
+	}
+	return !inURL && (i == 0 || !isAlnum(s[i-1]))
+}
+
+// broadcasts are the words that call everybody; group is an older one.
+var broadcasts = [...]string{"here", "channel", "everyone", "group"}
+
+// broadcastAt reports whether s begins with one of them. here.example.com is a host, not a call.
+func broadcastAt(s string) bool {
+	for _, word := range broadcasts {
+		if len(s) < len(word) || !strings.EqualFold(s[:len(word)], word) {
+			continue
+		}
+		rest := s[len(word):]
+		if rest == "" {
+			return true
+		}
+		if isAlnum(rest[0]) || rest[0] == '-' || rest[0] == '_' {
+			continue
+		}
+		return !(rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
+	}
+	return false
+}
+
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+// endOfURL returns where the URL ends whose "://" stands at s[i], or 0 if it is
+// not an http URL with a host.
+func endOfURL(s string, i int) int {
+	scheme := i
+	for scheme > 0 && isAlnum(s[scheme-1]) && i-scheme < 6 {
+		scheme--
+	}
+	if name := s[scheme:i]; !strings.EqualFold(name, "http") && !strings.EqualFold(name, "https") {
+		return 0
+	}
+	end := i + 3
+	if end == len(s) || !isAlnum(s[end]) && s[end] != '[' {
+		return 0
+	}
+	for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-._~:/?#[]@!$&*+;=%", s[end]) >= 0) {
+		end++
+	}
+	for end > i && strings.IndexByte(".:;!?*_~[]", s[end-1]) >= 0 {
+		end--
+	}
+	return end
+}
+
+// String returns the text with every data mark decided.
+func (w *mrkdwn) String() string {
+	if !w.active {
+		return string(w.buf)
+	}
+	out := make([]byte, 0, len(w.buf)+len(w.buf)/8)
+	fences := strings.Count(string(w.buf), "\x04\x04\x04") + strings.Count(string(w.buf), "```")
+	rest := w.buf
+	for len(rest) > 0 {
+		line := rest
+		for i, c := range rest {
+			if c == '\n' {
+				line = rest[:i+1]
+				break
+			}
+		}
+		rest = rest[len(line):]
+		out = settle(out, line, fences > 1)
+	}
+	return string(out)
+}
+
+// settle appends one line to out and puts word joiners around those data marks
+// that Slack would pair. With fenced, backticks count as paired: a fence spans
+// lines.
+func settle(out, line []byte, fenced bool) []byte {
+	var opened, paired [len(markChars)]bool
+	paired[3] = fenced
+	token := false // inside <...>, where marks do not format
+	for i, c := range line {
+		switch {
+		case c == '<':
+			token = true
+		case c == '>' || c == '|':
+			token = false
+		case !token && strings.IndexByte(markChars, c) >= 0:
+			paired[strings.IndexByte(markChars, c)] = true // one of ours
+		}
+		kind, ok := markKind(c)
+		if !ok {
+			continue
+		}
+		opens, closes := couldFormat(line, i)
+		if kind == 3 {
+			opens, closes = true, true // code needs no boundary
+		}
+		paired[kind] = paired[kind] || closes && opened[kind]
+		opened[kind] = opened[kind] || opens
+	}
+	for i, c := range line {
+		if c >= markFirst+inert && c < markFirst+2*inert {
+			out = append(out, markChars[c-markFirst-inert])
+			continue
+		}
+		kind, ok := markKind(c)
+		if !ok {
+			out = append(out, c)
+			continue
+		}
+		opens, closes := couldFormat(line, i)
+		guard := paired[kind] && (opens || closes || kind == 3)
+		if guard && !strings.HasSuffix(string(out[max(0, len(out)-len(wj)):]), wj) {
+			out = append(out, wj...)
+		}
+		if c >= markWide {
+			out = append(out, wideChars[c-markWide]...)
+		} else {
+			out = append(out, markChars[kind])
+		}
+		if guard {
+			out = append(out, wj...)
+		}
+	}
+	return out
+}
+
+// couldFormat reports whether a mark at line[i] stands where Slack lets a mark
+// open or close: at a word's edge, with no space on the inner side.
+func couldFormat(line []byte, i int) (opens, closes bool) {
+	before, _ := utf8.DecodeLastRune(line[:i])
+	after, _ := utf8.DecodeRune(line[i+1:])
+	start := i == 0
+	end := i+1 == len(line) || after == '\n'
+	opens = (start || !wordRune(before)) && !end && !unicode.IsSpace(after)
+	closes = !start && !unicode.IsSpace(before) && (end || !wordRune(after))
+	return opens, closes
+}
+
+func wordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r >= 0 && isAlnum(byte(r))
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
+}

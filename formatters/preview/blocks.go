@@ -1,0 +1,285 @@
+package preview
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// textObject is Block Kit's, and in one block a bare string.
+type textObject struct {
+	Type     string `json:"type"`
+	Text     string `json:"text"`
+	Verbatim bool   `json:"verbatim"`
+	Emoji    *bool  `json:"emoji"`
+}
+
+type slackBlock struct {
+	Type           string              `json:"type"`
+	Text           json.RawMessage     `json:"text"` // an object; a string in a markdown block
+	Level          int                 `json:"level"`
+	Fields         []textObject        `json:"fields"`
+	Accessory      json.RawMessage     `json:"accessory"`
+	Elements       []json.RawMessage   `json:"elements"`
+	Element        json.RawMessage     `json:"element"`
+	Label          *textObject         `json:"label"`
+	Hint           *textObject         `json:"hint"`
+	Title          *textObject         `json:"title"`
+	AltText        string              `json:"alt_text"`
+	ImageURL       string              `json:"image_url"`
+	TitleURL       string              `json:"title_url"`
+	VideoURL       string              `json:"video_url"`
+	Description    *textObject         `json:"description"`
+	Rows           [][]json.RawMessage `json:"rows"`
+	ColumnSettings []struct {
+		Align string `json:"align"`
+	} `json:"column_settings"`
+}
+
+func (b builder) blocks(raws []json.RawMessage) []element {
+	var list []element
+	if b.depth++; b.depth > maxDepth {
+		return []element{{kind: box, label: "nested too deeply"}}
+	}
+	for _, raw := range raws {
+		list = append(list, b.block(raw))
+	}
+	return list
+}
+
+func (b builder) block(raw json.RawMessage) element {
+	var k slackBlock
+	if err := json.Unmarshal(raw, &k); err != nil {
+		var named struct {
+			Type string `json:"type"`
+		}
+		_ = json.Unmarshal(raw, &named)
+		if k, ok := b.unknown(named.Type, raw); ok {
+			return k
+		}
+		return broken(nameOf(named.Type), err)
+	}
+	switch k.Type {
+	case "section":
+		return b.section(k)
+	case "header":
+		level := k.Level
+		if level < 1 || level > 4 {
+			level = 1
+		}
+		return element{kind: heading, n: level, spans: b.line(k.text())}
+	case "divider":
+		return element{kind: divider}
+	case "context":
+		return b.context(k)
+	case "actions", "context_actions":
+		e := element{kind: row}
+		for _, raw := range k.Elements {
+			e.kids = append(e.kids, b.interactive(raw))
+		}
+		return e
+	case "image":
+		return picture(k.ImageURL, k.AltText, b.optional(k.Title))
+	case "input":
+		e := element{kind: group, kids: []element{textOf(bolden(b.optional(k.Label))...), b.interactive(k.Element)}}
+		if k.Hint != nil {
+			e.kids = append(e.kids, textOf(mute(b.line(*k.Hint))...))
+		}
+		return e
+	case "rich_text":
+		return element{kind: group, kids: b.richText(k.Elements)}
+	case "table":
+		return b.table(k)
+	case "markdown":
+		var s string
+		_ = json.Unmarshal(k.Text, &s)
+		return element{kind: group, kids: b.markdown(s)}
+	case "video":
+		e := element{kind: box, label: "video", kids: []element{textOf(bolden(b.optional(k.Title))...)}}
+		if href := safe(k.VideoURL); href != "" {
+			e.kids = append(e.kids, textOf(span{what: link, text: k.AltText, href: href, title: k.VideoURL}))
+		} else {
+			e.kids = append(e.kids, textOf(words(k.AltText, 0)...))
+		}
+		if k.Description != nil {
+			e.kids = append(e.kids, b.text(*k.Description)...)
+		}
+		return e
+	}
+	e, _ := b.unknown(k.Type, raw)
+	return e
+}
+
+func (k slackBlock) text() textObject {
+	var t textObject
+	_ = json.Unmarshal(k.Text, &t) // what is no text object has no text
+	return t
+}
+
+func (b builder) section(k slackBlock) element {
+	var parts []element
+	if len(k.Text) > 0 {
+		var t textObject
+		if err := json.Unmarshal(k.Text, &t); err != nil {
+			parts = append(parts, broken("text", err))
+		}
+		parts = append(parts, b.text(t)...)
+	}
+	if len(k.Fields) > 0 {
+		f := element{kind: fields}
+		for _, t := range k.Fields {
+			f.kids = append(f.kids, element{kind: group, kids: b.text(t)})
+		}
+		parts = append(parts, f)
+	}
+	main := element{kind: group, kids: parts}
+	if len(k.Accessory) == 0 {
+		return main
+	}
+	return element{kind: beside, kids: []element{main, b.interactive(k.Accessory)}}
+}
+
+func (b builder) context(k slackBlock) element {
+	e := element{kind: row, tone: "context"}
+	for _, raw := range k.Elements {
+		var t struct {
+			textObject
+			AltText  string `json:"alt_text"`
+			ImageURL string `json:"image_url"`
+		}
+		if err := json.Unmarshal(raw, &t); err != nil {
+			e.kids = append(e.kids, broken("context element", err))
+			continue
+		}
+		if t.Type == "image" {
+			e.kids = append(e.kids, picture(t.ImageURL, t.AltText, nil))
+			continue
+		}
+		e.kids = append(e.kids, element{kind: group, kids: b.text(t.textObject)})
+	}
+	return e
+}
+
+// text shows a text object. mrkdwn without verbatim is what Slack looks through
+// for addresses and names: https://docs.slack.dev/reference/block-kit/composition-objects/text-object
+func (b builder) text(t textObject) []element {
+	if t.Type == "mrkdwn" {
+		p := parser{o: b.o, format: true, urls: !t.Verbatim, names: !t.Verbatim}
+		return p.parse(t.Text)
+	}
+	return []element{textOf(b.line(t)...)}
+}
+
+// line shows a text object where Slack allows plain text only.
+func (b builder) line(t textObject) []span {
+	if t.Type == "mrkdwn" {
+		p := parser{o: b.o, urls: !t.Verbatim, names: !t.Verbatim}
+		return p.run(p.atoms(t.Text), 0)
+	}
+	if t.Emoji != nil && !*t.Emoji {
+		return words(t.Text, 0)
+	}
+	return plainSpans(t.Text, 0)
+}
+
+func (b builder) optional(t *textObject) []span {
+	if t == nil {
+		return nil
+	}
+	return b.line(*t)
+}
+
+// plainSpans is text in which nothing but emoji names means anything.
+func plainSpans(s string, st style) []span {
+	var spans []span
+	from := 0
+	for at := 0; at < len(s); {
+		next := strings.IndexByte(s[at:], ':')
+		if next < 0 {
+			break
+		}
+		at += next
+		e, n := emojiAt(s[at:])
+		if n == 0 {
+			at++
+			continue
+		}
+		e.style = st
+		spans = append(spans, span{text: s[from:at], style: st}, e)
+		at += n
+		from = at
+	}
+	return merge(append(spans, span{text: s[from:], style: st}))
+}
+
+func (b builder) table(k slackBlock) element {
+	e := element{kind: table}
+	for _, cells := range k.Rows {
+		var r []element
+		for _, raw := range cells {
+			r = append(r, b.cell(raw))
+		}
+		e.rows = append(e.rows, r)
+	}
+	for _, c := range k.ColumnSettings {
+		e.right = append(e.right, c.Align == "right")
+	}
+	return e
+}
+
+func (b builder) cell(raw json.RawMessage) element {
+	var c struct {
+		Type     string            `json:"type"`
+		Text     string            `json:"text"`
+		Value    any               `json:"value"`
+		Elements []json.RawMessage `json:"elements"`
+	}
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return broken("cell", err)
+	}
+	if c.Type == "rich_text" {
+		return element{kind: group, kids: b.richText(c.Elements)}
+	}
+	if c.Text == "" && c.Value != nil {
+		c.Text = scalar(c.Value)
+	}
+	return textOf(words(c.Text, 0)...)
+}
+
+// unknown is a block without a form of its own: its type, and the texts in it.
+func (b builder) unknown(name string, raw json.RawMessage) (element, bool) {
+	var found []element
+	var k map[string]json.RawMessage
+	if json.Unmarshal(raw, &k) != nil {
+		return element{}, false
+	}
+	for _, member := range []string{"title", "subtitle", "text", "body", "description", "alt_text", "details", "output"} {
+		var t textObject
+		var s string
+		switch {
+		case json.Unmarshal(k[member], &t) == nil && t.Text != "":
+			found = append(found, b.text(t)...)
+		case json.Unmarshal(k[member], &s) == nil && s != "":
+			found = append(found, textOf(words(s, 0)...))
+		}
+	}
+	return element{kind: box, label: nameOf(name), kids: found}, true
+}
+
+func nameOf(name string) string {
+	if name == "" {
+		return "block without a type"
+	}
+	return name
+}
+
+func bolden(spans []span) []span { return with(spans, bold) }
+func mute(spans []span) []span   { return with(spans, muted) }
+
+func with(spans []span, st style) []span {
+	list := make([]span, len(spans))
+	for i, s := range spans {
+		s.style |= st
+		list[i] = s
+	}
+	return list
+}

@@ -1,0 +1,124 @@
+package preview
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// date reads the arguments of <!date^seconds^format^link|fallback>.
+func (p *parser) date(args, fallback string) (span, bool) {
+	parts := strings.SplitN(args, "^", 3)
+	if len(parts) < 2 {
+		return span{}, false
+	}
+	address := ""
+	if len(parts) == 3 {
+		address = decode(parts[2])
+	}
+	seconds, err := strconv.ParseInt(parts[0], 10, 64)
+	if err != nil {
+		return span{what: date, text: fallback}, fallback != ""
+	}
+	return p.o.dateSpan(seconds, decode(parts[1]), address, fallback), true
+}
+
+func (o Options) dateSpan(seconds int64, format, address, fallback string) span {
+	if seconds < -62135596800 || seconds > 253402300799 { // years 1 to 9999
+		return span{what: date, text: fallback}
+	}
+	at := time.Unix(seconds, 0).In(zone(o.Location))
+	s := span{what: date, text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
+		return o.datePart(token, at)
+	}), title: at.Format("2006-01-02 15:04:05 MST")}
+	if href := safe(address); href != "" {
+		s.what, s.href = link, href
+	}
+	return s
+}
+
+var dateForm = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// datePart gives one token of Slack's date formats:
+// https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+func (o Options) datePart(token string, at time.Time) string {
+	switch token {
+	case "{date_num}":
+		return at.Format("2006-01-02")
+	case "{date_slash}":
+		return at.Format("01/02/2006")
+	case "{date}":
+		return at.Format("January ") + ordinal(at.Day()) + at.Format(", 2006")
+	case "{date_short}":
+		return at.Format("Jan 2, 2006")
+	case "{date_long}":
+		return at.Format("Monday, January ") + ordinal(at.Day()) + at.Format(", 2006")
+	case "{date_pretty}":
+		return o.near(at, o.datePart("{date}", at))
+	case "{date_short_pretty}":
+		return o.near(at, o.datePart("{date_short}", at))
+	case "{date_long_pretty}", "{date_long_full}", "{day_divider_pretty}":
+		return o.near(at, o.datePart("{date_long}", at))
+	case "{time}":
+		return at.Format("3:04 PM")
+	case "{time_secs}":
+		return at.Format("3:04:05 PM")
+	case "{ago}":
+		return o.ago(at)
+	}
+	return token
+}
+
+// near says yesterday, today or tomorrow where that is right on the day of the
+// message.
+func (o Options) near(at time.Time, otherwise string) string {
+	if o.Time.IsZero() {
+		return otherwise
+	}
+	now := o.Time.In(at.Location())
+	for days, name := range map[int]string{-1: "yesterday", 0: "today", 1: "tomorrow"} {
+		if now.AddDate(0, 0, days).Format(time.DateOnly) == at.Format(time.DateOnly) {
+			return name
+		}
+	}
+	return otherwise
+}
+
+func (o Options) ago(at time.Time) string {
+	if o.Time.IsZero() {
+		return at.Format("2006-01-02 15:04")
+	}
+	d := o.Time.Sub(at)
+	form := "%s ago"
+	if d < 0 {
+		d, form = -d, "in %s"
+	}
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{365 * 24 * time.Hour, "year"}, {30 * 24 * time.Hour, "month"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / unit.size); n == 1 {
+			return fmt.Sprintf(form, "1 "+unit.name)
+		} else if n > 1 {
+			return fmt.Sprintf(form, fmt.Sprint(n, " ", unit.name, "s"))
+		}
+	}
+	return "just now"
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}

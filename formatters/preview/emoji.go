@@ -1,0 +1,57 @@
+package preview
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+)
+
+//go:embed emoji.txt
+var emojiText string
+
+// emojiTable holds the common emoji by their names in Slack. A line of
+// emoji.txt is the character and its names; what is missing there is shown by
+// its name.
+var emojiTable = sync.OnceValue(func() map[string]string {
+	table := map[string]string{}
+	for line := range strings.Lines(emojiText) {
+		if names := strings.Fields(line); len(names) > 1 {
+			for _, name := range names[1:] {
+				table[name] = names[0]
+			}
+		}
+	}
+	return table
+})
+
+func emojiChar(name string) (string, bool) {
+	char, ok := emojiTable()[name]
+	return char, ok
+}
+
+// emojiAt reads an emoji at the front of a text, :name: or
+// :name::skin-tone-3:, and how long that is.
+func emojiAt(s string) (span, int) {
+	const longest = 100 // of a name; Slack's own rule for custom ones
+	n := 1
+	for n < len(s) && n <= longest && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= '0' && s[n] <= '9' || strings.IndexByte("+_'-", s[n]) >= 0) {
+		n++
+	}
+	if n == 1 || n == len(s) || s[n] != ':' {
+		return span{}, 0
+	}
+	char, ok := emojiChar(s[1:n])
+	if !ok {
+		return span{}, 0
+	}
+	e := span{what: emoji, text: char, title: s[:n+1]}
+	n++
+	if rest, ok := strings.CutPrefix(s[n:], ":skin-tone-"); ok && len(rest) > 1 && rest[0] >= '2' && rest[0] <= '6' && rest[1] == ':' {
+		n += len(":skin-tone-2:")
+	}
+	return e, n
+}
+
+// Emoji gives the character of an emoji by its name, with or without the
+// colons. A false says that the table of common ones does not have it.
+func Emoji(name string) (string, bool) { return emojiChar(strings.Trim(name, ":")) }

@@ -1,0 +1,99 @@
+package preview
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// loose reads what can stand anywhere in raw text: emoji by name, and what
+// Slack links by itself. Entities are decoded piece by piece, afterwards, so
+// that an escaped mark never takes part.
+func (p *parser) loose(raw string, st style) []span {
+	var spans []span
+	add := func(s span) {
+		if s.text != "" {
+			s.style |= st
+			spans = append(spans, s)
+		}
+	}
+	from := 0 // what lies before it is in spans
+	for at := 0; at < len(raw); {
+		next := strings.IndexAny(raw[at:], ":h@#")
+		if next < 0 {
+			break
+		}
+		at += next
+		found, n := p.piece(raw, at)
+		if n == 0 {
+			at++
+			continue
+		}
+		add(span{text: decode(raw[from:at])})
+		add(found)
+		at += n
+		from = at
+	}
+	add(span{text: decode(raw[from:])})
+	return merge(spans)
+}
+
+var (
+	urlForm     = regexp.MustCompile(`^https?://[^\s<>"|]+`)
+	nameForm    = regexp.MustCompile(`^@(?:here|channel|everyone)`)
+	channelForm = regexp.MustCompile(`^#[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}`)
+)
+
+// piece reads what may begin at a place, and how long it is.
+func (p *parser) piece(raw string, at int) (span, int) {
+	rest := raw[at:]
+	before, _ := utf8.DecodeLastRuneInString(raw[:at])
+	inWord := at > 0 && (unicode.IsLetter(before) || unicode.IsDigit(before) || before == '_')
+	switch rest[0] {
+	case ':':
+		return emojiAt(rest)
+	case 'h':
+		if !p.urls || inWord || !strings.HasPrefix(rest, "http") {
+			return span{}, 0
+		}
+		m := urlForm.FindString(rest)
+		for _, entity := range []string{"&lt;", "&gt;"} {
+			m, _, _ = strings.Cut(m, entity)
+		}
+		m = strings.TrimRight(m, `.,;:!?)]}'*_~`+"`")
+		if s, ok := linkTo(decode(m), ""); ok && s.href != "" {
+			return s, len(m)
+		}
+	case '@':
+		if m := nameForm.FindString(rest); p.names && !inWord && m != "" && !wordFollows(rest[len(m):]) {
+			return span{what: broadcast, text: m}, len(m)
+		}
+	case '#':
+		if m := strings.TrimRight(channelForm.FindString(rest), ".-"); p.names && !inWord && before != '&' && m != "" {
+			return span{what: mention, text: m}, len(m)
+		}
+	}
+	return span{}, 0
+}
+
+func wordFollows(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return s != "" && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_')
+}
+
+// merge joins neighbours that are plain text of one style.
+func merge(spans []span) []span {
+	var list []span
+	for _, s := range spans {
+		if s.text == "" {
+			continue
+		}
+		if n := len(list); n > 0 && s.what == plain && list[n-1].what == plain && s.style == list[n-1].style && s.title == "" && list[n-1].title == "" {
+			list[n-1].text += s.text
+			continue
+		}
+		list = append(list, s)
+	}
+	return list
+}

@@ -1,0 +1,161 @@
+package preview
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+type richElement struct {
+	Type     string            `json:"type"`
+	Elements []json.RawMessage `json:"elements"`
+	Style    json.RawMessage   `json:"style"` // of a list a word, of a leaf an object
+	Indent   int               `json:"indent"`
+	Offset   int               `json:"offset"`
+}
+
+type richLeaf struct {
+	Type        string `json:"type"`
+	Text        string `json:"text"`
+	URL         string `json:"url"`
+	Name        string `json:"name"`
+	Unicode     string `json:"unicode"`
+	UserID      string `json:"user_id"`
+	UsergroupID string `json:"usergroup_id"`
+	ChannelID   string `json:"channel_id"`
+	Range       string `json:"range"`
+	Timestamp   int64  `json:"timestamp"`
+	Format      string `json:"format"`
+	Fallback    string `json:"fallback"`
+	Value       string `json:"value"`
+	Style       struct {
+		Bold      bool `json:"bold"`
+		Italic    bool `json:"italic"`
+		Strike    bool `json:"strike"`
+		Code      bool `json:"code"`
+		Underline bool `json:"underline"`
+		Highlight bool `json:"highlight"`
+	} `json:"style"`
+}
+
+func (b builder) richText(raws []json.RawMessage) []element {
+	var list []element
+	for _, raw := range raws {
+		var e richElement
+		if err := json.Unmarshal(raw, &e); err != nil {
+			list = append(list, broken("rich text", err))
+			continue
+		}
+		switch e.Type {
+		case "rich_text_section":
+			list = append(list, textOf(b.leaves(e.Elements)...))
+		case "rich_text_quote":
+			list = append(list, element{kind: quote, kids: []element{textOf(b.leaves(e.Elements)...)}})
+		case "rich_text_preformatted":
+			list = append(list, element{kind: pre, spans: b.leaves(e.Elements)})
+		case "rich_text_list":
+			list = append(list, b.richList(e))
+		default:
+			u, _ := b.unknown(e.Type, raw)
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+func (b builder) richList(e richElement) element {
+	l := element{kind: list, n: min(max(e.Indent, 0), 8), from: max(e.Offset, 0)}
+	var style string
+	if json.Unmarshal(e.Style, &style) == nil && style == "ordered" {
+		l.start = []string{"1", "a", "i"}[l.n%3]
+	}
+	for _, raw := range e.Elements {
+		var item richElement
+		if err := json.Unmarshal(raw, &item); err != nil {
+			l.kids = append(l.kids, broken("list item", err))
+			continue
+		}
+		l.kids = append(l.kids, textOf(b.leaves(item.Elements)...))
+	}
+	return l
+}
+
+func (b builder) leaves(raws []json.RawMessage) []span {
+	var spans []span
+	for _, raw := range raws {
+		var l richLeaf
+		if json.Unmarshal(raw, &l) != nil {
+			spans = append(spans, span{text: "�", title: "this part cannot be read"})
+			continue
+		}
+		s := b.leaf(l)
+		s.style |= l.styles()
+		spans = append(spans, s)
+	}
+	return merge(spans)
+}
+
+func (l richLeaf) styles() style {
+	var st style
+	for mark, set := range map[style]bool{
+		bold: l.Style.Bold, italic: l.Style.Italic, strike: l.Style.Strike,
+		code: l.Style.Code, underline: l.Style.Underline, highlight: l.Style.Highlight,
+	} {
+		if set {
+			st |= mark
+		}
+	}
+	return st
+}
+
+// leaf shows a leaf. Its texts are data: nothing in them is read.
+func (b builder) leaf(l richLeaf) span {
+	p := parser{o: b.o}
+	switch l.Type {
+	case "text":
+		return span{text: l.Text}
+	case "link":
+		if s, ok := linkTo(l.URL, l.Text); ok {
+			return s
+		}
+		return span{text: l.Text + " " + l.URL}
+	case "emoji":
+		if char, ok := fromCodes(l.Unicode); ok {
+			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+		}
+		if char, ok := emojiChar(l.Name); ok {
+			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+		}
+		return span{text: ":" + l.Name + ":"}
+	case "user":
+		s, _ := p.reference("@", l.UserID, "")
+		return s
+	case "usergroup":
+		s, _ := p.reference("@", l.UsergroupID, "")
+		return s
+	case "channel":
+		s, _ := p.reference("#", l.ChannelID, "")
+		return s
+	case "broadcast":
+		return span{what: broadcast, text: "@" + l.Range}
+	case "date":
+		return b.o.dateSpan(l.Timestamp, l.Format, l.URL, l.Fallback)
+	case "color":
+		return span{what: swatch, text: l.Value, title: barColor(l.Value)}
+	}
+	return span{text: l.Text, title: l.Type}
+}
+
+// fromCodes reads "1f469-200d-1f4bb".
+func fromCodes(codes string) (string, bool) {
+	var b strings.Builder
+	for code := range strings.SplitSeq(codes, "-") {
+		n, err := strconv.ParseUint(code, 16, 32)
+		if err != nil || n < 0x23 || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
+			return "", false
+		}
+		b.WriteRune(rune(n))
+	}
+	return b.String(), true
+}

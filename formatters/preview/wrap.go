@@ -1,0 +1,152 @@
+package preview
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// line is one line of the terminal.
+type line []span
+
+func (l line) columns() int {
+	n := 0
+	for _, s := range l {
+		n += columns(s.text)
+	}
+	return n
+}
+
+// wrap breaks spans into lines between words; a word that is too long is cut.
+func wrap(spans []span, width int) []line {
+	w := wrapper{width: max(width, 1)}
+	for _, s := range spans {
+		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
+		for i, part := range strings.Split(s.text, "\n") {
+			if i > 0 {
+				w.end()
+			}
+			for part != "" {
+				n := wordEnd(part)
+				w.word(s, part[:n])
+				part = part[n:]
+			}
+		}
+	}
+	w.end()
+	return w.lines
+}
+
+// wordEnd is the length of the spaces or of the word at the front of s.
+func wordEnd(s string) int {
+	space := s[0] == ' '
+	for i := range len(s) {
+		if (s[i] == ' ') != space {
+			return i
+		}
+	}
+	return len(s)
+}
+
+type wrapper struct {
+	width int
+	lines []line
+	now   line
+	used  int
+	glued int // spans at the end of now that have no space before the next word
+}
+
+func (w *wrapper) word(s span, text string) {
+	size := columns(text)
+	if text[0] == ' ' {
+		if w.used+size > w.width {
+			w.fold(0)
+			return
+		}
+		w.put(s, text, size)
+		w.glued = 0
+		return
+	}
+	if w.used+size > w.width && w.used > 0 {
+		w.fold(w.glued)
+	}
+	if w.used+size > w.width { // longer than a line: measured rune by rune, since it is cut between them
+		size = 0
+		for _, r := range text {
+			size += runeColumns(r)
+		}
+	}
+	for w.used+size > w.width {
+		cut, cols := 0, 0
+		for i, r := range text {
+			c := runeColumns(r)
+			if w.used+cols+c > w.width && (i > 0 || w.used > 0) {
+				break
+			}
+			cut, cols = i+utf8.RuneLen(r), cols+c
+		}
+		if cut > 0 {
+			w.put(s, text[:cut], cols)
+			text, size = text[cut:], size-cols
+		}
+		if text == "" {
+			return
+		}
+		w.fold(0)
+	}
+	w.put(s, text, size)
+	w.glued++
+}
+
+func (w *wrapper) put(s span, text string, size int) {
+	s.text = text
+	w.now = append(w.now, s)
+	w.used += size
+}
+
+// fold begins a new line and takes the last spans along that belong to the
+// word which goes on.
+func (w *wrapper) fold(keep int) {
+	if keep >= len(w.now) {
+		keep = 0 // the word fills the line: it is cut here
+	}
+	moved := append(line{}, w.now[len(w.now)-keep:]...)
+	w.now = w.now[:len(w.now)-keep]
+	w.end()
+	w.now, w.used, w.glued = moved, moved.columns(), keep
+}
+
+func (w *wrapper) end() {
+	for len(w.now) > 0 && strings.TrimRight(w.now[len(w.now)-1].text, " ") == "" && w.now[len(w.now)-1].text != "" {
+		w.now = w.now[:len(w.now)-1]
+	}
+	w.lines = append(w.lines, w.now)
+	w.now, w.used, w.glued = nil, 0, 0
+}
+
+// hardwrap keeps white space, for preformatted text.
+func hardwrap(spans []span, width int) []line {
+	w := wrapper{width: max(width, 1)}
+	for _, s := range spans {
+		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
+		for i, part := range strings.Split(s.text, "\n") {
+			if i > 0 {
+				w.lines = append(w.lines, w.now)
+				w.now, w.used = nil, 0
+			}
+			from := 0
+			for at, r := range part {
+				c := runeColumns(r)
+				if w.used+c > w.width && w.used > 0 {
+					w.put(s, part[from:at], 0)
+					w.lines = append(w.lines, w.now)
+					w.now, w.used, from = nil, 0, at
+				}
+				w.used += c
+			}
+			if from < len(part) {
+				w.put(s, part[from:], 0)
+			}
+		}
+	}
+	return append(w.lines, w.now)
+}

@@ -1,0 +1,201 @@
+package formatters
+
+import (
+	"encoding/json"
+	"fmt"
+	"html"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+var (
+	anyToken     = regexp.MustCompile(`<[^<>]*>`)
+	anyBroadcast = regexp.MustCompile(`(?i)(^|[^\pL\pN/])@(here|channel|everyone|group)\b`)
+	anyURL       = regexp.MustCompile(`(?i)https?://[A-Za-z0-9\[][-A-Za-z0-9._~:/?#\[\]@!$&*+;=%]*`)
+	anyName      = regexp.MustCompile(`(^|[^A-Za-z0-9])[@#][A-Za-z0-9_.\pL-]+`)
+	anyCall      = regexp.MustCompile(`<[!@#]`)
+	goodLink     = regexp.MustCompile(`^<(?i)(https?|mailto):`)
+)
+
+// live lists what Slack would act on in mrkdwn that was made of data alone. It
+// is written apart from the code under test and reads as Slack does, in the
+// worst case: parse=full and link_names on, and a word joiner being a letter or
+// a blank, whichever is worse.
+func live(text string) (found []string) {
+	for _, token := range anyToken.FindAllString(text, -1) {
+		found = append(found, "token "+token)
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "&gt;") || strings.HasPrefix(line, ">") || strings.HasPrefix(line, "＞") {
+			found = append(found, "quote "+line)
+		}
+		shown := unescape(line)
+		for _, m := range anyBroadcast.FindAllString(shown, -1) {
+			found = append(found, "broadcast "+m)
+		}
+		bare := anyURL.ReplaceAllStringFunc(shown, func(url string) string {
+			rest := strings.TrimRight(url, ".:;!?*_~[]")
+			return "u" + url[len(rest):]
+		})
+		for _, m := range anyName.FindAllString(bare, -1) {
+			found = append(found, "name "+m)
+		}
+		for _, reading := range []string{"x", " "} { // a word joiner as a letter, as a blank
+			found = append(found, formatted(strings.ReplaceAll(bare, wj, reading))...)
+		}
+	}
+	if strings.Count(strings.ReplaceAll(text, wj, " "), "```") > 1 {
+		found = append(found, "fence")
+	}
+	return found
+}
+
+// formatted finds pairs of marks that would format.
+func formatted(line string) (found []string) {
+	rs := []rune(line)
+	word := func(i int) bool {
+		return i >= 0 && i < len(rs) && (unicode.IsLetter(rs[i]) || unicode.IsDigit(rs[i]))
+	}
+	blank := func(i int) bool { return i < 0 || i >= len(rs) || unicode.IsSpace(rs[i]) }
+	for _, mark := range "*_~" {
+		open := -1
+		for i, r := range rs {
+			if r != mark {
+				continue
+			}
+			if open >= 0 && !blank(i-1) && !word(i+1) {
+				found = append(found, "format "+string(rs[open:i+1]))
+			}
+			if open < 0 && !word(i-1) && !blank(i+1) {
+				open = i
+			}
+		}
+	}
+	return found
+}
+
+// The attacks that are known to be tried in incident fields.
+var attacks = []string{
+	"<!channel>", "<!here|here>", "<!everyone>", "<@U012AB3CD>", "<#C012AB3CD|general>", "<!subteam^S012AB3CD>",
+	"<!date^1392734382^{date}^https://evil.example|soon>",
+	"<https://evil.example|Deploy ok>", "<mailto:x@evil.example|write to the SOC>", "<javascript:alert(1)|x>",
+	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "。@here", "joe@here",
+	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
+	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
+	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*",
+	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
+	"\u0001bold\u0001", "\u0004\u0004\u0004", "\u000e",
+}
+
+func TestAttacksInData(t *testing.T) {
+	for _, attack := range attacks {
+		t.Run(attack, func(t *testing.T) {
+			checkHarmless(t, attack, attack, "string")
+			checkHarmless(t, "Name", attack, "nonsense")
+			checkHarmless(t, "Description", html.EscapeString(attack), "richtext")
+			checkHarmless(t, "Description", "<div>x<b></b>"+html.EscapeString(attack)+"</div>", "richtext")
+			checkHarmless(t, "*_~`", attack, "string")
+			checkHarmless(t, "Confirmed", attack, "boolean")
+			checkHarmless(t, "Date", attack, "datetime")
+		})
+	}
+}
+
+// checkHarmless shows data under a label and looks for anything that acts.
+func checkHarmless(t *testing.T, label, data, typ string) {
+	t.Helper()
+	js, _ := json.Marshal(data)
+	f := Options{}.Field(Detail{Label: label, Type: typ, Data: js})
+	if found := live(f.Text); found != nil {
+		t.Errorf("%s %q became %q: %q", typ, data, f.Text, found)
+	}
+	for _, mrkdwn := range []bool{true, false} {
+		text := Classic([]Field{f}, mrkdwn)
+		for _, l := range live(text) {
+			if mrkdwn || !strings.HasPrefix(l, "format") && !strings.HasPrefix(l, "fence") {
+				t.Errorf("classic layout %q (mrkdwn=%v): %q", text, mrkdwn, l)
+			}
+		}
+	}
+	if strings.ContainsFunc(f.Text, func(r rune) bool { return invisible(r) && string(r) != wj || r < ' ' && r != '\n' && r != '\t' }) {
+		t.Errorf("%q has controls in it", f.Text)
+	}
+	if want := strings.TrimSpace(clean(data)); typ != "richtext" && !f.Empty && f.Plain != want && f.Plain != "Yes" && f.Plain != "No" && f.Note == "" {
+		t.Errorf("plain text %q, want %q", f.Plain, want)
+	}
+}
+
+func FuzzDataIsHarmless(f *testing.F) {
+	for _, attack := range attacks {
+		f.Add(attack, "Label")
+		f.Add("x", attack)
+	}
+	f.Add("^*x", "*") // the mark of a label with that of its value
+	f.Fuzz(func(t *testing.T, data, label string) {
+		if len(data)+len(label) > 1<<12 {
+			return
+		}
+		checkHarmless(t, label, data, "string")
+		checkHarmless(t, "Description", html.EscapeString(data), "richtext")
+		text := unescape(strings.ReplaceAll(Esc(data), wj, ""))
+		if text != clean(data) {
+			t.Errorf("Esc(%q) shows %q", data, text)
+		}
+		for _, s := range []string{Link(data, label), Link("https://host/"+data, label)} {
+			if n := strings.Count(s, "<"); n > 1 || strings.Count(s, ">") != n || strings.Count(s, "|") > 1+strings.Count(label+data, "|") {
+				t.Errorf("Link(%q, %q) = %q", data, label, s)
+			}
+		}
+		for _, s := range []string{Code(data), Pre(data), User(data), ChannelRef(data)} {
+			if anyCall.MatchString(s) && s != "<@"+strings.TrimSpace(data)+">" && s != "<#"+strings.TrimSpace(data)+">" && s != "<!subteam^"+strings.TrimSpace(data)+">" {
+				t.Errorf("%q became %q", data, s)
+			}
+		}
+	})
+}
+
+func FuzzHTMLIsHarmless(f *testing.F) {
+	for _, attack := range attacks {
+		f.Add("<p>" + attack + "</p>")
+		f.Add("<b>" + attack + "</b><pre>" + attack + "</pre><a href=\"https://evil.example\">" + attack + "</a>")
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		if len(source) > 1<<14 {
+			return
+		}
+		r := FromHTML(source)
+		for _, token := range anyToken.FindAllString(r.Mrkdwn, -1) {
+			if !goodLink.MatchString(token) {
+				t.Errorf("%q gives the token %q", source, token)
+			}
+		}
+		if anyBroadcast.MatchString(r.Mrkdwn) {
+			t.Errorf("%q calls: %q", source, r.Mrkdwn)
+		}
+		if len(r.Elements) > 0 {
+			block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encode(r.Elements))
+			for _, v := range ValidateBlocks([]byte(block)) {
+				if v.Constraint != "msg_blocks_too_long" && v.Constraint != "max_length 3000" {
+					t.Errorf("%q gives wrong blocks: %v\n%s", source, v, block)
+				}
+			}
+		}
+		if strings.Trim(r.Plain, "\n") != r.Plain {
+			t.Errorf("%q has blank lines around it: %q", source, r.Plain)
+		}
+	})
+}
+
+func TestWhatPeopleCopyStaysAsItIs(t *testing.T) {
+	for _, text := range []string{
+		"joe.doe@example.com", "snake_case_name", "*.exe", "file*names*here", "~/.ssh/config", "5 * 3 * 2", "C:\\temp\\new", "a_b_c.txt",
+		"https://example.com/a_b/_c_/d?e=f*g#h", "https://host/#incidents/2223", "https://medium.com/@joe/x", "10~20", "it`s", "C#", "user@host:22",
+		"[Attrition (Denial-of-Service and Brute-Force Attacks)]", "_dmarc.example.com", "100% sure", "مرحبا بالعالم", "不审なメール、調査中。", "👩‍👩‍👧 ok",
+	} {
+		if got := unescape(Esc(text)); got != text {
+			t.Errorf("Esc(%q) = %q", text, got)
+		}
+	}
+}

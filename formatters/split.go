@@ -1,0 +1,295 @@
+package formatters
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// cutPoint returns the byte offset, at most n code points into mrkdwn, at which
+// it may be cut: not inside an entity, a <...> token or a code point, and
+// between words if one ends in the second half.
+func cutPoint(text string, n int) int {
+	end, count, space := 0, 0, -1
+	for end < len(text) {
+		size, runes := unit(text[end:])
+		if count+runes > n {
+			break
+		}
+		if c := text[end]; (c == ' ' || c == '\n') && count*2 >= n {
+			space = end
+		}
+		end += size
+		count += runes
+	}
+	if end < len(text) && text[end] != ' ' && text[end] != '\n' && space > 0 {
+		return space
+	}
+	return end
+}
+
+// maxToken is the longest <...> that is kept whole: a URL and a label.
+const maxToken = 2 * maxURL
+
+// unit returns the length of what stands at the start of text and cannot be
+// cut, in bytes and in code points: an entity, a <...> token, a code point.
+func unit(text string) (size, runes int) {
+	switch c := text[0]; {
+	case c == '&':
+		for _, entity := range [...]string{"&amp;", "&lt;", "&gt;"} {
+			if strings.HasPrefix(text, entity) {
+				return len(entity), len(entity)
+			}
+		}
+	case c == '<':
+		for i := 1; i < len(text) && i < maxToken && text[i] != '<' && text[i] != '\n'; i++ {
+			if text[i] == '>' {
+				return i + 1, utf8.RuneCountInString(text[:i+1])
+			}
+		}
+	case c >= utf8.RuneSelf:
+		_, size = utf8.DecodeRuneInString(text)
+		return size, 1
+	}
+	return 1, 1
+}
+
+// How text may be split.
+type markupKind uint8
+
+const (
+	plainMarkup markupKind = iota // no markup
+	fenceMarkup                   // Markdown: only fences span lines
+	slackMarkup                   // mrkdwn
+)
+
+// split cuts text into parts of at most max code points: between paragraphs,
+// lines or words if it can, else between code points. It never cuts an entity
+// or a token of mrkdwn. Where it must cut inside a fence, a quote or a mark,
+// the part closes it and the next one opens it again. It takes linear time.
+func split(text string, max int, kind markupKind) []string {
+	if fits(text, max) {
+		return []string{text}
+	}
+	s := splitter{text: text, kind: kind}
+	var parts []string
+	for {
+		lead := s.reopen()
+		if fits(text[s.pos:], max-len(lead)) {
+			if strings.TrimSpace(text[s.pos:]) != "" {
+				parts = append(parts, lead+text[s.pos:])
+			}
+			if len(parts) == 0 {
+				parts = []string{" "} // there were only blanks
+			}
+			return parts
+		}
+		if part := s.next(max - len(lead)); strings.TrimSpace(part) != "" {
+			parts = append(parts, lead+part)
+		}
+	}
+}
+
+// fits reports whether text has at most n code points, without counting on.
+func fits(text string, n int) bool {
+	if len(text) <= n {
+		return true
+	}
+	if len(text) > n*utf8.UTFMax {
+		return false
+	}
+	return utf8.RuneCountInString(text) <= n
+}
+
+type splitter struct {
+	text      string
+	kind      markupKind
+	pos       int
+	state     markupState
+	lineEnd   int                 // of the line whose closers are known
+	lastClose [len(markChars)]int // in that line, -1 if none
+}
+
+// markupState is what is open at a place.
+type markupState struct {
+	fence bool
+	quote bool
+	marks [len(markChars)]byte // kinds in the order in which they were opened
+	n     int
+}
+
+func (m *markupState) has(kind int) bool {
+	for _, k := range m.marks[:m.n] {
+		if int(k) == kind {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *markupState) remove(kind int) {
+	n := 0
+	for _, k := range m.marks[:m.n] {
+		if int(k) != kind {
+			m.marks[n] = k
+			n++
+		}
+	}
+	m.n = n
+}
+
+// reopen is what the next part begins with.
+func (s *splitter) reopen() string {
+	if s.state.fence {
+		return "```\n"
+	}
+	lead := ""
+	switch {
+	case s.state.quote:
+		lead = "> "
+	case s.kind == slackMarkup && s.pos > 0 && s.text[s.pos-1] != '\n' && strings.HasPrefix(s.text[s.pos:], "&gt;"):
+		lead = wj // it stood inside a line, where it is no quote
+	}
+	for _, k := range s.state.marks[:s.state.n] {
+		lead += markChars[k : k+1]
+	}
+	return lead
+}
+
+// closing ends what is open.
+func (m *markupState) closing() string {
+	if m.fence {
+		return "\n```"
+	}
+	end := ""
+	for _, k := range m.marks[:m.n] {
+		end = markChars[k:k+1] + end
+	}
+	return end
+}
+
+// cut is a place at which a part may end.
+type cut struct {
+	at, next int // the part's end, the next one's start
+	count    int // code points before it
+	state    markupState
+}
+
+// next returns the next part, of at most room code points, and moves on.
+func (s *splitter) next(room int) string {
+	room -= len("\n```") // or four marks
+	start := s.pos
+	var paragraph, line, word, inside cut
+	i, count, state := s.pos, 0, s.state
+	for i < len(s.text) && count < room {
+		if s.kind == slackMarkup && i >= s.lineEnd {
+			s.measure(i)
+		}
+		c := s.text[i]
+		size, runes := 1, 1
+		if s.kind == slackMarkup || c >= utf8.RuneSelf {
+			size, runes = unit(s.text[i:])
+		}
+		if s.kind != plainMarkup && strings.HasPrefix(s.text[i:], "```") {
+			size, runes = 3, 3
+		}
+		if count+runes > room && count > 0 {
+			break
+		}
+		switch {
+		case size == 3 && c == '`':
+			state.fence = !state.fence
+			state.n = 0
+		case c == '\n':
+			state.n = 0
+			state.quote = false
+			here := cut{i, i + 1, count, state}
+			if i > start && s.text[i-1] == '\n' && !state.fence {
+				paragraph = here
+			}
+			line = here
+		case c == ' ':
+			here := cut{i, i + 1, count, state}
+			if state.n == 0 {
+				word = here
+			} else {
+				inside = here
+			}
+		case s.kind == slackMarkup && !state.fence:
+			if c == '>' || strings.HasPrefix(s.text[i:], "&gt;") {
+				state.quote = state.quote || i == 0 || s.text[i-1] == '\n'
+			}
+			s.mark(&state, i)
+		}
+		i += size
+		count += runes
+	}
+	if i == start { // a unit longer than a part: cut it all the same
+		_, size := utf8.DecodeRuneInString(s.text[i:])
+		i += size
+		for n := 1; n < room && i < len(s.text); n++ {
+			_, size := utf8.DecodeRuneInString(s.text[i:])
+			i += size
+		}
+	}
+	best := cut{i, i, count, state}
+	for _, c := range [...]cut{paragraph, line, word, inside} {
+		if c.count*2 > room {
+			best = c
+			break
+		}
+	}
+	s.pos, s.state = best.next, best.state
+	part := s.text[start:best.at]
+	if !best.state.fence {
+		part = strings.TrimRight(part, " \n")
+		if best.at < len(s.text) && s.text[best.at] == ' ' {
+			for s.pos < len(s.text) && s.text[s.pos] == ' ' {
+				s.pos++
+			}
+		}
+	}
+	return part + best.state.closing()
+}
+
+// measure finds the last place in the line at i at which each mark closes: a
+// mark without one does not open.
+func (s *splitter) measure(i int) {
+	end := strings.IndexByte(s.text[i:], '\n')
+	if end < 0 {
+		end = len(s.text)
+	} else {
+		end += i + 1
+	}
+	s.lineEnd = end
+	s.lastClose = [len(markChars)]int{-1, -1, -1, -1}
+	for j := i; j < end; j++ {
+		if kind := strings.IndexByte(markChars, s.text[j]); kind >= 0 {
+			if _, closes := s.edges(j); closes {
+				s.lastClose[kind] = j
+			}
+		}
+	}
+}
+
+func (s *splitter) edges(i int) (opens, closes bool) {
+	from, to := max(0, i-utf8.UTFMax), min(len(s.text), i+1+utf8.UTFMax)
+	return couldFormat([]byte(s.text[from:to]), i-from)
+}
+
+// mark follows a mark at i.
+func (s *splitter) mark(state *markupState, i int) {
+	kind := strings.IndexByte(markChars, s.text[i])
+	if kind < 0 || state.has(3) && kind != 3 { // nothing formats inside code
+		return
+	}
+	opens, closes := s.edges(i)
+	switch {
+	case state.has(kind):
+		if closes {
+			state.remove(kind)
+		}
+	case opens && s.lastClose[kind] > i:
+		state.marks[state.n] = byte(kind)
+		state.n++
+	}
+}
