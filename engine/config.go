@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"time"
+)
+
+// WorkerArg is os.Args[1] of a worker process; a program that uses the engine
+// must call WorkerMain when it finds it there, before anything else.
+const WorkerArg = "render-worker"
+
+// Config says where the scripts are and what they may use.
+type Config struct {
+	// Dir is the scripts folder. It may be missing at first.
+	Dir string
+	// Only are the file names of the scripts to load. Nil: all of the folder.
+	Only []string
+	// StateDir keeps the last good version of every script over a restart.
+	// Empty: nothing is kept.
+	StateDir string
+	// Command starts a worker; its first word is an absolute path. Nil: this
+	// executable with WorkerArg.
+	Command []string
+	// Limits of one render; zero members have the defaults.
+	Limits Limits
+	// MaxWorkers is how many renders run at a time. One process more than that
+	// may be alive: the spare that makes the loss of a worker unnoticed.
+	// Zero: the number of processors, but at most 2, see DefaultMaxWorkers.
+	MaxWorkers int
+	// Quiet is how long the folder must be quiet after a change before it is
+	// read again. A shorter time finds files that are written half, and refuses
+	// them for a moment. Zero: DefaultQuiet.
+	Quiet time.Duration
+	// Check must accept a new version of a script before it goes live; it may
+	// call e.Render with it, also while New has not returned yet. Nil: a version that compiles and whose top level
+	// runs is good.
+	Check func(ctx context.Context, e *Engine, s *Script) error
+	// Log gets one line for every change of a script and for every lost
+	// worker. Nil: nothing is logged.
+	Log *slog.Logger
+	// OnReload is told of every change of a script, for metrics. It is called
+	// from one goroutine at a time, must return soon and must not render. May
+	// be nil.
+	OnReload func(Event)
+}
+
+// DefaultMaxWorkers keeps service and workers below 256 MiB even while hostile
+// scripts fill DefaultMemory in all of them; measured are up to 190 MiB.
+const DefaultMaxWorkers = 2
+
+// DefaultQuiet is long enough for slow writers: with 75 ms half a file was
+// loaded that happened to compile.
+const DefaultQuiet = 200 * time.Millisecond
+
+// Defaults of Limits.
+const (
+	// DefaultTime is some six hundred times what a nine-field card costs, so
+	// that a pause of the machine does not stop an honest script, and still a
+	// hanging one is answered well within a second.
+	DefaultTime = 250 * time.Millisecond
+	// DefaultLoadTime is for bundling and compiling, which is done before a
+	// version goes live and so keeps no message waiting: a hundred times the
+	// cost of a large script.
+	DefaultLoadTime = time.Second
+	// DefaultCallDepth is more than honest layouts need. The unwinding of
+	// native frames is quadratic: 5,000 takes a second.
+	DefaultCallDepth = 256
+	// DefaultMemory is three hundred times what a nine-field card needs.
+	DefaultMemory = 64 << 20
+	// DefaultSource is forty times a long layout, and small enough that no
+	// compiler can be kept busy with it for long.
+	DefaultSource = 64 << 10
+	// DefaultOutput is four times the largest message that Slack takes (50
+	// blocks of 3,000 characters come to about 150 KB of JSON), so that a
+	// layout that is only too long still reaches the caller, who can fit it.
+	DefaultOutput = 256 << 10
+)
+
+// Limits bound one call of a script. Zero members have the defaults.
+type Limits struct {
+	Time      time.Duration // wall time of one script for one request
+	LoadTime  time.Duration // wall time of bundling and of compiling
+	CallDepth int           // nested calls
+	Memory    int64         // bytes of a worker's heap and stacks, beyond the some 15 MiB that it starts with; Linux holds it to within 32 MiB
+	Source    int           // bytes, of one script with all that it imports
+	Output    int           // bytes of JSON
+}
+
+// Event is a change of one script.
+type Event struct {
+	Kind   EventKind
+	Script string // file name in the folder; "" for the folder itself
+	SHA256 string // of the version that the event is about
+	Err    error  // EventRefused, EventSetAside: usually a *ScriptError
+	Took   time.Duration
+}
+
+// EventKind says what happened to a script.
+type EventKind string
+
+const (
+	EventLive     EventKind = "live"      // a new version is used from now on, or the file holds again what was used all along
+	EventRestored EventKind = "restored"  // the kept version is used, because the file is broken
+	EventRefused  EventKind = "refused"   // a new version is broken; the last good one stays, if there is one
+	EventRemoved  EventKind = "removed"   // the file is gone
+	EventSetAside EventKind = "set_aside" // it was stopped too often, and is not used until its file changes
+)
+
+func (l Limits) withDefaults() Limits {
+	if l.Time == 0 {
+		l.Time = DefaultTime
+	}
+	if l.LoadTime == 0 {
+		l.LoadTime = max(DefaultLoadTime, l.Time)
+	}
+	if l.CallDepth == 0 {
+		l.CallDepth = DefaultCallDepth
+	}
+	if l.Memory == 0 {
+		l.Memory = DefaultMemory
+	}
+	if l.Source == 0 {
+		l.Source = DefaultSource
+	}
+	if l.Output == 0 {
+		l.Output = DefaultOutput
+	}
+	return l
+}
+
+func (c Config) withDefaults() Config {
+	c.Limits = c.Limits.withDefaults()
+	if c.MaxWorkers == 0 {
+		c.MaxWorkers = min(runtime.NumCPU(), DefaultMaxWorkers)
+	}
+	if c.Quiet == 0 {
+		c.Quiet = DefaultQuiet
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// minMemory leaves a worker what it needs to bundle the largest script, 32 MiB,
+// as inexact as the limit is.
+const minMemory = 64 << 20
+
+// Validate reports everything that is wrong with the configuration at once.
+func (c Config) Validate() error {
+	var errs []error
+	bad := func(name string, value any, why string) {
+		errs = append(errs, fmt.Errorf("%s is %v: %s", name, value, why))
+	}
+	l := c.Limits
+	if c.Dir == "" {
+		bad("Dir", `""`, "the scripts folder must be named")
+	}
+	if c.MaxWorkers < 0 || c.MaxWorkers > 64 {
+		bad("MaxWorkers", c.MaxWorkers, "it must lie between 1 and 64, or be 0 for the default")
+	}
+	if c.Quiet < 0 || c.Quiet > longestWait {
+		bad("Quiet", c.Quiet, "it must lie between 1ns and 1s, or be 0 for the default")
+	}
+	if l.Time < 0 || l.Time > time.Minute {
+		bad("Limits.Time", l.Time, "it must lie between 1ms and 1m, or be 0 for the default")
+	} else if l.Time > 0 && l.Time < time.Millisecond {
+		bad("Limits.Time", l.Time, "it must be at least 1ms")
+	}
+	if l.LoadTime < 0 || l.LoadTime > time.Minute {
+		bad("Limits.LoadTime", l.LoadTime, "it must lie between 0 and 1m")
+	}
+	if l.CallDepth < 0 || l.CallDepth > 4096 {
+		bad("Limits.CallDepth", l.CallDepth, "it must lie between 1 and 4096, or be 0 for the default")
+	}
+	if l.Memory < 0 || l.Memory > 0 && l.Memory < minMemory {
+		bad("Limits.Memory", l.Memory, fmt.Sprintf("it must be at least %d, or be 0 for the default", minMemory))
+	}
+	if l.Source < 0 || l.Source > 4<<20 {
+		bad("Limits.Source", l.Source, "it must lie between 1 and 4194304, or be 0 for the default")
+	}
+	if l.Output < 0 || l.Output > 16<<20 {
+		bad("Limits.Output", l.Output, "it must lie between 1 and 16777216, or be 0 for the default")
+	}
+	return errors.Join(errs...)
+}

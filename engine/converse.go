@@ -1,0 +1,200 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// watchdog kills a worker that is later than it may be.
+type watchdog struct {
+	p     *process
+	timer *time.Timer
+	fired atomic.Bool
+	undo  func() bool
+}
+
+func (p *process) guard(ctx context.Context, limit time.Duration) *watchdog {
+	d := &watchdog{p: p}
+	d.timer = time.AfterFunc(limit, func() {
+		d.fired.Store(true)
+		p.kill()
+	})
+	d.undo = context.AfterFunc(ctx, p.kill)
+	return d
+}
+
+func (d *watchdog) again(limit time.Duration) { d.timer.Reset(limit) }
+
+func (d *watchdog) stop() {
+	d.timer.Stop()
+	d.undo()
+}
+
+// ask sends one request to a worker that is not a render and returns its
+// answer. A wireError with died set means that the worker is lost.
+func (p *process) ask(ctx context.Context, kind frameKind, header any, body []byte) (f frame, r reply, died bool, err error) {
+	limit := p.limits.LoadTime
+	dog := p.guard(ctx, limit+killGrace)
+	defer dog.stop()
+	if err = p.out.write(kind, header, body); err == nil {
+		f, r, err = p.read()
+	}
+	if err != nil {
+		p.kill()
+		if ctx.Err() != nil {
+			return f, r, true, ctx.Err()
+		}
+		w := p.death(dog.fired.Load())
+		if w.Kind == KindTimeout {
+			w = timeoutError(limit)
+			w.Hint = "the time went into bundling or compiling, such as of a constant expression with a huge result"
+		}
+		return f, r, true, w
+	}
+	if r.Error != nil {
+		return f, r, false, r.Error
+	}
+	return f, r, false, nil
+}
+
+// bundle has a script bundled by the worker.
+func (p *process) bundle(ctx context.Context, r bundleRequest) (out bundleReply, died bool, err error) {
+	f, _, died, err := p.ask(ctx, frameBundle, r, nil)
+	if err != nil {
+		return out, died, err
+	}
+	if err := json.Unmarshal(f.body, &out); err != nil {
+		p.kill()
+		return out, true, errProtocol
+	}
+	return out, false, nil
+}
+
+// program gives the worker a script that it does not have yet, or with load
+// looks whether it is one that can be used.
+func (p *process) program(ctx context.Context, s *Script, load bool) (died bool, err error) {
+	if p.loaded[s.key()] && !load {
+		return false, nil
+	}
+	_, _, died, err = p.ask(ctx, frameProgram, programRequest{Key: s.key(), Name: s.Name, Load: load}, []byte(s.bundle.Code))
+	if err == nil {
+		p.loaded[s.key()] = true
+	}
+	return died, err
+}
+
+// attempt is what one worker made of a request.
+type attempt struct {
+	next    int             // the script from which another worker goes on; all of them: the request is answered
+	winner  int             // the script that made output, or failed after accepting; -1: none
+	output  json.RawMessage // of the winner
+	failed  *wireError      // of the winner
+	passed  []failure       // scripts that failed before accepting
+	console []Line
+	lost    bool  // the worker must not be used again
+	starved bool  // script next was stopped although it had hardly run
+	err     error // no script's doing; the request cannot be answered
+}
+
+type failure struct {
+	index int
+	err   *wireError
+}
+
+// render runs the scripts of a request from first on. With patient a script
+// that was kept from running by the machine is not blamed for its timeout.
+func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, input []byte, patient bool) attempt {
+	a := attempt{winner: -1, next: first}
+	q.Keys = nil
+	for _, s := range scripts[first:] {
+		lost, err := p.program(ctx, s, false)
+		a.lost = lost
+		if w, ok := err.(*wireError); ok {
+			// It compiled once, so this is rare: none of the scripts before it
+			// has run yet, and they are not tried again after it.
+			a.fail(len(q.Keys)+first, w, false, len(scripts))
+			a.next = len(q.Keys) + first + 1
+			return a
+		}
+		if err != nil {
+			a.err = err
+			return a
+		}
+		q.Keys = append(q.Keys, s.key())
+	}
+	limit := p.limits.Time + killGrace
+	cpu, accepted := p.cpu, false
+	dog := p.guard(ctx, limit)
+	defer dog.stop()
+	err := p.out.write(frameRender, q, input)
+	for err == nil {
+		var f frame
+		var r reply
+		if f, r, err = p.read(); err != nil {
+			break
+		}
+		switch f.kind {
+		case frameAccepted:
+			accepted = true
+		case frameDeclined:
+			a.next++
+			dog.again(limit)
+		case framePassed:
+			if r.Error.Kind == kindInput {
+				a.err, a.lost = errors.New(r.Error.Message), true
+				return a
+			}
+			if a.starved = patient && starved(r.Error, p.limits, p.cpu-cpu); a.starved {
+				a.lost = true // it is already at the next script
+				return a
+			}
+			a.fail(a.next, r.Error, false, len(scripts))
+			cpu = p.cpu
+			dog.again(limit)
+		case frameFailed:
+			a.console = r.Console
+			if a.starved = patient && starved(r.Error, p.limits, p.cpu-cpu); !a.starved {
+				a.fail(a.next, r.Error, true, len(scripts))
+			}
+			return a
+		case frameOutput:
+			a.winner, a.output, a.console, a.next = a.next, f.body, r.Console, len(scripts)
+			return a
+		case frameNone:
+			a.console, a.next = r.Console, len(scripts)
+			return a
+		default:
+			err = errProtocol
+		}
+	}
+	p.kill()
+	a.lost = true
+	if ctx.Err() != nil {
+		a.err = ctx.Err()
+		return a
+	}
+	w := p.death(dog.fired.Load())
+	if a.starved = patient && starved(w, p.limits, p.lifeCPU()-cpu); !a.starved {
+		last := a.next == len(scripts)-1 // of which it is not told when it accepts
+		a.fail(a.next, w, accepted || last, len(scripts))
+	}
+	return a
+}
+
+func (a *attempt) fail(index int, w *wireError, accepted bool, all int) {
+	if accepted {
+		a.winner, a.failed, a.next = index, w, all
+		return
+	}
+	a.passed = append(a.passed, failure{index, w})
+	a.next = index + 1
+}
+
+// starved reports whether a timeout is the machine's doing: the script had
+// less than half of its time on a processor.
+func starved(w *wireError, l Limits, cpu int64) bool {
+	return w.Kind == KindTimeout && cpu >= 0 && time.Duration(cpu)*time.Microsecond < l.Time/2
+}

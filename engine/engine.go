@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Engine runs the scripts of one folder. It is safe for concurrent use.
+type Engine struct {
+	config  Config
+	pool    *pool
+	turns   chan struct{} // one per render that may run at the same time
+	set     atomic.Pointer[Set]
+	loader  *loader
+	loading atomic.Bool // renders are those of Config.Check
+	telling sync.Mutex  // around Config.OnReload
+}
+
+// Request is one input for a list of scripts.
+type Request struct {
+	Scripts []*Script       // tried in this order; the first that does not decline answers
+	Input   json.RawMessage // JSON
+	Time    time.Time       // what the clock of the script shows
+	Seed    string          // where its random numbers come from
+}
+
+// Result is what the scripts made of a Request.
+type Result struct {
+	Script  *Script         // that answered; nil: all declined or were passed over
+	Output  json.RawMessage // JSON
+	Console []Line          // what the scripts wrote, also those that failed; lost with a worker that was killed
+	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
+}
+
+// New loads the folder once, synchronously. A missing folder and broken
+// scripts are no errors: Scripts tells of them. Run must follow, or Close.
+func New(config Config) (*Engine, error) {
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("script engine: %w", err)
+	}
+	config = config.withDefaults()
+	// The links in the folder are compared with it, and the log should name it
+	// for somebody who stands elsewhere.
+	dir, err := filepath.Abs(config.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("script engine: find the scripts folder: %w", err)
+	}
+	config.Dir = dir
+	if config.Command == nil {
+		self, err := workerExecutable()
+		if err != nil {
+			return nil, fmt.Errorf("script engine: find this program: %w", err)
+		}
+		config.Command = []string{self, WorkerArg}
+	}
+	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
+	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
+		return startProcess(ctx, config.Command, config.Limits)
+	})
+	if e.loader, err = newLoader(e); err != nil {
+		e.Close()
+		return nil, fmt.Errorf("script engine: %w", err)
+	}
+	e.set.Store(newSet(nil, nil, true))
+	e.loader.reload(context.Background())
+	return e, nil
+}
+
+// Run watches the folder and reloads what changes, until ctx ends. Then it
+// ends the workers and returns.
+func (e *Engine) Run(ctx context.Context) error {
+	defer e.Close()
+	return e.loader.watch(ctx)
+}
+
+// Close ends the workers; calls of Render that still run fail. Only an engine
+// whose Run was never called needs it.
+func (e *Engine) Close() { e.pool.close() }
+
+// Scripts is what the folder holds now.
+func (e *Engine) Scripts() *Set { return e.set.Load() }
+
+// starvedRetries is how often a script that the machine kept from running is
+// tried again. A render has no effects, so that is safe; more than one retry
+// would keep the message waiting for longer than a second.
+const starvedRetries = 1
+
+// Render runs the scripts of a request, each in a fresh runtime, and returns
+// what the first one makes that does not decline. A script that fails before it
+// accepts the input is passed over; one that fails afterwards ends the request
+// with its *ScriptError, and Result still tells of the others. So does the last
+// one where its worker had to be killed, whatever it had accepted. Any other error
+// is not a script's doing: ctx has ended, or no worker can be started.
+func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
+	var result Result
+	var usable []*Script
+	for _, s := range q.Scripts {
+		if err := s.aside(); err != nil {
+			result.Passed = append(result.Passed, err)
+			continue
+		}
+		usable = append(usable, s)
+	}
+	select {
+	case e.turns <- struct{}{}:
+		defer func() { <-e.turns }()
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
+	header := renderRequest{Time: q.Time, Seed: q.Seed}
+	first, retries := 0, 0
+	for first < len(usable) {
+		w, err := e.pool.get(ctx, !e.loading.Load())
+		if err != nil {
+			return result, fmt.Errorf("get a render worker: %w", err)
+		}
+		a := w.render(ctx, usable, first, header, q.Input, retries < starvedRetries)
+		e.giveBack(w, a.lost)
+		if a.err != nil {
+			return result, fmt.Errorf("render: %w", a.err)
+		}
+		if a.starved {
+			retries++
+		}
+		result.Console = append(result.Console, a.console...)
+		for _, f := range a.passed {
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err))
+		}
+		if a.winner >= 0 {
+			s := usable[a.winner]
+			if a.failed != nil {
+				return result, e.blame(s, a.failed)
+			}
+			result.Script, result.Output = s, a.output
+			return result, nil
+		}
+		first = a.next
+	}
+	return result, nil
+}
+
+// blame makes the error of a script, and counts it when the script had to be
+// stopped.
+func (e *Engine) blame(s *Script, w *wireError) *ScriptError {
+	err := s.scriptError(w)
+	switch w.Kind {
+	case KindTimeout, KindMemory, KindCrash, KindStack:
+		if s.stopped(time.Now(), err) {
+			aside := s.aside()
+			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)
+			e.tell(Event{Kind: EventSetAside, Script: s.Name, SHA256: s.SHA256, Err: aside})
+		}
+	}
+	return err
+}
+
+// giveBack returns a worker to the pool. One that has grown is replaced, so
+// that the next script finds all of its memory free; so is one that has
+// collected the programs of many versions.
+func (e *Engine) giveBack(w *process, lost bool) {
+	if lost || w.memory > e.config.Limits.Memory/2 || len(w.loaded) > 64+2*len(e.Scripts().names) {
+		e.pool.drop(w)
+		return
+	}
+	e.pool.put(w)
+}
+
+// tell passes an event on. Events of renders and of the loader come from
+// different goroutines.
+func (e *Engine) tell(ev Event) {
+	if e.config.OnReload != nil {
+		e.telling.Lock()
+		defer e.telling.Unlock()
+		e.config.OnReload(ev)
+	}
+}
+
+// load bundles and compiles a script in a worker and runs its top level there.
+// An error that is not a *ScriptError is not the script's doing.
+// Without a snapshot the script is one that was bundled before.
+func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
+	w, err := e.pool.get(ctx, false)
+	if err != nil {
+		return err
+	}
+	lost := false
+	defer func() { e.giveBack(w, lost) }()
+	if snap != nil {
+		var b bundleReply
+		s.bundle.Texts = snap.files // for the excerpt of an error
+		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.files, Unusable: snap.unusable})
+		if err != nil {
+			return s.loadError(err)
+		}
+		s.bundle = bundle{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
+		for _, name := range b.Inputs {
+			s.bundle.Texts[name] = snap.files[name]
+		}
+		s.identify()
+	}
+	lost, err = w.program(ctx, s, true)
+	if err != nil {
+		return s.loadError(err)
+	}
+	return nil
+}
+
+func (s *Script) loadError(err error) error {
+	var w *wireError
+	if errors.As(err, &w) {
+		return s.scriptError(w)
+	}
+	return err
+}

@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"time"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// program is a script as a worker holds it.
+type program struct {
+	name    string
+	code    *goja.Program
+	special bool // it has generators or async functions
+}
+
+// environment is one fresh runtime with everything that a script finds in it.
+type environment struct {
+	rt        *goja.Runtime
+	limits    Limits
+	console   console
+	accepted  bool
+	compiled  *compiled
+	driver    goja.Callable
+	parse     goja.Callable
+	stringify goja.Callable
+	errorType *goja.Object
+	prototype *goja.Object // of objects
+}
+
+// errDeclined says that the script is not for this input.
+var errDeclined = errors.New("declined")
+
+// newEnvironment makes all that does not depend on the script and the request.
+func newEnvironment(c *compiled, limits Limits) (*environment, error) {
+	env := &environment{rt: goja.New(), limits: limits, compiled: c}
+	rt := env.rt
+	rt.SetMaxCallStackSize(limits.CallDepth)
+	rt.SetParserOptions(parser.WithDisableSourceMaps)
+
+	kept, err := rt.RunProgram(c.prelude)
+	if err != nil {
+		return nil, fmt.Errorf("run the prelude: %w", err)
+	}
+	k := kept.(*goja.Object)
+	env.parse, _ = goja.AssertFunction(k.Get("parse"))
+	env.stringify, _ = goja.AssertFunction(k.Get("stringify"))
+	env.errorType = k.Get("Error").(*goja.Object)
+	env.prototype = k.Get("prototype").(*goja.Object)
+	parse := env.function("parse", env.scriptParse)
+	if err := k.Get("JSON").(*goja.Object).DefineDataProperty("parse", parse, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		return nil, fmt.Errorf("declare JSON.parse: %w", err)
+	}
+	for i := range c.objects {
+		h := &c.objects[i]
+		o := rt.NewDynamicObject(&lazyObject{env: env, host: h, made: map[string]goja.Value{}})
+		if err := rt.Set(h.name, o); err != nil {
+			return nil, fmt.Errorf("declare %s: %w", h.name, err)
+		}
+	}
+	// It comes before every script because it may declare globals.
+	v, err := rt.RunProgram(c.driver)
+	if err != nil {
+		return nil, fmt.Errorf("run the driver: %w", err)
+	}
+	driver, ok := goja.AssertFunction(v)
+	if !ok {
+		return nil, errors.New("the driver is not a function")
+	}
+	env.driver = driver
+	return env, nil
+}
+
+// begin makes a new environment that of a script and a request.
+func (env *environment) begin(p *program, now time.Time, seed string) error {
+	env.rt.SetTimeSource(func() time.Time { return now })
+	// The source is made when a script first asks for a random number.
+	var random *rand.Rand
+	env.rt.SetRandSource(func() float64 {
+		if random == nil {
+			sum := sha256.Sum256([]byte(seed))
+			random = rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])))
+		}
+		return random.Float64()
+	})
+	if p.special || env.compiled.special {
+		if _, err := env.rt.RunProgram(env.compiled.generators); err != nil {
+			return fmt.Errorf("run the prelude: %w", err)
+		}
+	}
+	return nil
+}
+
+// function is a Go function under a name of its own.
+func (env *environment) function(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
+	v := env.rt.ToValue(f)
+	_ = v.(*goja.Object).DefineDataProperty("name", env.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return v
+}
+
+// exports runs the top level of a script and returns its default export.
+func (env *environment) exports(p *program) (goja.Value, error) {
+	v, err := env.rt.RunProgram(p.code)
+	if err != nil {
+		return nil, err
+	}
+	top, ok := goja.AssertFunction(v)
+	if !ok {
+		return nil, fmt.Errorf("%s is not a bundle", p.name)
+	}
+	exported := goja.Undefined()
+	receive := env.rt.ToValue(func(call goja.FunctionCall) goja.Value {
+		exported = call.Argument(0)
+		return goja.Undefined()
+	})
+	_, err = top(goja.Undefined(), receive)
+	return exported, err
+}
+
+// run calls the driver with a script and an input, and returns JSON,
+// errDeclined, or why the script failed.
+func (env *environment) run(p *program, input []byte, accept func()) ([]byte, error) {
+	in, err := env.parseJSON(input)
+	if err != nil {
+		return nil, &wireError{Kind: kindInput, Message: "the input is not JSON: " + err.Error()}
+	}
+	exports, err := env.exports(p)
+	if err != nil {
+		return nil, err
+	}
+	acceptFunc := env.rt.ToValue(func(goja.FunctionCall) goja.Value {
+		if !env.accepted {
+			env.accepted = true
+			accept()
+		}
+		return goja.Undefined()
+	})
+	out, err := env.driver(goja.Undefined(), exports, in, acceptFunc)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = env.settled(out); err != nil {
+		return nil, err
+	}
+	if goja.IsUndefined(out) {
+		return nil, errDeclined
+	}
+	return env.serialise(out)
+}
+
+var promiseType = reflect.TypeFor[*goja.Promise]()
+
+// settled is the value of a promise. The job queue was drained when the call
+// that made it returned, so one that is still pending waits for something that
+// does not exist here.
+func (env *environment) settled(v goja.Value) (goja.Value, error) {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return v, nil
+	}
+	if o.ExportType() != promiseType { // an export is a copy of everything
+		return v, nil
+	}
+	p := o.Export().(*goja.Promise)
+	switch p.State() {
+	case goja.PromiseStateFulfilled:
+		return p.Result(), nil
+	case goja.PromiseStateRejected:
+		v, err := env.rt.RunProgram(env.compiled.rethrow)
+		if err != nil {
+			return nil, err
+		}
+		throw, _ := goja.AssertFunction(v)
+		_, err = throw(goja.Undefined(), p.Result())
+		return nil, err
+	}
+	return nil, &wireError{
+		Kind:    KindThrow,
+		Message: "the script returned a promise that never settles",
+		Hint:    "there are no timers, files or network to wait for; return the value itself",
+	}
+}
+
+func (env *environment) serialise(v goja.Value) ([]byte, error) {
+	if s, ok := v.(goja.String); ok {
+		if out := quoteJSON(s.String()); out != nil {
+			return env.bounded(out)
+		}
+	}
+	s, err := env.stringify(goja.Undefined(), v)
+	if err != nil {
+		return nil, err
+	}
+	if goja.IsUndefined(s) {
+		return nil, &wireError{Kind: KindOutput, Message: "the result has no JSON form: " + v.String()}
+	}
+	return env.bounded([]byte(s.String()))
+}
+
+func (env *environment) bounded(out []byte) ([]byte, error) {
+	if len(out) > env.limits.Output {
+		return nil, &wireError{
+			Kind:    KindOutput,
+			Message: fmt.Sprintf("the result has %d bytes of JSON, more than the limit of %d", len(out), env.limits.Output),
+			Limit:   fmt.Sprintf("output %d bytes", env.limits.Output),
+		}
+	}
+	return out, nil
+}
+
+func (env *environment) newError(text string) goja.Value {
+	o, err := env.rt.New(env.errorType, env.rt.ToValue(text))
+	if err != nil {
+		return env.rt.NewTypeError(text)
+	}
+	return o
+}

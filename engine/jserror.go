@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/parser"
+)
+
+func (e *wireError) Error() string { return e.Message }
+
+const (
+	maxFrames  = 12
+	maxMessage = 2000 // bytes; what a script throws can be as long as it likes
+	maxCauses  = 5
+)
+
+// timedOut is what a runtime is interrupted with.
+type timedOut struct{}
+
+// explain turns whatever stopped a script into what the parent is told.
+// Only frames of the script itself are kept.
+func (env *environment) explain(err error, p *program) *wireError {
+	var (
+		wire        *wireError
+		interrupted *goja.InterruptedError
+		overflow    *goja.StackOverflowError
+		thrown      *goja.Exception
+	)
+	switch {
+	case errors.As(err, &wire):
+		return wire
+	case errors.As(err, &interrupted):
+		wire = timeoutError(env.limits.Time)
+		wire.Frames = frames(interrupted.Stack(), p.name)
+		return wire
+	case errors.As(err, &overflow):
+		return &wireError{
+			Kind:    KindStack,
+			Message: fmt.Sprintf("RangeError: more than %d calls inside each other", env.limits.CallDepth),
+			Limit:   fmt.Sprintf("call depth %d", env.limits.CallDepth),
+			Hint:    "a function calls itself without end",
+			Frames:  frames(overflow.Stack(), p.name),
+		}
+	case errors.As(err, &thrown):
+		wire = &wireError{Kind: KindThrow, Frames: frames(thrown.Stack(), p.name)}
+		// Describing a value runs the script's own toString or toJSON.
+		if ex := env.rt.Try(func() { wire.Message = env.describe(thrown.Value()) }); ex != nil {
+			wire.Message = "threw a value that cannot be shown"
+		}
+		wire.Message = cut(wire.Message, maxMessage)
+		return wire
+	}
+	return &wireError{Kind: KindCrash, Message: cut(err.Error(), maxMessage)}
+}
+
+func timeoutError(limit time.Duration) *wireError {
+	return &wireError{
+		Kind:    KindTimeout,
+		Message: fmt.Sprintf("ran longer than %v", limit),
+		Limit:   fmt.Sprintf("time %v", limit),
+	}
+}
+
+// describe says what was thrown, with the causes of an error.
+func (env *environment) describe(v goja.Value) string {
+	var parts []string
+	for range maxCauses {
+		o, ok := v.(*goja.Object)
+		if !ok {
+			parts = append(parts, describePlain(v))
+			break
+		}
+		if o.ClassName() != "Error" {
+			parts = append(parts, "threw "+cut(env.show(v), 300))
+			break
+		}
+		parts = append(parts, v.String())
+		cause := o.Get("cause")
+		if nothing(cause) {
+			break
+		}
+		v = cause
+	}
+	return strings.Join(parts, "; caused by ")
+}
+
+func describePlain(v goja.Value) string {
+	if goja.IsString(v) {
+		quoted, err := json.Marshal(cut(v.String(), 300))
+		if err == nil {
+			return "threw " + string(quoted)
+		}
+	}
+	return "threw " + v.String()
+}
+
+func frames(stack []goja.StackFrame, name string) []wireFrame {
+	var out []wireFrame
+	for _, f := range stack {
+		if f.SrcName() != name {
+			continue
+		}
+		pos := f.Position()
+		if pos.Line == 0 {
+			continue
+		}
+		fn := f.FuncName()
+		if fn == "<anonymous>" {
+			fn = ""
+		}
+		out = append(out, wireFrame{Func: fn, Line: pos.Line, Column: pos.Column})
+		if len(out) == maxFrames {
+			break
+		}
+	}
+	return out
+}
+
+// explainCompile turns an error of the parser or the compiler into what the
+// parent is told.
+func explainCompile(err error) *wireError {
+	w := &wireError{Kind: KindSyntax, Message: "SyntaxError: " + err.Error()}
+	at := func(f *file.File, offset int) {
+		if f != nil {
+			pos := f.Position(offset)
+			w.Frames = []wireFrame{{Line: pos.Line, Column: pos.Column}}
+		}
+	}
+	var (
+		list parser.ErrorList
+		syn  *goja.CompilerSyntaxError
+		ref  *goja.CompilerReferenceError
+	)
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		w.Message = "SyntaxError: " + strings.TrimPrefix(list[0].Message, "SyntaxError: ")
+		w.Frames = []wireFrame{{Line: list[0].Position.Line, Column: list[0].Position.Column}}
+	case errors.As(err, &syn):
+		w.Message = "SyntaxError: " + syn.Message
+		at(syn.File, syn.Offset)
+	case errors.As(err, &ref):
+		w.Message = "ReferenceError: " + ref.Message
+		at(ref.File, ref.Offset)
+	}
+	return w
+}
+
+// cut shortens text to at most n bytes, at a rune boundary.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

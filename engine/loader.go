@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// deletionGrace is how long a script lives on without its file: some editors
+// save by deleting and creating.
+const deletionGrace = 10 * time.Second
+
+// loader turns what is in the folder into Sets. Its methods are called by one
+// goroutine at a time.
+type loader struct {
+	e       *Engine
+	store   store
+	entries map[string]*entry
+	folders []string  // to watch, as the last reload found them
+	again   time.Time // when a reload is due even if nothing changes; zero: never
+	folder  string    // last problem with the folder as a whole, to be logged once
+}
+
+// entry is what is known of one script name.
+type entry struct {
+	live    *Script // the version in use, nil where there never was a good one
+	since   time.Time
+	err     *ScriptError // why the file is not live
+	refused bool         // the log has said so
+	tried   string       // snapshot that err is about
+	missing time.Time    // since when the file is gone
+}
+
+func newLoader(e *Engine) (*loader, error) {
+	st, err := newStore(e.config.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	return &loader{e: e, store: st, entries: map[string]*entry{}}, nil
+}
+
+// reload reads the folder, brings live what has changed and is good, and swaps
+// the Set.
+func (l *loader) reload(ctx context.Context) {
+	l.again = time.Time{}
+	snap, err := readFolder(l.e.config.Dir, l.e.config.Limits)
+	if err != nil {
+		// What was good stays: a network mount may be back in a moment.
+		l.folderProblem("the scripts folder cannot be read, the last good scripts stay", err)
+		return
+	}
+	l.folders = snap.folders
+	if snap.missing {
+		l.folderProblem("the scripts folder does not exist yet, the built-in layout is used meanwhile", nil)
+	} else {
+		l.folder = ""
+	}
+	all := snap.scripts()
+	names := all
+	if only := l.e.config.Only; only != nil {
+		names = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !slices.Contains(only, name) })
+	}
+	for _, name := range names {
+		if ctx.Err() != nil {
+			return
+		}
+		l.refresh(ctx, name, snap)
+	}
+	for name, en := range l.entries {
+		if !slices.Contains(names, name) {
+			l.gone(name, en, snap.missing)
+		}
+	}
+	if !snap.missing {
+		l.forget(all)
+	}
+	l.publish(snap.missing)
+}
+
+func (l *loader) folderProblem(what string, err error) {
+	text := what
+	attrs := []any{"folder", l.e.config.Dir}
+	if err != nil {
+		text += ": " + err.Error()
+		attrs = append(attrs, "err", err)
+	}
+	if text == l.folder {
+		return
+	}
+	l.folder = text
+	l.e.config.Log.Warn(what, attrs...)
+	l.e.tell(Event{Kind: EventRefused, Err: errors.New(text)})
+}
+
+// refresh looks at one file that is there. A live script is made again when one
+// of the files that it is made of changes, a broken one when anything in the
+// folder does: its mistake may lie in an import or in a sample.
+func (l *loader) refresh(ctx context.Context, name string, snap *snapshot) {
+	en := l.entries[name]
+	if en == nil {
+		en = &entry{}
+		l.entries[name] = en
+	}
+	en.missing = time.Time{}
+	if en.live != nil && en.err == nil && en.live.unchanged(snap) {
+		return
+	}
+	if en.err != nil && en.tried == snap.sum {
+		return // it is as broken as before
+	}
+	start := time.Now()
+	s, err := l.candidate(ctx, name, snap)
+	var broken *ScriptError
+	if err != nil && !errors.As(err, &broken) {
+		if ctx.Err() == nil {
+			l.e.config.Log.Error("script cannot be loaded now", "script", name, "err", err)
+			l.again = time.Now().Add(time.Second)
+		}
+		if en.live == nil && en.err == nil {
+			en.err = &ScriptError{Kind: KindCrash, Script: name, File: l.file(name), Message: err.Error()}
+		}
+		return
+	}
+	en.tried = snap.sum
+	if broken == nil {
+		refused := en.refused
+		en.err, en.refused = nil, false
+		if en.live != nil && en.live.SHA256 == s.SHA256 {
+			if refused { // what was told is over
+				l.e.config.Log.Info("script live again", "script", name, "sha256", s.SHA256[:12])
+				l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: time.Since(start)})
+			}
+			return
+		}
+		en.live, en.since = s, time.Now()
+		if err := l.store.save(s, en.since); err != nil {
+			l.e.config.Log.Error("the last good version of a script cannot be kept", "script", name, "err", err)
+		}
+		took := time.Since(start)
+		l.e.config.Log.Info("script live", "script", name, "sha256", s.SHA256[:12], "took", took)
+		l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: took})
+		return
+	}
+	if broken.Kind == KindTimeout {
+		en.tried = "" // the machine may have been too busy: the next look tries again
+	}
+	news := en.err == nil || en.err.Error() != broken.Error()
+	en.err = broken
+	if news && en.live == nil {
+		l.restore(ctx, name, en)
+	}
+	if news {
+		en.refused = true
+		l.e.config.Log.Error("script refused", "script", name, "err", broken.Error(), "last_good", en.live != nil)
+		l.e.tell(Event{Kind: EventRefused, Script: name, Err: broken, Took: time.Since(start)})
+	}
+}
+
+// candidate makes a script of a file and puts it to the test.
+func (l *loader) candidate(ctx context.Context, name string, snap *snapshot) (*Script, error) {
+	if why, ok := snap.unusable[name]; ok {
+		return nil, &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: why}
+	}
+	s := &Script{Name: name, File: l.file(name)}
+	if err := l.e.load(ctx, s, snap); err != nil {
+		return nil, err
+	}
+	if err := l.check(ctx, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (l *loader) check(ctx context.Context, s *Script) error {
+	if l.e.config.Check == nil {
+		return nil
+	}
+	l.e.loading.Store(true)
+	defer l.e.loading.Store(false)
+	err := l.e.config.Check(ctx, l.e, s)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	if broken := new(ScriptError); errors.As(err, &broken) {
+		return broken
+	}
+	return &ScriptError{Kind: KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
+}
+
+// restore brings the kept version of a script live whose file is broken when
+// the service starts. It must pass as well: the program may be a newer one.
+func (l *loader) restore(ctx context.Context, name string, en *entry) {
+	s, since, err := l.store.load(name, l.file(name))
+	if s == nil && err == nil {
+		return
+	}
+	if err == nil {
+		err = l.e.load(ctx, s, nil)
+	}
+	if err == nil {
+		err = l.check(ctx, s)
+	}
+	if err != nil {
+		l.e.config.Log.Error("the last good version of a script cannot be used", "script", name, "err", err)
+		return
+	}
+	en.live, en.since = s, since
+	l.e.tell(Event{Kind: EventRestored, Script: name, SHA256: s.SHA256})
+}
+
+// gone looks at a script whose file is not there. Where the whole folder is
+// missing, a mount may be late, and what is kept on disk stays.
+func (l *loader) gone(name string, en *entry, folderMissing bool) {
+	now := time.Now()
+	if en.missing.IsZero() {
+		en.missing = now
+		en.err = &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
+		en.tried = ""
+	}
+	if end := en.missing.Add(deletionGrace); en.live != nil && now.Before(end) {
+		if l.again.IsZero() || end.Before(l.again) {
+			l.again = end
+		}
+		return
+	}
+	delete(l.entries, name)
+	if !folderMissing {
+		if err := l.store.remove(name); err != nil {
+			l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
+		}
+	}
+	l.e.config.Log.Info("script removed", "script", name)
+	l.e.tell(Event{Kind: EventRemoved, Script: name})
+}
+
+// forget removes kept versions of scripts that are not in the folder any more.
+func (l *loader) forget(names []string) {
+	for _, name := range l.store.names() {
+		if !slices.Contains(names, name) && l.entries[name] == nil {
+			if err := l.store.remove(name); err != nil {
+				l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
+			}
+		}
+	}
+}
+
+func (l *loader) publish(missing bool) {
+	scripts := map[string]*Script{}
+	var status []Status
+	for name, en := range l.entries {
+		st := Status{Name: name, State: StateLive, Err: en.err}
+		if en.live != nil {
+			scripts[name] = en.live
+			st.SHA256, st.Since = en.live.SHA256, en.since
+		}
+		switch {
+		case en.live == nil:
+			st.State = StateBroken
+		case en.err != nil:
+			st.State = StateStale
+		}
+		status = append(status, st)
+	}
+	l.e.set.Store(newSet(scripts, status, missing))
+}
+
+func (l *loader) file(name string) string {
+	return path.Join(filepath.Base(l.e.config.Dir), name)
+}
+
+// unchanged reports whether the folder still holds what the script is made of.
+func (s *Script) unchanged(snap *snapshot) bool {
+	for name, text := range s.bundle.Texts {
+		if snap.files[name] != text {
+			return false
+		}
+	}
+	return true
+}

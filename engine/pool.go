@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// idleTime is how long workers beyond the first one are kept without work.
+const idleTime = 30 * time.Second
+
+var errClosed = errors.New("the engine has ended")
+
+// pool owns the workers. Those that run are as many as there is work for, and
+// under load one more, the spare, so that the loss of one is not noticed.
+type pool struct {
+	start func(ctx context.Context) (*process, error)
+	max   int // processes, the spare included
+	log   *slog.Logger
+
+	ctx    context.Context // of starting workers
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // of starting workers and of those that live
+
+	mu       sync.Mutex
+	idle     []*process // the one used last at the end
+	total    int        // idle, handed out and starting
+	starting int
+	waiters  []chan handed
+	shrink   *time.Timer
+	closed   bool
+}
+
+type handed struct {
+	p   *process
+	err error
+}
+
+func newPool(size int, log *slog.Logger, start func(context.Context) (*process, error)) *pool {
+	p := &pool{start: start, max: size + 1, log: log}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p
+}
+
+// get hands out a worker that is ready, and with spare sees to it that there
+// is another one. Give it back with put or drop.
+func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, errClosed
+	}
+	for len(p.idle) > 0 {
+		w := p.idle[len(p.idle)-1]
+		p.idle = p.idle[:len(p.idle)-1]
+		if w.dead() { // somebody else's doing
+			p.retire(w)
+			continue
+		}
+		if spare && len(p.idle) == 0 {
+			p.grow()
+		}
+		p.mu.Unlock()
+		return w, nil
+	}
+	turn := make(chan handed, 1)
+	p.waiters = append(p.waiters, turn)
+	if p.starting < len(p.waiters) {
+		p.grow()
+	}
+	p.mu.Unlock()
+	select {
+	case h := <-turn:
+		return h.p, h.err
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	if i := slices.Index(p.waiters, turn); i >= 0 {
+		p.waiters = slices.Delete(p.waiters, i, i+1)
+	}
+	p.mu.Unlock()
+	select {
+	case h := <-turn: // it came in the same moment
+		if h.p != nil {
+			p.put(h.p)
+		}
+	default:
+	}
+	return nil, ctx.Err()
+}
+
+// grow starts a worker if there is room for one. p.mu is held.
+func (p *pool) grow() {
+	if p.closed || p.total >= p.max {
+		return
+	}
+	p.total++
+	p.starting++
+	p.wg.Go(func() {
+		w, err := p.start(p.ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.starting--
+		if err == nil {
+			p.wg.Add(1)
+			p.hand(w)
+			return
+		}
+		p.total--
+		if !p.closed { // else it was ended while it started
+			p.log.Error("a render worker does not start", "err", err)
+		}
+		if len(p.waiters) > 0 {
+			p.waiters[0] <- handed{err: err}
+			p.waiters = p.waiters[1:]
+		}
+	})
+}
+
+// hand gives a worker to who waits longest, or keeps it. p.mu is held.
+func (p *pool) hand(w *process) {
+	if p.closed {
+		p.retire(w)
+		return
+	}
+	if len(p.waiters) > 0 {
+		p.waiters[0] <- handed{p: w}
+		p.waiters = p.waiters[1:]
+		return
+	}
+	w.idle = time.Now()
+	p.idle = append(p.idle, w)
+	if len(p.idle) > 1 && p.shrink == nil {
+		p.shrink = time.AfterFunc(idleTime, p.shrinkIdle)
+	}
+}
+
+// retire ends a worker that is not handed out, without waiting. p.mu is held.
+func (p *pool) retire(w *process) {
+	p.total--
+	go func() {
+		defer p.wg.Done()
+		w.stop()
+	}()
+}
+
+// put takes back a worker that can be used again.
+func (p *pool) put(w *process) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hand(w)
+}
+
+// drop takes back a worker that is dead or must not be used again.
+func (p *pool) drop(w *process) {
+	w.end()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total--
+	p.wg.Done()
+	if len(p.idle) == 0 && p.starting <= len(p.waiters) {
+		p.grow()
+	}
+}
+
+// shrinkIdle ends the workers that have had nothing to do, all but one.
+func (p *pool) shrinkIdle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shrink = nil
+	if p.closed {
+		return
+	}
+	for len(p.idle) > 1 && time.Since(p.idle[0].idle) >= idleTime {
+		w := p.idle[0]
+		p.idle = p.idle[1:]
+		p.retire(w)
+	}
+	if len(p.idle) > 1 {
+		p.shrink = time.AfterFunc(idleTime-time.Since(p.idle[0].idle), p.shrinkIdle)
+	}
+}
+
+// close ends all workers, and waits until those that are handed out have come
+// back, which their time limit sees to.
+func (p *pool) close() {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		p.wg.Wait()
+		return
+	}
+	p.closed = true
+	p.cancel()
+	if p.shrink != nil {
+		p.shrink.Stop()
+	}
+	for _, w := range p.idle {
+		p.retire(w)
+	}
+	p.idle = nil
+	for _, turn := range p.waiters {
+		turn <- handed{err: errClosed}
+	}
+	p.waiters = nil
+	p.mu.Unlock()
+	p.wg.Wait()
+}

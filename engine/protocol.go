@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Parent and worker talk in frames over the worker's standard input and
+// output: four bytes of length, one byte of kind, four bytes of header length,
+// a JSON header, and a body that is passed on as it is.
+type frameKind byte
+
+const (
+	// to the worker
+	frameHello   frameKind = 'h' // hello; answered by ready
+	frameBundle  frameKind = 'b' // bundleRequest; answered by bundled or failed
+	frameProgram frameKind = 'p' // programRequest, body: code; answered by ready or failed
+	frameRender  frameKind = 'r' // renderRequest, body: input; answered by progress and then output, none or failed
+
+	// from the worker
+	frameReady    frameKind = 'R'
+	frameBundled  frameKind = 'B'
+	frameAccepted frameKind = 'a' // progress: the running script has accepted the input; not told of the last one
+	frameDeclined frameKind = 'd' // progress: it has declined, the next one runs
+	framePassed   frameKind = 'x' // finish: it failed before accepting, the next one runs
+	frameOutput   frameKind = 'O' // body: output
+	frameNone     frameKind = 'N' // every script declined or was passed over
+	frameFailed   frameKind = 'E'
+)
+
+// hello configures a worker.
+type hello struct {
+	Limits Limits `json:"limits"`
+}
+
+// bundleRequest asks for a bundle of Entry out of Files, names to contents.
+// Unusable says of other names why they are not among them.
+type bundleRequest struct {
+	Entry    string            `json:"entry"`
+	Files    map[string]string `json:"files"`
+	Unusable map[string]string `json:"unusable,omitempty"`
+}
+
+type bundleReply struct {
+	Code     string   `json:"code"`
+	Mappings string   `json:"mappings"`
+	Sources  []string `json:"sources"` // that Mappings numbers
+	Inputs   []string `json:"inputs"`  // all files that were read; the map leaves out those that left no code
+}
+
+// programRequest gives a worker a script; Load also looks for what the engine
+// would get wrong, and runs the top level.
+type programRequest struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+	Load bool   `json:"load,omitempty"`
+}
+
+type renderRequest struct {
+	Keys []string  `json:"keys"`
+	Time time.Time `json:"time"`
+	Seed string    `json:"seed"`
+}
+
+// reply is the header of everything that a worker says about a script.
+type reply struct {
+	Console []Line     `json:"console,omitempty"`
+	Error   *wireError `json:"error,omitempty"`
+	CPU     int64      `json:"cpu"`              // microseconds that the worker has used in its life; -1 is unknown
+	Memory  int64      `json:"memory,omitempty"` // bytes that it holds now
+}
+
+// wireError is a failure as the worker sees it: positions are those of the
+// bundle unless File is set.
+type wireError struct {
+	Kind    Kind        `json:"kind"`
+	Message string      `json:"message"`
+	Hint    string      `json:"hint,omitempty"`
+	Limit   string      `json:"limit,omitempty"`
+	File    string      `json:"file,omitempty"`
+	Frames  []wireFrame `json:"frames,omitempty"` // the first one is the position
+}
+
+// kindInput says that the caller is to blame, and no script.
+const kindInput Kind = "input"
+
+type wireFrame struct {
+	Func   string `json:"func,omitempty"`
+	Line   int    `json:"line"`   // from 1
+	Column int    `json:"column"` // from 1, in bytes
+}
+
+// maxFrame is above every honest frame: the largest is a bundle request.
+const maxFrame = 64 << 20
+
+type frameWriter struct {
+	w   io.Writer
+	buf []byte
+}
+
+// write sends a frame in one system call.
+func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
+	var head []byte
+	if header != nil {
+		var err error
+		if head, err = json.Marshal(header); err != nil {
+			return fmt.Errorf("encode frame %c: %w", kind, err)
+		}
+	}
+	total := 5 + len(head) + len(body)
+	if total > maxFrame {
+		return fmt.Errorf("frame %c of %d bytes is larger than %d", kind, total, maxFrame)
+	}
+	b := f.buf[:0]
+	b = binary.BigEndian.AppendUint32(b, uint32(total))
+	b = append(b, byte(kind))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(head)))
+	b = append(b, head...)
+	b = append(b, body...)
+	if cap(b) <= 64<<10 { // do not hold on to the room of one large frame
+		f.buf = b
+	}
+	_, err := f.w.Write(b)
+	return err
+}
+
+type frame struct {
+	kind   frameKind
+	header []byte
+	body   []byte
+}
+
+func readFrame(r *bufio.Reader, limit int) (frame, error) {
+	var prefix [9]byte
+	if _, err := io.ReadFull(r, prefix[:]); err != nil {
+		return frame{}, err
+	}
+	total := int(binary.BigEndian.Uint32(prefix[:4]))
+	head := int(binary.BigEndian.Uint32(prefix[5:]))
+	if total < 5 || total > limit || head > total-5 {
+		return frame{}, fmt.Errorf("frame of %d bytes with a header of %d is not possible", total, head)
+	}
+	b := make([]byte, total-5)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return frame{}, err
+	}
+	return frame{kind: frameKind(prefix[4]), header: b[:head:head], body: b[head:]}, nil
+}

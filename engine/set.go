@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Set is what the folder holds at one moment. It never changes; only a script
+// that is set aside shows so at once in every Set that holds it.
+type Set struct {
+	scripts map[string]*Script
+	names   []string
+	status  []Status
+	missing bool
+}
+
+// State says what is used for a file of the folder.
+type State string
+
+const (
+	StateLive     State = "live"      // the file as it is
+	StateStale    State = "stale"     // the last good version, because the file is broken or just gone
+	StateSetAside State = "set_aside" // nothing: it was stopped too often
+	StateBroken   State = "broken"    // nothing: there was never a good version
+)
+
+// Status is the state of one file.
+type Status struct {
+	Name   string
+	State  State
+	SHA256 string       // of the version that is used; "" where none is
+	Since  time.Time    // when that version went live; zero where none is
+	Err    *ScriptError // why the file is not live; nil while it is
+}
+
+// Names lists the scripts that have a usable version, in file name order.
+func (s *Set) Names() []string { return slices.Clone(s.names) }
+
+// Script returns the named script, or nil. The ending may be left out:
+// "incident" is incident.js, else incident.mjs, else incident.ts.
+func (s *Set) Script(name string) *Script {
+	if sc := s.scripts[name]; sc != nil {
+		return sc
+	}
+	for _, ext := range scriptExtensions {
+		if sc := s.scripts[name+ext]; sc != nil {
+			return sc
+		}
+	}
+	return nil
+}
+
+// Errors tells for every file that is not live why it is not.
+func (s *Set) Errors() map[string]*ScriptError {
+	errs := map[string]*ScriptError{}
+	for _, st := range s.Status() {
+		if st.Err != nil {
+			errs[st.Name] = st.Err
+		}
+	}
+	return errs
+}
+
+// Status tells the state of every file, in file name order.
+func (s *Set) Status() []Status {
+	out := slices.Clone(s.status)
+	for i, st := range out {
+		if sc := s.scripts[st.Name]; sc != nil {
+			if err := sc.aside(); err != nil {
+				out[i].State, out[i].Err = StateSetAside, err
+			}
+		}
+	}
+	return out
+}
+
+// Missing reports whether the folder itself is not there.
+func (s *Set) Missing() bool { return s.missing }
+
+func newSet(scripts map[string]*Script, status []Status, missing bool) *Set {
+	s := &Set{scripts: scripts, status: status, missing: missing}
+	for name := range scripts {
+		s.names = append(s.names, name)
+	}
+	slices.Sort(s.names)
+	slices.SortFunc(s.status, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })
+	return s
+}

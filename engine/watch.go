@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	// longestWait ends the waiting in a storm of saves.
+	longestWait = time.Second
+	// lookAgain is for folders that send no events: NFS, SMB, links to other
+	// places, mounts of Docker Desktop.
+	lookAgain = 30 * time.Second
+)
+
+// watch reloads the folder when it changes, until ctx ends. There is one rule:
+// any event but a pure chmod arms a timer, and then the whole folder is read
+// again and compared.
+func (l *loader) watch(ctx context.Context) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		// Everything still works by looking now and then.
+		l.e.config.Log.Warn("scripts are not watched, only looked at now and then", "every", lookAgain, "err", err)
+		w = &fsnotify.Watcher{}
+	} else {
+		defer w.Close()
+	}
+	watched := &watchList{w: w, dir: l.e.config.Dir, seen: map[string]os.FileInfo{}}
+	ticker := time.NewTicker(lookAgain)
+	defer ticker.Stop()
+	quiet := time.NewTimer(0) // what changed between New and now
+	defer quiet.Stop()
+	due := time.NewTimer(time.Hour)
+	defer due.Stop()
+	var first time.Time // of the events that wait
+	watched.update(l.folders)
+	arm := func() {
+		now := time.Now()
+		if first.IsZero() {
+			first = now
+		}
+		quiet.Reset(min(l.e.config.Quiet, max(0, longestWait-now.Sub(first))))
+	}
+	reload := func() {
+		first = time.Time{}
+		watched.update(l.folders) // a replaced folder is another one under the same name
+		l.reload(ctx)
+		watched.update(l.folders)
+		due.Stop()
+		if !l.again.IsZero() {
+			due.Reset(time.Until(l.again))
+		}
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case ev := <-w.Events:
+			if ev.Op != fsnotify.Chmod && watched.concerns(ev.Name) {
+				arm()
+			}
+		case err := <-w.Errors:
+			l.e.config.Log.Debug("watching the scripts folder", "err", err)
+			arm()
+		case <-ticker.C:
+			reload()
+		case <-due.C:
+			reload()
+		case <-quiet.C:
+			reload()
+		}
+	}
+}
+
+// watchList keeps the folders watched that matter: the scripts folder with
+// those below it, and its parent, which alone sees that it is replaced or made.
+type watchList struct {
+	w    *fsnotify.Watcher
+	dir  string
+	seen map[string]os.FileInfo
+}
+
+func (wl *watchList) update(folders []string) {
+	if wl.w.Events == nil {
+		return
+	}
+	want := map[string]bool{wl.existingParent(): true, wl.dir: true}
+	for _, f := range folders {
+		want[f] = true
+	}
+	if real, err := filepath.EvalSymlinks(wl.dir); err == nil && real != wl.dir {
+		want[real], want[filepath.Dir(real)] = true, true
+	}
+	for name, before := range wl.seen {
+		now, err := os.Stat(name)
+		if !want[name] || err != nil || !os.SameFile(before, now) {
+			_ = wl.w.Remove(name) // it may be gone by itself
+			delete(wl.seen, name)
+		}
+	}
+	for name := range want {
+		info, err := os.Stat(name)
+		if err != nil || wl.seen[name] != nil {
+			continue
+		}
+		if wl.w.Add(name) == nil { // else the ticker finds what changes there
+			wl.seen[name] = info
+		}
+	}
+}
+
+// existingParent is the nearest folder above the scripts folder that is there.
+func (wl *watchList) existingParent() string {
+	for p := filepath.Dir(wl.dir); ; p = filepath.Dir(p) {
+		if _, err := os.Stat(p); err == nil || p == filepath.Dir(p) {
+			return p
+		}
+	}
+}
+
+// concerns reports whether an event is about the scripts folder, what is in
+// it, or what leads to it; its parent may be a busy place.
+func (wl *watchList) concerns(name string) bool {
+	if within(wl.dir, name) || within(name, wl.dir) {
+		return true
+	}
+	real, err := filepath.EvalSymlinks(wl.dir)
+	if err != nil {
+		return false
+	}
+	if within(real, name) {
+		return true
+	}
+	for folder := range wl.seen {
+		if folder != filepath.Dir(wl.dir) && folder != filepath.Dir(real) && filepath.Dir(name) == folder {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/dlclark/regexp2/v2"
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// WorkerMain is the whole life of a worker process: it answers the frames on
+// its standard input until that ends, and returns the exit status. It changes
+// settings of the process (limits, the number of processors, the time zone of
+// package time), so nothing else may run in it.
+func WorkerMain(p Predeclared) int {
+	w := &worker{in: bufio.NewReaderSize(os.Stdin, 16<<10), out: frameWriter{w: os.Stdout}}
+	if err := w.serve(p); err != nil {
+		fmt.Fprintln(os.Stderr, "render worker:", err)
+		return 1
+	}
+	return 0
+}
+
+type worker struct {
+	in       *bufio.Reader
+	out      frameWriter
+	limits   Limits
+	compiled *compiled
+	programs map[string]*program
+	memory   memoryMeter
+	ready    *environment // of the next render, made while nobody waits for it
+}
+
+// maxGoStack is the size of a goroutine's stack at which Go ends the worker.
+// It must lie well below the memory limit, because a stack doubles by copying,
+// or deep recursion in native code would look like lack of memory.
+const maxGoStack = 16 << 20
+
+// gcPercent lets the small heap of a worker grow to some 8 MiB between two
+// collections, which saves a tenth of a render and costs 4 MiB.
+const gcPercent = 200
+
+// regexpGrace is how much longer than the time limit a regular expression may
+// run before it gives up. It must be later than the interrupt, because what
+// goja makes of a regular expression that gave up is "no match": a wrong
+// result, unless the interrupt is already waiting.
+const (
+	regexpGrace = 20 * time.Millisecond
+	regexpTick  = 5 * time.Millisecond
+)
+
+func (w *worker) serve(p Predeclared) error {
+	runtime.GOMAXPROCS(1)
+	debug.SetMaxStack(maxGoStack)
+	time.Local = time.UTC
+	// A terminal and a service manager signal the whole group, but the parent
+	// still needs its workers while it drains. They end with their input.
+	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	first, err := readFrame(w.in, maxFrame)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var h hello
+	if err := json.Unmarshal(first.header, &h); err != nil || first.kind != frameHello {
+		return fmt.Errorf("the first frame is not a greeting: %c", first.kind)
+	}
+	w.limits = h.Limits
+	heap, err := limitProcess(w.limits.Memory)
+	if err != nil {
+		return fmt.Errorf("set the limits of the process: %w", err)
+	}
+	debug.SetMemoryLimit(heap * 3 / 4)
+	debug.SetGCPercent(gcPercent)
+	regexp2.SetTimeoutCheckPeriod(regexpTick)
+	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
+	if w.compiled, err = p.compile(); err != nil {
+		return err
+	}
+	w.programs = map[string]*program{}
+	w.memory = newMemoryMeter()
+	if err := w.answer(frameReady, reply{}, nil); err != nil {
+		return err
+	}
+	for {
+		f, err := readFrame(w.in, maxFrame)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.handle(f); err != nil {
+			return err
+		}
+		if w.ready == nil {
+			if w.ready, err = newEnvironment(w.compiled, w.limits); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// environment is a fresh one for a script.
+func (w *worker) environment(p *program, now time.Time, seed string) (*environment, error) {
+	env := w.ready
+	w.ready = nil
+	if env == nil {
+		var err error
+		if env, err = newEnvironment(w.compiled, w.limits); err != nil {
+			return nil, err
+		}
+	}
+	return env, env.begin(p, now, seed)
+}
+
+func (w *worker) handle(f frame) error {
+	switch f.kind {
+	case frameBundle:
+		var r bundleRequest
+		if err := json.Unmarshal(f.header, &r); err != nil {
+			return err
+		}
+		defer lastResort(w.limits.LoadTime)()
+		b, wire := makeBundle(r, w.limits)
+		if wire != nil {
+			return w.answer(frameFailed, reply{Error: wire}, nil)
+		}
+		body, err := json.Marshal(b)
+		if err != nil {
+			return err
+		}
+		return w.answer(frameBundled, reply{}, body)
+	case frameProgram:
+		var r programRequest
+		if err := json.Unmarshal(f.header, &r); err != nil {
+			return err
+		}
+		defer lastResort(w.limits.LoadTime)()
+		out, wire := w.load(r, string(f.body))
+		if wire != nil {
+			return w.answer(frameFailed, reply{Error: wire, Console: out}, nil)
+		}
+		return w.answer(frameReady, reply{Console: out}, nil)
+	case frameRender:
+		var r renderRequest
+		if err := json.Unmarshal(f.header, &r); err != nil {
+			return err
+		}
+		return w.render(r, f.body)
+	}
+	return fmt.Errorf("unknown frame %c", f.kind)
+}
+
+// answer ends a request; it tells what the worker has cost so far.
+func (w *worker) answer(kind frameKind, r reply, body []byte) error {
+	r.CPU = cpuUsed()
+	r.Memory = w.memory.held()
+	return w.out.write(kind, r, body)
+}
+
+func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
+	tree, err := parser.ParseFile(nil, r.Name, code, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, explainCompile(err)
+	}
+	found := inspect(tree)
+	if r.Load && found.found != nil {
+		return nil, found.found
+	}
+	compiled, err := goja.CompileAST(tree, true)
+	if err != nil {
+		return nil, explainCompile(err)
+	}
+	p := &program{name: r.Name, code: compiled, special: found.special}
+	w.programs[r.Key] = p
+	if !r.Load {
+		return nil, nil
+	}
+	env, err := w.environment(p, time.Unix(0, 0), r.Key)
+	if err != nil {
+		return nil, &wireError{Kind: KindCrash, Message: err.Error()}
+	}
+	wire := env.guarded(p, func() error {
+		_, err := env.exports(p)
+		return err
+	})
+	return env.console.lines, wire
+}
+
+func (w *worker) render(r renderRequest, input []byte) error {
+	var console []Line
+	for i, key := range r.Keys {
+		p := w.programs[key]
+		if p == nil {
+			return fmt.Errorf("script %s was never sent", key)
+		}
+		env, err := w.environment(p, r.Time, r.Seed)
+		if err != nil {
+			return err
+		}
+		last := i == len(r.Keys)-1
+		accept := func() {}
+		if !last { // after the last one nobody is there to be tried
+			accept = func() { _ = w.out.write(frameAccepted, nil, nil) }
+		}
+		var out []byte
+		declined := false
+		wire := env.guarded(p, func() error {
+			var err error
+			out, err = env.run(p, input, accept)
+			if err == errDeclined {
+				declined, err = true, nil
+			}
+			return err
+		})
+		for _, l := range env.console.lines {
+			l.Script = p.name
+			console = append(console, l)
+		}
+		switch {
+		case wire != nil && env.accepted:
+			return w.answer(frameFailed, reply{Error: wire, Console: console}, nil)
+		case wire != nil:
+			if err := w.out.write(framePassed, reply{Error: wire, CPU: cpuUsed()}, nil); err != nil {
+				return err
+			}
+		case !declined:
+			return w.answer(frameOutput, reply{Console: console}, out)
+		case !last:
+			if err := w.out.write(frameDeclined, nil, nil); err != nil {
+				return err
+			}
+		}
+	}
+	return w.answer(frameNone, reply{Console: console}, nil)
+}
+
+// lastResort ends a worker that hangs and that nobody kills, because its parent
+// is gone.
+func lastResort(limit time.Duration) (stop func()) {
+	timer := time.AfterFunc(limit+5*killGrace, func() { os.Exit(1) })
+	return func() { timer.Stop() }
+}
+
+// guarded runs f within the limits and explains what went wrong.
+func (env *environment) guarded(p *program, f func() error) (wire *wireError) {
+	defer watchMemory(env.limits.Memory)()
+	defer lastResort(env.limits.Time)()
+	timer := time.AfterFunc(env.limits.Time, func() { env.rt.Interrupt(timedOut{}) })
+	defer timer.Stop()
+	defer func() {
+		// goja recovers from its own panics; this is an error in it or here.
+		if x := recover(); x != nil {
+			if err, ok := x.(error); ok {
+				wire = env.explain(err, p)
+			} else {
+				wire = &wireError{Kind: KindCrash, Message: cut(fmt.Sprint(x), maxMessage)}
+			}
+		}
+	}()
+	if err := f(); err != nil {
+		return env.explain(err, p)
+	}
+	return nil
+}
