@@ -1,0 +1,28 @@
+// The layout of every message that no other script takes: one "Label: value"
+// line for each field, as IBM's fn_slack 1.0.0 wrote it.
+//
+// Edit, save, and the next message has it; nothing is restarted. Try a change
+// before: fmt-test scripts/default.js scripts/samples/default/incident.json
+//
+// Every member is optional.
+
+/** @type {import("./formatter").Formatter} */
+export default {
+  // Other words for a label; null leaves the field out.
+  //   labels: { "NIST Vectors": "Attack vectors", "Confirmed": null },
+  labels: {},
+
+  // Another type than the workflow sent.
+  //   fields: { "Severity": "severity" },
+  fields: {},
+
+  // How a type becomes text. What comes from the incident is written by
+  // strangers: slack.esc() makes it safe.
+  //   types: { severity: (value) => (value === "High" ? ":red_circle: " : ":white_circle: ") + slack.esc(value) },
+  types: {},
+
+  // The whole message. message.text is the "Label: value" lines.
+  format(message) {
+    return message.text;
+  },
+};

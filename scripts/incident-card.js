@@ -1,0 +1,51 @@
+// The incident as a card: its name as the headline, a bar and a sign in the
+// colour of its severity, short facts in two columns, long text below them with
+// its formatting, and a button that opens the incident.
+//
+// It makes the messages whose function input slack_formatter is
+// "incident-card". To use it for every message about an incident, take away the
+// two slashes before `match` below.
+//
+// Try a change before you save it over the live file:
+//   fmt-test scripts/incident-card.js scripts/samples/incident-card/high.json
+
+/** The field that the colour follows, by the label that the workflow sends. */
+const SEVERITY = "Severity";
+
+const LOOK = new Map([
+  ["High", { sign: ":red_circle:", color: "#d00000" }],
+  ["Medium", { sign: ":large_orange_circle:", color: "#e8912d" }],
+  ["Low", { sign: ":large_green_circle:", color: "#2eb67d" }],
+]);
+const OTHER = { sign: ":white_circle:", color: "#8d8d8d" };
+
+/** @type {import("./formatter").Formatter} */
+export default {
+  // match: (call) => call.objectType === "incident" && !call.isReply,
+
+  labels: {
+    "Resilient Incident": null, // it is the headline
+    "Resilient URL": null, // it is the button
+    "NIST Vectors": "Attack vectors",
+  },
+
+  fields: { [SEVERITY]: "severity" },
+
+  types: {
+    severity: (value) => (LOOK.get(value) ?? OTHER).sign + " " + slack.esc(value),
+    datetime: (value) => slack.date(value, "{date_short_pretty} {time}"), // in each reader's own time zone
+  },
+
+  format(message) {
+    const short = message.fields.filter((field) => !field.richText);
+    const long = message.fields.filter((field) => field.richText);
+    const blocks = [slack.header(message.title || "Incident")];
+    // Slack takes ten fields in a section.
+    for (let i = 0; i < short.length; i += 10) blocks.push(slack.fields(short.slice(i, i + 10)));
+    for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
+    const { incident } = message;
+    if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));
+    const { color } = LOOK.get(message.field(SEVERITY)?.data) ?? OTHER;
+    return { color, blocks };
+  },
+};
