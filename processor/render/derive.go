@@ -1,0 +1,95 @@
+package render
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters"
+)
+
+// maxDerived is the length in characters of a text that is derived from blocks.
+// Slack advises at most 4,000 for text; here it serves notifications and screen
+// readers, and the blocks hold everything anyway.
+const maxDerived = 3000
+
+// derive is what notifications and screen readers get of a message whose script
+// gave only blocks: their words, a line for each block.
+func derive(blocks []json.RawMessage) string {
+	var lines []string
+	for _, js := range blocks {
+		var block any
+		if json.Unmarshal(js, &block) != nil {
+			continue // the rules will say so
+		}
+		if line := strings.TrimSpace(words(block)); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return formatters.Truncate(strings.Join(lines, "\n"), maxDerived)
+}
+
+// words are those of a block, an element or a text object.
+func words(part any) string {
+	object, ok := part.(map[string]any)
+	if !ok {
+		return ""
+	}
+	member := func(name string) string {
+		s, _ := object[name].(string)
+		return s
+	}
+	// text is an object in blocks, and a string in text objects and leaves.
+	leaf, isLeaf := object["text"].(string)
+	kind := member("type")
+	switch {
+	case kind == "mrkdwn" || kind == "markdown":
+		return leaf
+	case kind == "emoji":
+		return ":" + member("name") + ":"
+	case kind == "user":
+		return formatters.User(member("user_id"))
+	case kind == "usergroup":
+		return formatters.User(member("usergroup_id"))
+	case kind == "channel":
+		return formatters.ChannelRef(member("channel_id"))
+	case kind == "broadcast":
+		return "@" + member("range")
+	case kind == "date":
+		return formatters.Esc(member("fallback"))
+	case kind == "link" && leaf == "":
+		return formatters.Esc(member("url"))
+	case isLeaf:
+		return formatters.Esc(leaf)
+	case kind == "image":
+		return formatters.Esc(member("alt_text"))
+	case kind == "rich_text_section" || kind == "rich_text_quote" || kind == "rich_text_preformatted":
+		return all(object["elements"], "")
+	case kind == "context" || kind == "actions":
+		return all(object["elements"], " ")
+	}
+	lines := []string{words(object["title"]), words(object["text"]), all(object["fields"], "\n"), all(object["elements"], "\n")}
+	rows, _ := object["rows"].([]any)
+	for _, row := range rows {
+		lines = append(lines, all(row, " | "))
+	}
+	return join(lines, "\n")
+}
+
+func all(parts any, separator string) string {
+	list, _ := parts.([]any)
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = words(p)
+	}
+	return join(texts, separator)
+}
+
+func join(texts []string, separator string) string {
+	var some []string
+	for _, t := range texts {
+		if t != "" {
+			some = append(some, t)
+		}
+	}
+	return strings.Join(some, separator)
+}

@@ -1,0 +1,19 @@
+// Package render turns the inputs of one call of slack_post_message into the
+// messages that Slack is to get. It is the one renderer of the project: the
+// service posts what it returns, the previewer shows it.
+//
+// The way through [Renderer.Render]: the function's inputs are read (inputs.go)
+// and slack_details is made into fields (package formatters); the scripts that
+// may take the call are tried in their order, in a render worker (package
+// engine); in the worker the driver (driver.js) gives meaning to the members of
+// a script; what the script returns is checked and made into a message
+// (result.go), mentions that come from the input are escaped, what is too long
+// is fitted, and the rest of Slack's rules must hold.
+//
+// It promises that a call with readable inputs always gives messages, whatever
+// the scripts do: the classic layout stands behind them, unless the
+// configuration says that a failed script fails the call.
+//
+// To change what a script can do, change driver.js (members, builders) or
+// predeclared.go (functions in Go) here, and formatter.d.ts in package scripts.
+package render

@@ -1,0 +1,256 @@
+// The driver: what the members of a formatter script mean. It is evaluated in
+// every fresh runtime before the script, declares the global `slack`, takes the
+// functions in Go that stand behind it (`host`) out of the scripts' reach, and
+// is then called with the script's exports.
+//
+// It runs for every message, so what a script does not look at is not made.
+(() => {
+  "use strict";
+  const { host } = globalThis;
+  delete globalThis.host;
+  let options; // of the installation, as JSON for the host
+
+  const isObject = (v) => typeof v === "object" && v !== null;
+  const isField = (v) => isObject(v) && typeof v.label === "string" && typeof v.plain === "string";
+
+  // --- The global slack -------------------------------------------------------
+
+  // plain is any value as text: a field is its plain text, nothing is "", so that
+  // a missing value does not read "undefined" in an incident.
+  // Lists are their parts, and other objects their JSON.
+  const plain = (v) => {
+    if (typeof v === "string") return v;
+    if (v === undefined || v === null) return "";
+    if (Array.isArray(v)) return v.map(plain).join(", ");
+    return isField(v) ? v.plain : isObject(v) ? JSON.stringify(v) : String(v);
+  };
+
+  // marked is the same where mrkdwn is wanted.
+  const marked = (v) => (isField(v) ? v.text : plain(v));
+
+  const plainText = (v) => ({ type: "plain_text", text: plain(v), emoji: true });
+  // verbatim keeps Slack from turning a bare @here, #channel or address in the
+  // text into something live.
+  const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
+  const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
+
+  const makeSlack = () => ({
+    esc: (text) => host.esc(plain(text)),
+    link: (url, label) => host.link(plain(url), plain(label)),
+    user: (id) => host.user(plain(id)),
+    channelRef: (id) => host.channelRef(plain(id)),
+    // What is not a number of milliseconds is shown as it is.
+    date: (ms, format) => {
+      if (isField(ms)) ms = ms.data;
+      const n = ms === null || plain(ms).trim() === "" ? NaN : Number(ms);
+      return Number.isFinite(n) ? host.date(n, plain(format), options) : host.esc(plain(ms));
+    },
+    bold: (text) => host.bold(marked(text)),
+    italic: (text) => host.italic(marked(text)),
+    code: (text) => host.code(plain(text)),
+    pre: (text) => host.pre(plain(text)),
+    quote: (text) => host.quote(marked(text)),
+    truncate: (text, n) => host.truncate(marked(text), n),
+    defang: (text) => host.defang(marked(text)),
+    plain: (html) => host.plain(plain(html)),
+    mrkdwn: (html) => host.mrkdwn(plain(html)),
+
+    header: (text) => ({ type: "header", text: plainText(text) }),
+    section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
+    fields: (list) => ({
+      type: "section",
+      fields: Array.from(list ?? [], (f) => mrkdwn(isField(f) ? host.term(f.label) + "\n" + f.text : f)),
+    }),
+    richText: (field) => ({
+      type: "rich_text",
+      elements: field?.richText?.length
+        ? field.richText
+        : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
+    }),
+    context: (...items) => ({
+      type: "context",
+      elements: items.flat().map((item) => {
+        if (!isObject(item) || item.type !== "image") return mrkdwn(item);
+        const { title, block_id, ...element } = item; // which only a block has
+        return element;
+      }),
+    }),
+    divider: () => ({ type: "divider" }),
+    image: (url, alt, title) => {
+      const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
+      return title ? { ...block, title: plainText(title) } : block;
+    },
+    actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
+    button: (label, url, style) => {
+      const button = { type: "button", text: plainText(label), url: plain(url) };
+      return style ? { ...button, style } : button;
+    },
+    table: (rows) => ({ type: "table", rows: Array.from(rows ?? [], (row) => Array.from(row, cell)) }),
+  });
+
+  let slack;
+  Object.defineProperty(globalThis, "slack", { get: () => (slack ??= makeSlack()), enumerable: true });
+
+  // --- Members of a script ----------------------------------------------------
+
+  const kinds = { __proto__: null, match: "function", labels: "object", fields: "object", types: "object", format: "function", samples: "array" };
+
+  const kind = (v) => (v === null ? "null" : Array.isArray(v) ? "array" : typeof v);
+
+  const expect = (name, value, ...wanted) => {
+    const got = kind(value);
+    if (!wanted.includes(got)) {
+      throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
+    }
+    return value;
+  };
+
+  // own is a member that the script wrote, and not one that every object has: a
+  // workflow may well send the label "constructor".
+  const own = (object, key) => {
+    const value = object?.[key];
+    return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
+  };
+
+  // check refuses what is not a formatter, so that a misspelt member is an error
+  // when the script is saved and not a message without the layout.
+  function check(script) {
+    expect("the default export", script, "object");
+    const names = Object.keys(script);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const want = kinds[name];
+      if (want === undefined) throw new TypeError(`the default export has an unknown member "${name}"; known are ${Object.keys(kinds).join(", ")}`);
+      if (want === "object" || typeof script[name] !== want) expect(`the member "${name}"`, script[name], want);
+    }
+    return script;
+  }
+
+  function checkAll({ labels = {}, fields = {}, types = {} }) {
+    for (const key of Object.keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
+    for (const key of Object.keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
+    for (const key of Object.keys(types)) expect(`types["${key}"]`, types[key], "function");
+  }
+
+  // --- The message -------------------------------------------------------------
+
+  // prepare gives a field the script's type and label. False says: hidden.
+  function prepare(field, script) {
+    const sent = field.label;
+    const given = own(script.fields, sent);
+    const type = given === undefined ? field.type : expect(`fields["${sent}"]`, given, "string");
+    const render = own(script.types, type);
+    if (render !== undefined) {
+      expect(`types["${type}"]`, render, "function");
+      // What is empty stays so, or a sign for a value would stand for none.
+      if (!field.empty) {
+        const text = render(field.data, field);
+        field.text = text === undefined || text === null ? "" : String(text);
+        field.plain = host.shown(field.text);
+        field.empty = field.text === "";
+      }
+      delete field.richText;
+      delete field.note;
+    } else if (type !== field.type) {
+      delete field.richText;
+      delete field.note;
+      Object.assign(field, host.field(JSON.stringify({ label: sent, type, data: field.data }), options));
+    }
+    field.type = type;
+    const label = own(script.labels, sent);
+    if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
+    return label !== null;
+  }
+
+  // read makes a field of what call.go wrote. By index: taking a list apart by
+  // pattern costs several times as much.
+  const read = (row) => {
+    const field = { label: row[0], type: row[1], data: row[2], text: row[3], plain: row[4], empty: row[5] };
+    if (row[6]?.length) field.richText = row[6];
+    if (row[7]) field.note = row[7];
+    return field;
+  };
+
+  const readCall = (input) => ({ ...JSON.parse(input.call), isReply: input.isReply, incident: input.incident });
+
+  function makeMessage(script, input) {
+    let rows, sent, all, fields, call; // rows have the labels as they were sent
+    const prepared = () => {
+      if (rows) return;
+      rows = JSON.parse(input.fields);
+      sent = [];
+      all = [];
+      for (let i = 0; i < rows.length; i++) {
+        const field = read(rows[i]);
+        sent.push(field);
+        if (prepare(field, script)) all.push(field);
+      }
+    };
+    const changes = (member) => member !== undefined && Object.keys(member).length > 0;
+    return {
+      get fields() {
+        return (fields ??= this.allFields.filter((f) => !f.empty));
+      },
+      get allFields() {
+        prepared();
+        return all;
+      },
+      field: (label) => {
+        prepared();
+        for (let i = 0; i < rows.length; i++) if (rows[i][0] === label) return sent[i];
+        return undefined;
+      },
+      title: input.title,
+      incident: input.incident,
+      isReply: input.isReply,
+      get call() {
+        return (call ??= readCall(input));
+      },
+      get text() {
+        if (!changes(script.labels) && !changes(script.fields) && !changes(script.types)) return input.classic;
+        const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
+        return this.fields.map(line).join("\n");
+      },
+    };
+  }
+
+  const members = ["text", "blocks", "attachments", "color", "channel", "username", "icon_emoji", "icon_url",
+    "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media", "skip"];
+
+  // checkResult refuses members that nobody would read, in the wrong case too. A
+  // format without a return gives null: undefined would tell the engine that the
+  // script declines. The values are checked in result.go.
+  function checkResult(result) {
+    if (kind(result) === "object") {
+      const names = Object.keys(result);
+      for (let i = 0; i < names.length; i++) {
+        const name = names[i];
+        if (!members.includes(name)) throw new TypeError(`format returned an unknown member "${name}"; known are ${members.join(", ")}`);
+      }
+    }
+    return result ?? null;
+  }
+
+  // accept tells the engine that this script takes the call: until then an error
+  // only passes the script over, from then on it is the layout that failed.
+  return (exports, input, accept) => {
+    if (input.chosen) accept();
+    const script = check(exports);
+    if (input.describe) {
+      checkAll(script);
+      const names = (object) => Object.keys(object ?? {});
+      return { match: "match" in script, types: names(script.types), fields: names(script.fields), samples: script.samples ?? [] };
+    }
+    if (script.match && !input.chosen) {
+      const takes = script.match(readCall(input));
+      if (typeof takes?.then === "function") throw new TypeError("match must return true or false, not a promise");
+      if (takes !== true) return undefined;
+    }
+    accept();
+    options = input.options;
+    const message = makeMessage(script, input);
+    if (!script.format) return message.text;
+    const result = script.format(message);
+    return typeof result?.then === "function" ? result.then(checkResult) : checkResult(result);
+  };
+})()

@@ -1,0 +1,140 @@
+package render
+
+import (
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters"
+)
+
+//go:embed driver.js
+var driver string
+
+// Worker runs a render worker until its standard input ends, and returns the
+// exit status. A program that renders calls it, before anything else, when its
+// first argument is [engine.WorkerArg].
+func Worker() int { return engine.WorkerMain(predeclared()) }
+
+// predeclared is what the driver finds as the global `host`: the functions
+// that stand behind the script's `slack`, and some for itself. Those of one or
+// two strings are the fast ones; the driver turns what scripts give into text.
+func predeclared() engine.Predeclared {
+	var settings settingsReader
+	return engine.Predeclared{
+		Driver:     driver,
+		DriverName: "driver.js",
+		Objects: map[string]map[string]any{
+			"host": {
+				"esc":        formatters.Esc,
+				"link":       formatters.Link,
+				"user":       formatters.User,
+				"channelRef": formatters.ChannelRef,
+				"bold":       formatters.Bold,
+				"italic":     formatters.Italic,
+				"code":       formatters.Code,
+				"pre":        formatters.Pre,
+				"quote":      formatters.Quote,
+				"truncate":   formatters.Truncate,
+				"defang":     formatters.Defang,
+				"plain":      func(html string) string { return formatters.FromHTML(html).Plain },
+				"mrkdwn":     func(html string) string { return formatters.FromHTML(html).Mrkdwn },
+
+				// What a reader sees of mrkdwn; a label in bold; the lines of the
+				// classic layout.
+				"shown": shown,
+				"term":  func(label string) string { return formatters.Bold(formatters.Esc(label)) },
+				"line": func(label, text string) string {
+					return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
+				},
+				"plainLine": func(label, plain string) string {
+					return formatters.Classic([]formatters.Field{{Label: label, Plain: plain}}, false)
+				},
+
+				// date is Slack's token for a moment, shown in each reader's own
+				// time zone.
+				"date": func(ms int64, format, settingsJSON string) (string, error) {
+					o, err := settings.read(settingsJSON)
+					return formatters.Date(ms, format, o), err
+				},
+				// field makes the field anew of a detail whose type the script has
+				// changed.
+				"field": func(detail, settingsJSON string) (json.RawMessage, error) {
+					var d formatters.Detail
+					o, err := settings.read(settingsJSON)
+					if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
+						return nil, err
+					}
+					return encode(o.Field(d))
+				},
+			},
+		},
+	}
+}
+
+// settings are the part of [formatters.Options] that travels to the worker.
+type settings struct {
+	BaseURL    string `json:"baseURL"`
+	TimeZone   string `json:"timeZone"`
+	DateFormat string `json:"dateFormat"`
+}
+
+func settingsOf(o formatters.Options) settings {
+	s := settings{BaseURL: o.BaseURL, DateFormat: o.DateFormat}
+	if o.Location != nil {
+		s.TimeZone = o.Location.String()
+	}
+	return s
+}
+
+// settingsReader reads settings, which hardly ever change, once. It belongs to
+// the one goroutine of a worker that renders.
+type settingsReader struct {
+	js      string
+	options formatters.Options
+}
+
+func (r *settingsReader) read(js string) (formatters.Options, error) {
+	if js == "" { // the top level of a script
+		return formatters.Options{}, nil
+	}
+	if js == r.js {
+		return r.options, nil
+	}
+	var s settings
+	if err := json.Unmarshal([]byte(js), &s); err != nil {
+		return formatters.Options{}, err
+	}
+	loc, err := time.LoadLocation(s.TimeZone)
+	if err != nil {
+		return formatters.Options{}, err
+	}
+	r.js, r.options = js, formatters.Options{BaseURL: s.BaseURL, Location: loc, DateFormat: s.DateFormat}
+	return r.options, nil
+}
+
+// shown is what a reader sees of mrkdwn, but for its marks: a link's label, a
+// date's fallback, the characters of entities.
+func shown(mrkdwn string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(mrkdwn, "<")
+		token, after, closed := strings.Cut(rest, ">")
+		if !found || !closed {
+			b.WriteString(mrkdwn)
+			return entities.Replace(b.String())
+		}
+		b.WriteString(before)
+		if target, label, labelled := strings.Cut(token, "|"); labelled {
+			b.WriteString(label)
+		} else {
+			b.WriteString(target)
+		}
+		mrkdwn = after
+	}
+}
+
+var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")

@@ -1,0 +1,251 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+)
+
+// Classic is the name under which the built-in layout appears in results and logs.
+const Classic = "classic"
+
+// defaultScript, with any of the endings of scripts, takes what no other
+// script's match takes.
+const defaultScript = "default"
+
+func isDefault(name string) bool {
+	return strings.TrimSuffix(name, filepath.Ext(name)) == defaultScript
+}
+
+// Config says how a Renderer works.
+type Config struct {
+	Engine   *engine.Engine
+	Options  formatters.Options
+	Username string // the author's name where a call has none; "" leaves it to Slack
+
+	// Fail makes a failed script fail the call. Otherwise the message goes out
+	// in the classic layout.
+	Fail bool
+}
+
+// Renderer is safe for use by many goroutines at once.
+type Renderer struct {
+	cfg Config
+
+	folder atomic.Pointer[folder]
+}
+
+// New returns a Renderer. The engine's Config.Check may call the Renderer.
+func New(cfg Config) *Renderer { return &Renderer{cfg: cfg} }
+
+// Engine is the Renderer's engine.
+func (r *Renderer) Engine() *engine.Engine { return r.cfg.Engine }
+
+// Request is one call to be rendered.
+type Request struct {
+	Call   resilient.Call
+	ID     string         // the delivery: random numbers of the scripts follow from it
+	Time   time.Time      // what the scripts take for now
+	Script *engine.Script // render with this one and no other; nil chooses as the service does
+	Asked  bool           // Script takes the call whatever its match says
+}
+
+// Rendered is what is to be posted, and what a person should know of it.
+type Rendered struct {
+	Messages []formatters.Message // the first, then what continues it in its thread; none when Skip is set
+	Script   string               // the file name of the script, or Classic
+	Home     string               // the call's own channel, where the script has chosen another; "" with Config.Fail
+	Skip     string               // why the script wants nothing to be posted; "" posts
+	Notes    []string             // what was left out, escaped or fitted, one sentence each
+	Failed   error                // why the layout that was chosen was not used; nil when it was
+	Console  []engine.Line        // what the scripts wrote to the console
+}
+
+// ScriptError is a failure that the author of a script can mend.
+type ScriptError = engine.ScriptError
+
+// InvalidError says that the message of a script breaks Slack's rules.
+type InvalidError struct {
+	Script     string
+	Violations []formatters.Violation // at least one
+}
+
+// Error names the first violation and the number of the others.
+func (e *InvalidError) Error() string {
+	s := fmt.Sprintf("%s: Slack would refuse the message: %s: %s", e.Script, e.Violations[0].Pointer, e.Violations[0].Message)
+	if n := len(e.Violations) - 1; n > 0 {
+		s += fmt.Sprintf(" (and %d more)", n)
+	}
+	return s
+}
+
+// Render makes the messages of one call. An error is a join of
+// *resilient.InputError, a *formatters.DetailsError in one of them, or, with
+// Config.Fail, a *engine.ScriptError or *InvalidError.
+func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
+	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
+	if err != nil {
+		return Rendered{}, err
+	}
+	details, notes, err := formatters.ReadDetails(in.details)
+	if err != nil {
+		return Rendered{}, err
+	}
+	fields := r.cfg.Options.Fields(details)
+
+	out := Rendered{Notes: notes}
+	script, err := r.layout(ctx, req, in, fields, &out)
+	if err != nil && ctx.Err() != nil {
+		return Rendered{}, ctx.Err()
+	}
+	if err != nil || script == nil {
+		m := in.base
+		m.Text = formatters.Classic(fields, in.mrkdwn)
+		if m.Text == "" {
+			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
+			return Rendered{}, errors.Join(empty, err)
+		}
+		if err != nil && r.cfg.Fail {
+			return Rendered{}, err
+		}
+		script = nil
+		out.Failed, out.Script, out.Skip = err, Classic, ""
+		if out.Messages, err = finish(m, in, Classic, &out.Notes); err != nil {
+			return Rendered{}, err
+		}
+	}
+	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, fields)...)
+	return out, nil
+}
+
+// fieldNotes are what is odd about fields, but for types that only the script
+// knows. script is nil for the classic layout.
+func (r *Renderer) fieldNotes(ctx context.Context, script *engine.Script, fields []formatters.Field) (notes []string) {
+	for _, f := range fields {
+		if f.Note == "" {
+			continue
+		}
+		if script != nil && !formatters.Known(f.Type) {
+			d, err := r.description(ctx, script)
+			if err == nil && (slices.Contains(d.Types, f.Type) || slices.Contains(d.Fields, f.Label)) {
+				continue
+			}
+		}
+		notes = append(notes, fmt.Sprintf("%q in %s: %s", f.Label, inputDetails, f.Note))
+	}
+	return notes
+}
+
+// layout lets the scripts make the message, and returns the one that did; nil
+// when no script takes the call.
+func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []formatters.Field, out *Rendered) (*engine.Script, error) {
+	scripts, chosen, err := r.candidates(ctx, req, in.formatter, out)
+	if err != nil {
+		return nil, err
+	}
+	if len(scripts) == 0 {
+		return nil, r.noDefault()
+	}
+	input, err := scriptInput(req.Call, in, fields, chosen, r.cfg.Options)
+	if err != nil {
+		return nil, fmt.Errorf("input for the scripts: %w", err)
+	}
+	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, Input: input, Time: req.Time, Seed: req.ID})
+	out.Console = result.Console
+	for _, passed := range result.Passed {
+		// A script that would have taken the call in any case has failed, and so
+		// has the only one; of others nobody knows.
+		if req.Script != nil || chosen || isDefault(passed.Script) {
+			return nil, passed
+		}
+		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if result.Script == nil {
+		return nil, r.noDefault()
+	}
+	out.Script = result.Script.Name
+	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
+		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
+	}
+	m, skip, err := readResult(result.Output, in.base)
+	if err != nil {
+		return nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: result.Script.File, Message: err.Error()}
+	}
+	if skip != "" {
+		out.Skip = skip
+		return result.Script, nil
+	}
+	if m.Channel != in.base.Channel && !r.cfg.Fail {
+		out.Home = in.base.Channel
+	}
+	notes := out.Notes
+	if out.Messages, err = finish(m, in, result.Script.File, &notes); err == nil {
+		out.Notes = notes // of a message that is not posted they would mislead
+	}
+	return result.Script, err
+}
+
+// noDefault is why there is no default script to take a call; nil where nobody
+// has written one.
+func (r *Renderer) noDefault() error {
+	set := r.cfg.Engine.Scripts()
+	if set.Script(defaultScript) != nil {
+		return nil
+	}
+	for name, err := range set.Errors() {
+		if isDefault(name) {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates are the scripts to be tried, in order. chosen says that the one
+// script there is was asked for by name, and takes the call without its match.
+func (r *Renderer) candidates(ctx context.Context, req Request, name string, out *Rendered) (list []*engine.Script, chosen bool, err error) {
+	if req.Script != nil {
+		return []*engine.Script{req.Script}, req.Asked, nil
+	}
+	if name != "" {
+		if s := r.cfg.Engine.Scripts().Script(name); s != nil {
+			return []*engine.Script{s}, true, nil
+		}
+		missing := &resilient.InputError{Name: inputFormatter, Got: strconv.Quote(name), Want: "the name of a script in the scripts folder"}
+		if r.cfg.Fail {
+			return nil, false, missing
+		}
+		out.Notes = append(out.Notes, missing.Error()+"; the layout was chosen as without it")
+	}
+	return r.unasked(ctx), false, nil
+}
+
+// finish makes a message safe and fit to be posted. where is named in errors.
+func finish(m formatters.Message, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
+	*notes = append(*notes, formatters.Gate(&m, in.details)...)
+	// parse=full shows the text as it is written: a link or a mention that the
+	// layout made would appear as its source.
+	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {
+		m.Parse = ""
+	}
+	list, fitted := formatters.Fit(m)
+	*notes = append(*notes, fitted...)
+	for _, one := range list {
+		if bad := formatters.Validate(one); len(bad) > 0 {
+			return nil, &InvalidError{Script: where, Violations: bad}
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,179 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters"
+)
+
+// result is what format may return beside a string.
+type result struct {
+	Text           *string           `json:"text"`
+	Blocks         []json.RawMessage `json:"blocks"`
+	Attachments    []json.RawMessage `json:"attachments"`
+	Color          string            `json:"color"`
+	Channel        string            `json:"channel"`
+	Username       string            `json:"username"`
+	IconEmoji      string            `json:"icon_emoji"`
+	IconURL        string            `json:"icon_url"`
+	ThreadTS       string            `json:"thread_ts"`
+	ReplyBroadcast *bool             `json:"reply_broadcast"`
+	UnfurlLinks    *bool             `json:"unfurl_links"`
+	UnfurlMedia    *bool             `json:"unfurl_media"`
+	Skip           string            `json:"skip"`
+}
+
+// readResult puts what a script returned over the message that the call's
+// inputs make. The error names the member that is wrong, without the script.
+func readResult(output json.RawMessage, base formatters.Message) (m formatters.Message, skip string, err error) {
+	m = base
+	var s string
+	if json.Unmarshal(output, &s) == nil && bytes.HasPrefix(output, []byte(`"`)) {
+		if strings.TrimSpace(s) == "" {
+			return m, "", errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
+		}
+		m.Text = s
+		return m, "", nil
+	}
+	r, err := decodeResult(output)
+	if err != nil {
+		return m, "", err
+	}
+	if r.Skip != "" {
+		return m, r.Skip, nil
+	}
+	over := func(to *string, value string) {
+		if value != "" {
+			*to = value
+		}
+	}
+	over(&m.Channel, r.Channel)
+	over(&m.Username, r.Username)
+	over(&m.ThreadTS, r.ThreadTS)
+	m.IconEmoji, m.IconURL = r.IconEmoji, r.IconURL
+	m.Blocks, m.Attachments = r.Blocks, r.Attachments
+	for _, flag := range []struct {
+		to    **bool
+		value *bool
+	}{{&m.UnfurlLinks, r.UnfurlLinks}, {&m.UnfurlMedia, r.UnfurlMedia}} {
+		if flag.value != nil {
+			*flag.to = flag.value
+		}
+	}
+	if r.ReplyBroadcast != nil {
+		m.ReplyBroadcast = *r.ReplyBroadcast && m.ThreadTS != ""
+	}
+	if r.Text != nil {
+		m.Text = *r.Text
+	} else {
+		m.Text = derive(r.Blocks)
+	}
+	if r.Color != "" {
+		if m, err = colored(m, r.Color, r.Text != nil); err != nil {
+			return m, "", err
+		}
+	}
+	if strings.TrimSpace(m.Text) == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
+		return m, "", errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
+	}
+	return m, "", nil
+}
+
+// colored wraps the blocks in one attachment with a coloured bar. Text that was
+// derived from the blocks becomes its fallback, because Slack shows the
+// message's own text above an attachment.
+func colored(m formatters.Message, color string, ownText bool) (formatters.Message, error) {
+	if len(m.Blocks) == 0 {
+		return m, errors.New("color needs blocks: it is the bar beside them")
+	}
+	attachment := struct {
+		Color    string            `json:"color"`
+		Fallback string            `json:"fallback,omitempty"`
+		Blocks   []json.RawMessage `json:"blocks"`
+	}{Color: color, Blocks: m.Blocks}
+	if !ownText {
+		attachment.Fallback, m.Text = m.Text, ""
+	}
+	js, err := encode(attachment)
+	if err != nil {
+		return m, err
+	}
+	m.Blocks = nil
+	m.Attachments = slices.Insert(m.Attachments, 0, js)
+	return m, nil
+}
+
+// encode is json.Marshal without turning <, > and & into escapes, which would
+// count against Slack's limits and make --json hard to read.
+func encode(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// decodeResult reads the object strictly: a misspelt member would otherwise
+// silently be missing from the message.
+func decodeResult(output json.RawMessage) (result, error) {
+	var r result
+	switch {
+	case string(output) == "null":
+		return r, errors.New("format returned nothing, perhaps a return is missing; to post nothing return { skip: \"why\" }")
+	case !bytes.HasPrefix(output, []byte("{")):
+		return r, fmt.Errorf("format must return a string or an object, not %s", kindOf(output))
+	}
+	dec := json.NewDecoder(bytes.NewReader(output))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(&r)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return r, nil
+	case errors.As(err, &wrongType):
+		return r, fmt.Errorf("format returned a member %q that must be %s, not %s", wrongType.Field, wanted(wrongType.Type.String()), found(wrongType.Value))
+	default: // the driver has refused unknown members, but for those of a toJSON
+		return r, fmt.Errorf("what format returned: %w", err)
+	}
+}
+
+func wanted(goType string) string {
+	switch goType {
+	case "string":
+		return "a string"
+	case "bool":
+		return "true or false"
+	default:
+		return "a list"
+	}
+}
+
+// found puts encoding/json's word for a value into the words of kindOf.
+func found(kind string) string {
+	switch kind {
+	case "object":
+		return "an object"
+	case "array":
+		return "a list"
+	case "bool":
+		return "a boolean"
+	default: // string, number
+		return "a " + kind
+	}
+}
+
+func kindOf(js json.RawMessage) string {
+	switch js[0] {
+	case '[':
+		return "a list"
+	case 't', 'f':
+		return "a boolean"
+	default:
+		return "a number"
+	}
+}

@@ -1,0 +1,302 @@
+package resilient
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ItemKind is what an item is.
+type ItemKind string
+
+// The kinds of items.
+const (
+	ItemDestination ItemKind = "message destination"
+	ItemFunction    ItemKind = "function"
+	ItemField       ItemKind = "incident field"
+	ItemWorkflow    ItemKind = "workflow"
+	ItemRule        ItemKind = "rule"
+)
+
+// An Item is one thing that the app needs, compared with what the platform has.
+type Item struct {
+	Kind ItemKind
+	Name string // as people see it; that of the platform where it has another
+	ID   string // API name; of a rule its uuid
+	// Exists reports whether the platform has it, and Differs in what it is not
+	// what the app would make it. What a customer may choose, such as a rule's
+	// name or further inputs, is no difference.
+	Exists  bool
+	Differs []string
+	// Needs are the IDs of items without which this one cannot be imported.
+	Needs []string
+
+	key    string     // what the platform knows an existing rule or workflow by
+	inputs []ViewItem // of an existing function, those that are not the app's
+}
+
+// String is the kind and the name.
+func (i Item) String() string { return fmt.Sprintf("%s %q", i.Kind, i.Name) }
+
+// Compare holds want, which comes from [Customizations], against what the
+// platform has. The items come in an order in which each follows what it needs.
+func Compare(want, have Configuration) []Item {
+	var items []Item
+	for _, d := range want.Destinations {
+		items = append(items, Item{Kind: ItemDestination, Name: d.Name, ID: d.ProgrammaticName,
+			Exists: slices.ContainsFunc(have.Destinations, func(h DestinationDefinition) bool { return h.ProgrammaticName == d.ProgrammaticName })})
+	}
+	for _, f := range want.Functions {
+		items = append(items, compareFunction(f, want, have))
+	}
+	for _, f := range want.Fields {
+		if f.Type == FieldOfIncident {
+			items = append(items, compareField(f, have))
+		}
+	}
+	for _, w := range want.Workflows {
+		items = append(items, compareWorkflow(w, want, have))
+	}
+	for _, r := range want.Rules {
+		items = append(items, compareRule(r, have))
+	}
+	return items
+}
+
+func compareFunction(f FunctionDefinition, want, have Configuration) Item {
+	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}}
+	at := slices.IndexFunc(have.Functions, func(h FunctionDefinition) bool { return h.Name == f.Name })
+	if at < 0 {
+		return item
+	}
+	h := have.Functions[at]
+	item.Exists = true
+	if h.Destination != f.Destination {
+		item.Differs = append(item.Differs, fmt.Sprintf("its message destination is %q, not %q", h.Destination, f.Destination))
+	}
+	for _, field := range want.Fields {
+		if field.Type != FieldOfFunction {
+			continue
+		}
+		if problem := inputDiffers(field, h, have); problem != "" {
+			item.Differs = append(item.Differs, problem)
+		}
+	}
+	for _, input := range h.Inputs {
+		if !slices.ContainsFunc(f.Inputs, func(v ViewItem) bool { return v.Content == input.Content }) {
+			item.inputs = append(item.inputs, input)
+		}
+	}
+	return item
+}
+
+// inputDiffers says how an input of the app is not one of the platform's
+// function.
+func inputDiffers(field FieldDefinition, function FunctionDefinition, have Configuration) string {
+	h, ok := have.field(field.Type, field.Name)
+	switch {
+	case !ok:
+		return fmt.Sprintf("input %s is missing", field.Name)
+	case h.UUID != field.UUID: // by which the workflows know it
+		return fmt.Sprintf("%s is not the one of the app: its uuid is %s, not %s", field.Name, h.UUID, field.UUID)
+	case !slices.ContainsFunc(function.Inputs, func(v ViewItem) bool { return v.Content == field.UUID }):
+		return fmt.Sprintf("input %s is not one of its inputs", field.Name)
+	}
+	return fieldDiffers(field, h)
+}
+
+func (c Configuration) field(typ int, name string) (FieldDefinition, bool) {
+	at := slices.IndexFunc(c.Fields, func(f FieldDefinition) bool { return f.Type == typ && f.Name == name })
+	if at < 0 {
+		return FieldDefinition{}, false
+	}
+	return c.Fields[at], true
+}
+
+// fieldDiffers says how the platform's field has is another than want.
+func fieldDiffers(want, has FieldDefinition) string {
+	// A customer may have made a text area of a text; its value is read all the same.
+	if has.InputType != want.InputType && !(want.InputType == "text" && has.InputType == "textarea") {
+		return fmt.Sprintf("%s is of type %s, not %s", want.Name, has.InputType, want.InputType)
+	}
+	for _, option := range want.Values {
+		if !slices.ContainsFunc(has.Values, func(o OptionDefinition) bool { return o.UUID == option.UUID && o.Label == option.Label }) {
+			return fmt.Sprintf("%s lacks the value %q of the app", want.Name, option.Label)
+		}
+	}
+	return ""
+}
+
+// compareField does not mind another uuid: the scripts know the property by its
+// name.
+func compareField(f FieldDefinition, have Configuration) Item {
+	item := Item{Kind: ItemField, Name: f.Name, ID: f.Name}
+	h, ok := have.field(f.Type, f.Name)
+	if !ok {
+		return item
+	}
+	item.Exists = true
+	if problem := fieldDiffers(f, h); problem != "" {
+		item.Differs = []string{problem}
+	}
+	return item
+}
+
+func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
+	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, SlackThread}}
+	at := slices.IndexFunc(have.Workflows, func(h WorkflowDefinition) bool { return h.ProgrammaticName == w.ProgrammaticName })
+	if at < 0 {
+		return item
+	}
+	h := have.Workflows[at]
+	item.Exists, item.Name, item.key = true, h.Name, h.UUID
+	if h.ObjectType != w.ObjectType {
+		item.Differs = append(item.Differs, fmt.Sprintf("it is for objects of type %s, not %s", h.ObjectType, w.ObjectType))
+	}
+	steps, err := h.Steps()
+	if err != nil {
+		item.Differs = append(item.Differs, err.Error())
+		return item
+	}
+	ours, err := w.Steps()
+	if err != nil || len(ours) != 1 || len(steps) != 1 || steps[0].Function != ours[0].Function {
+		item.Differs = append(item.Differs, fmt.Sprintf("it calls other functions than %s alone", SlackFunction))
+		return item
+	}
+	item.Differs = append(item.Differs, compareStep(ours[0], steps[0], want.Fields)...)
+	return item
+}
+
+func compareStep(want, have Step, fields []FieldDefinition) []string {
+	var list []string
+	for _, f := range fields {
+		w, h := want.Inputs[f.UUID].Value, have.Inputs[f.UUID].Value
+		if f.Type != FieldOfFunction || w.Text == h.Text && w.Select == h.Select {
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s is %s; the app's is %s", f.Name, shown(h, f), shown(w, f)))
+	}
+	if !sameScript(want.Pre, have.Pre) {
+		list = append(list, "its pre-processing script is another")
+	}
+	if !sameScript(want.Post, have.Post) {
+		list = append(list, "its post-processing script is another")
+	}
+	return list
+}
+
+func shown(v FixedValue, f FieldDefinition) string {
+	for _, option := range f.Values {
+		if option.UUID == v.Select {
+			return fmt.Sprintf("%q", option.Label)
+		}
+	}
+	switch {
+	case v.Select != "":
+		return "an unknown value"
+	case v.Text != "":
+		return fmt.Sprintf("%q", v.Text)
+	}
+	return "not set"
+}
+
+// sameScript passes over the white space that editors and XML change at the
+// ends of lines.
+func sameScript(a, b string) bool {
+	lines := func(text string) string {
+		list := strings.Split(text, "\n")
+		for i := range list {
+			list[i] = strings.TrimRight(list[i], " \t\r")
+		}
+		return strings.TrimSpace(strings.Join(list, "\n"))
+	}
+	return lines(a) == lines(b)
+}
+
+// compareRule finds a rule by its uuid, or by what it runs: a second one that
+// runs the same workflow would post everything twice.
+func compareRule(r RuleDefinition, have Configuration) Item {
+	item := Item{Kind: ItemRule, Name: r.Name, ID: r.UUID, Needs: r.Workflows}
+	at := slices.IndexFunc(have.Rules, func(h RuleDefinition) bool { return h.UUID == r.UUID })
+	if at < 0 {
+		at = slices.IndexFunc(have.Rules, func(h RuleDefinition) bool {
+			return h.Name == r.Name || h.Type == r.Type && h.ObjectType == r.ObjectType && slices.Contains(h.Workflows, r.Workflows[0])
+		})
+	}
+	if at < 0 {
+		return item
+	}
+	h := have.Rules[at]
+	item.Exists, item.Name, item.key = true, h.Name, h.UUID
+	if h.Type != r.Type || h.ObjectType != r.ObjectType {
+		item.Differs = append(item.Differs, "it is started by something else")
+	}
+	if !slices.Contains(h.Workflows, r.Workflows[0]) {
+		item.Differs = append(item.Differs, fmt.Sprintf("it does not run the workflow %s", r.Workflows[0]))
+	}
+	for _, c := range r.Conditions {
+		if !slices.ContainsFunc(h.Conditions, c.same) {
+			item.Differs = append(item.Differs, fmt.Sprintf("it lacks the condition %s", c))
+		}
+	}
+	return item
+}
+
+func (c RuleCondition) same(d RuleCondition) bool { return c.String() == d.String() }
+
+// String is the field and what is asked of it.
+func (c RuleCondition) String() string {
+	if c.FieldName == nil {
+		return c.Method
+	}
+	return *c.FieldName + " " + c.Method
+}
+
+// Select returns the part of c that the items name. Of items that exist it
+// keeps what the platform knows them by, so that an import replaces them, and
+// the inputs that a customer has added to the function.
+func (c Configuration) Select(items []Item) Configuration {
+	find := func(kind ItemKind, id string) (Item, bool) {
+		at := slices.IndexFunc(items, func(i Item) bool { return i.Kind == kind && i.ID == id })
+		if at < 0 {
+			return Item{}, false
+		}
+		return items[at], true
+	}
+	part := Configuration{IncidentTypes: c.IncidentTypes}
+	for _, d := range c.Destinations {
+		if _, ok := find(ItemDestination, d.ProgrammaticName); ok {
+			part.Destinations = append(part.Destinations, d)
+		}
+	}
+	inputs := false
+	for _, f := range c.Functions {
+		if item, ok := find(ItemFunction, f.Name); ok {
+			f.Inputs = slices.Concat(f.Inputs, item.inputs)
+			part.Functions = append(part.Functions, f)
+			inputs = true
+		}
+	}
+	for _, f := range c.Fields {
+		if _, ok := find(ItemField, f.Name); ok && f.Type == FieldOfIncident || inputs && f.Type == FieldOfFunction {
+			part.Fields = append(part.Fields, f)
+		}
+	}
+	for _, w := range c.Workflows {
+		if item, ok := find(ItemWorkflow, w.ProgrammaticName); ok {
+			if item.key != "" {
+				w.UUID, w.Name = item.key, item.Name
+			}
+			part.Workflows = append(part.Workflows, w)
+		}
+	}
+	for _, r := range c.Rules {
+		if item, ok := find(ItemRule, r.UUID); ok {
+			if item.key != "" {
+				r.UUID, r.Name, r.ExportKey = item.key, item.Name, item.Name
+			}
+			part.Rules = append(part.Rules, r)
+		}
+	}
+	return part
+}

@@ -1,0 +1,262 @@
+package resilient
+
+import "encoding/json"
+
+// A Configuration is a part of an organisation's configuration, in the form in
+// which the platform exports and imports it. It holds what the app needs; the
+// other members of an export are passed over when it is read and are empty when
+// it is written.
+type Configuration struct {
+	Fields        []FieldDefinition       `json:"fields"`
+	Functions     []FunctionDefinition    `json:"functions"`
+	Destinations  []DestinationDefinition `json:"message_destinations"`
+	Workflows     []WorkflowDefinition    `json:"workflows"`
+	Rules         []RuleDefinition        `json:"actions"`
+	IncidentTypes []IncidentType          `json:"incident_types"`
+}
+
+// The platform's numbers for what a field belongs to.
+const (
+	FieldOfIncident = 0
+	FieldOfFunction = 11 // an input; all functions share their inputs
+)
+
+// A FieldDefinition is a property of incidents or an input of functions.
+type FieldDefinition struct {
+	ID         int                `json:"id"`
+	Type       int                `json:"type_id"` // FieldOfIncident, FieldOfFunction, or another
+	UUID       string             `json:"uuid"`
+	Name       string             `json:"name"`
+	Text       string             `json:"text"`
+	Prefix     *string            `json:"prefix"` // "properties" for a custom field of incidents
+	InputType  string             `json:"input_type"`
+	Required   string             `json:"required,omitempty"` // always, or nothing
+	Tooltip    string             `json:"tooltip"`
+	Values     []OptionDefinition `json:"values"` // of a select input
+	ExportKey  string             `json:"export_key"`
+	Changeable bool               `json:"changeable"`
+
+	// These an import must have; the app's fields leave them empty.
+	Placeholder      string   `json:"placeholder"`
+	Internal         bool     `json:"internal"`
+	Chosen           bool     `json:"chosen"`
+	ReadOnly         bool     `json:"read_only"`
+	RichText         bool     `json:"rich_text"`
+	HideNotification bool     `json:"hide_notification"`
+	BlankOption      bool     `json:"blank_option"`
+	ChosenByServer   bool     `json:"default_chosen_by_server"`
+	Templates        []any    `json:"templates"`
+	Operations       []any    `json:"operations"`
+	OperationPerms   struct{} `json:"operation_perms"`
+}
+
+// An OptionDefinition is one value of a select input. Workflows refer to it by
+// its uuid, calls by its number and its label.
+type OptionDefinition struct {
+	UUID    string `json:"uuid"`
+	Label   string `json:"label"`
+	Value   int    `json:"value"`
+	Enabled bool   `json:"enabled"`
+	Hidden  bool   `json:"hidden"`
+	Default bool   `json:"default"`
+}
+
+// A FunctionDefinition is a function.
+type FunctionDefinition struct {
+	ID          int           `json:"id"`
+	UUID        string        `json:"uuid"`
+	Name        string        `json:"name"` // API name
+	DisplayName string        `json:"display_name"`
+	Description any           `json:"description"`        // a RichText, or what the platform has
+	Destination string        `json:"destination_handle"` // API name
+	Inputs      []ViewItem    `json:"view_items"`
+	Workflows   []WorkflowRef `json:"workflows"` // that use it
+	Version     int           `json:"version"`
+	ExportKey   string        `json:"export_key"`
+}
+
+// RichText is a text with its format, text or html.
+type RichText struct {
+	Format  string `json:"format"`
+	Content string `json:"content"`
+}
+
+// A ViewItem is the place of an input in a function's form.
+type ViewItem struct {
+	Element        string  `json:"element"`    // field_uuid
+	FieldType      string  `json:"field_type"` // __function
+	Content        string  `json:"content"`    // uuid of the field
+	ShowIf         *string `json:"show_if"`
+	ShowLinkHeader bool    `json:"show_link_header"`
+	StepLabel      *string `json:"step_label"`
+}
+
+// A WorkflowRef names a workflow.
+type WorkflowRef struct {
+	ID               int     `json:"workflow_id"`
+	Name             string  `json:"name"`
+	ProgrammaticName string  `json:"programmatic_name"`
+	ObjectType       string  `json:"object_type"`
+	UUID             *string `json:"uuid"`
+	Description      *string `json:"description"`
+	Actions          []any   `json:"actions"`
+}
+
+// A DestinationDefinition is a message destination with those who may use it.
+type DestinationDefinition struct {
+	UUID             string `json:"uuid"`
+	Name             string `json:"name"`
+	ProgrammaticName string `json:"programmatic_name"`
+	DestinationType  int    `json:"destination_type"` // 0 is a queue
+	ExpectAck        bool   `json:"expect_ack"`
+	Users            []any  `json:"users"`
+	APIKeys          []any  `json:"api_keys"`
+	ExportKey        string `json:"export_key"`
+}
+
+// A WorkflowDefinition is a workflow. [WorkflowDefinition.Steps] reads its XML.
+type WorkflowDefinition struct {
+	ID               int             `json:"workflow_id"`
+	UUID             string          `json:"uuid"`
+	Name             string          `json:"name"`
+	ProgrammaticName string          `json:"programmatic_name"`
+	ObjectType       string          `json:"object_type"`
+	Description      any             `json:"description"` // a text, or what the platform has
+	Content          WorkflowContent `json:"content"`
+	Actions          []any           `json:"actions"`
+	ExportKey        string          `json:"export_key"`
+}
+
+// WorkflowContent is what a workflow does, as BPMN 2.0 XML.
+type WorkflowContent struct {
+	ID      string `json:"workflow_id"` // API name of the workflow
+	XML     string `json:"xml"`
+	Version int    `json:"version"`
+}
+
+// The platform's numbers for what starts a rule.
+const (
+	RuleAutomatic = 0
+	RuleMenuItem  = 1
+)
+
+// A RuleDefinition is a rule.
+type RuleDefinition struct {
+	ID             int             `json:"id"`
+	UUID           string          `json:"uuid"`
+	Name           string          `json:"name"`
+	Type           int             `json:"type"` // RuleAutomatic or RuleMenuItem, or another
+	ObjectType     string          `json:"object_type"`
+	Enabled        bool            `json:"enabled"`
+	LogicType      string          `json:"logic_type"`
+	Conditions     []RuleCondition `json:"conditions"`
+	Workflows      []string        `json:"workflows"` // API names
+	TimeoutSeconds int             `json:"timeout_seconds"`
+	Destinations   []any           `json:"message_destinations"`
+	Automations    []any           `json:"automations"`
+	ViewItems      []any           `json:"view_items"`
+	ExportKey      string          `json:"export_key"`
+}
+
+// A RuleCondition is one of the conditions of a rule.
+type RuleCondition struct {
+	EvaluationID *int    `json:"evaluation_id"`
+	FieldName    *string `json:"field_name"`
+	Method       string  `json:"method"`
+	Type         *string `json:"type"`
+	Value        any     `json:"value"`
+}
+
+// An IncidentType is a type of incidents.
+type IncidentType struct {
+	ID          int    `json:"id"`
+	UUID        string `json:"uuid"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Enabled     bool   `json:"enabled"`
+	Hidden      bool   `json:"hidden"`
+	System      bool   `json:"system"`
+	ParentID    *int   `json:"parent_id"`
+	CreateDate  int64  `json:"create_date"` // ms
+	UpdateDate  int64  `json:"update_date"`
+	ExportKey   string `json:"export_key"`
+}
+
+// serverVersion is the oldest platform that takes the document: one refuses
+// what comes from a newer platform than itself.
+const serverVersion = "30.0.0"
+
+// MarshalJSON writes the document that the platform imports.
+func (c Configuration) MarshalJSON() ([]byte, error) {
+	type members Configuration
+	c.Fields, c.Functions, c.Destinations = orEmpty(c.Fields), orEmpty(c.Functions), orEmpty(c.Destinations)
+	c.Workflows, c.Rules, c.IncidentTypes = orEmpty(c.Workflows), orEmpty(c.Rules), orEmpty(c.IncidentTypes)
+	none := []any{}
+	return encodeAny(struct {
+		ID            int            `json:"id"`
+		FormatVersion int            `json:"export_format_version"`
+		Date          int64          `json:"export_date"`
+		Server        map[string]any `json:"server_version"`
+		members
+		Phases        []any           `json:"phases"`
+		Overrides     []any           `json:"overrides"`
+		Layouts       []any           `json:"layouts"`
+		Tasks         []any           `json:"automatic_tasks"`
+		TaskOrder     []any           `json:"task_order"`
+		ActionOrder   []any           `json:"action_order"`
+		Types         []any           `json:"types"`
+		Scripts       []any           `json:"scripts"`
+		ArtifactTypes []any           `json:"incident_artifact_types"`
+		Roles         []any           `json:"roles"`
+		Workspaces    []any           `json:"workspaces"`
+		Notifications json.RawMessage `json:"notifications"` // nil is null, here and below
+		Timeframes    json.RawMessage `json:"timeframes"`
+		Industries    json.RawMessage `json:"industries"`
+		Regulators    json.RawMessage `json:"regulators"`
+		Geos          json.RawMessage `json:"geos"`
+	}{
+		ID: 1, FormatVersion: 2, Date: customizationDate,
+		Server:  map[string]any{"major": 30, "minor": 0, "build_number": 0, "version": serverVersion},
+		members: members(c),
+		Phases:  none, Overrides: none, Layouts: none, Tasks: none, TaskOrder: none, ActionOrder: none, Types: none,
+		Scripts: none, ArtifactTypes: none, Roles: none, Workspaces: none,
+	})
+}
+
+// UnmarshalJSON reads an export. An entry that has an unexpected form is passed
+// over: an organisation has much that is not the app's.
+func (c *Configuration) UnmarshalJSON(js []byte) error {
+	var lists map[string]json.RawMessage
+	if err := json.Unmarshal(js, &lists); err != nil {
+		return err
+	}
+	c.Fields = readable[FieldDefinition](lists["fields"])
+	c.Functions = readable[FunctionDefinition](lists["functions"])
+	c.Destinations = readable[DestinationDefinition](lists["message_destinations"])
+	c.Workflows = readable[WorkflowDefinition](lists["workflows"])
+	c.Rules = readable[RuleDefinition](lists["actions"])
+	c.IncidentTypes = readable[IncidentType](lists["incident_types"])
+	return nil
+}
+
+func readable[T any](js json.RawMessage) []T {
+	var entries []json.RawMessage
+	if json.Unmarshal(js, &entries) != nil {
+		return nil
+	}
+	var list []T
+	for _, entry := range entries {
+		var one T
+		if json.Unmarshal(entry, &one) == nil {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

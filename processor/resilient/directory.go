@@ -1,0 +1,97 @@
+package resilient
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+)
+
+// A Function is what the platform knows of a function.
+type Function struct {
+	ID          int
+	Name        string // API name
+	DisplayName string
+	// Destination is the API name of the message destination to which the
+	// platform sends the calls.
+	Destination string
+}
+
+// A Destination is a message destination.
+type Destination struct {
+	ID               int    `json:"id"`
+	Name             string `json:"name"`
+	ProgrammaticName string `json:"programmatic_name"`
+}
+
+const customizeRemedy = "deploy it with `fn-slack customize`, or import the app's package in the platform"
+
+// Function looks up a function by its API name, and its destination. Without
+// such a function, or with one that has no destination, the error is a
+// *NotFoundError.
+func (c *Client) Function(ctx context.Context, name string) (Function, error) {
+	var f struct {
+		ID          int             `json:"id"`
+		Name        string          `json:"name"`
+		DisplayName string          `json:"display_name"`
+		Handle      json.RawMessage `json:"destination_handle"`
+	}
+	err := c.org(ctx, http.MethodGet, "/functions/"+url.PathEscape(name)+"?handle_format=names", nil, &f)
+	if err != nil {
+		var status *StatusError
+		if errors.As(err, &status) && status.Status == http.StatusNotFound {
+			err = &NotFoundError{fmt.Sprintf("function %q", name), customizeRemedy}
+		}
+		return Function{}, fmt.Errorf("look up function %s: %w", name, err)
+	}
+	function := Function{ID: f.ID, Name: f.Name, DisplayName: f.DisplayName}
+	function.Destination, err = c.destinationName(ctx, name, f.Handle)
+	if err != nil {
+		return Function{}, fmt.Errorf("look up function %s: %w", name, err)
+	}
+	return function, nil
+}
+
+// destinationName reads a handle, which is a name, or, on a platform that does
+// not know handle_format, a number.
+func (c *Client) destinationName(ctx context.Context, function string, handle json.RawMessage) (string, error) {
+	missing := &NotFoundError{fmt.Sprintf("message destination for function %q", function), customizeRemedy}
+	if absent(handle) {
+		return "", missing
+	}
+	if bytes.TrimSpace(handle)[0] == '"' {
+		var name string
+		if err := json.Unmarshal(handle, &name); err != nil || name == "" {
+			return "", missing
+		}
+		return name, nil
+	}
+	var id int
+	if err := json.Unmarshal(handle, &id); err != nil {
+		return "", &AnswerError{http.MethodGet, "functions/" + function, fmt.Errorf("destination_handle is %s", excerpt(handle))}
+	}
+	all, err := c.Destinations(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range all {
+		if d.ID == id && d.ProgrammaticName != "" {
+			return d.ProgrammaticName, nil
+		}
+	}
+	return "", missing
+}
+
+// Destinations lists the message destinations of the organisation.
+func (c *Client) Destinations(ctx context.Context) ([]Destination, error) {
+	var list struct {
+		Entities []Destination `json:"entities"`
+	}
+	if err := c.org(ctx, http.MethodGet, "/message_destinations", nil, &list); err != nil {
+		return nil, fmt.Errorf("list the message destinations: %w", err)
+	}
+	return list.Entities, nil
+}

@@ -1,0 +1,217 @@
+package resilient
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Inputs are the inputs of a call, in the order of the message. The zero value
+// has none.
+type Inputs struct {
+	list []input
+}
+
+type input struct {
+	name string
+	raw  json.RawMessage
+}
+
+// An InputError tells which input has an impossible value.
+type InputError struct {
+	Name string // the input
+	Got  string // what came, shortened, or "nothing"
+	Want string // what is allowed
+}
+
+// Error says what came and what is allowed.
+func (e *InputError) Error() string {
+	return fmt.Sprintf("input %s: got %s, want %s", e.Name, e.Got, e.Want)
+}
+
+// UnmarshalJSON reads an object and keeps the order of its members. The last
+// value of a name that occurs twice counts, at the place of the first.
+func (in *Inputs) UnmarshalJSON(js []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(js))
+	open, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	if open != json.Delim('{') {
+		return errors.New("want an object, got " + excerpt(js))
+	}
+	in.list = nil
+	at := map[string]int{}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		name, ok := token.(string)
+		if !ok {
+			return fmt.Errorf("want a member name, got %v", token)
+		}
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return err
+		}
+		if i, twice := at[name]; twice {
+			in.list[i].raw = raw
+			continue
+		}
+		at[name] = len(in.list)
+		in.list = append(in.list, input{name, raw})
+	}
+	_, err = dec.Token()
+	return err
+}
+
+// MarshalJSON writes the inputs as they came, in their order.
+func (in Inputs) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, one := range in.list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		writeMember(&b, one.name, one.raw)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// Names lists the inputs in their order, those without a value included.
+func (in Inputs) Names() []string {
+	names := make([]string, 0, len(in.list))
+	for _, one := range in.list {
+		names = append(names, one.name)
+	}
+	return names
+}
+
+// Raw returns an input as it came; ok is false when the message has no member
+// of that name. A null is there, as "null".
+func (in Inputs) Raw(name string) (raw json.RawMessage, ok bool) {
+	for _, one := range in.list {
+		if one.name == name {
+			return one.raw, true
+		}
+	}
+	return nil, false
+}
+
+// Has reports whether an input has a value. Missing, null, empty text, and
+// text of nothing but white space are no value; a value that is no text at all
+// is one, so that [Inputs.Text] can say what is wrong with it.
+func (in Inputs) Has(name string) bool {
+	text, err := in.Text(name)
+	return err != nil || strings.TrimSpace(text) != ""
+}
+
+// First returns the first of the names that has a value, for an input that has
+// been called differently over the years; the first name when none has one.
+func (in Inputs) First(names ...string) string {
+	for _, name := range names {
+		if in.Has(name) {
+			return name
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
+// Text returns an input as text: a string as it is, a number as written, a
+// boolean as true or false, a select value {id, name} by its name, a text area
+// {format, content} by its content; empty for null or missing. Anything else
+// is an *InputError.
+func (in Inputs) Text(name string) (string, error) {
+	raw, ok := in.Raw(name)
+	if !ok || absent(raw) {
+		return "", nil
+	}
+	text, ok := scalar(raw)
+	if !ok {
+		return "", &InputError{name, excerpt(raw), "text, a number, a select value with a name, or a text area with content"}
+	}
+	return text, nil
+}
+
+// Required is Text for an input that must have a value.
+func (in Inputs) Required(name string) (string, error) {
+	text, err := in.Text(name)
+	if err != nil {
+		return "", err
+	}
+	if strings.TrimSpace(text) == "" {
+		got := "nothing"
+		if text != "" {
+			got = "only white space"
+		}
+		return "", &InputError{name, got, "a value (this input is required)"}
+	}
+	return text, nil
+}
+
+// Bool returns an input as a truth value: a boolean, 1 or 0, the words true,
+// false, yes and no in any case, or a select value with one of these as its
+// name. set is false for an input without a value. Anything else is an
+// *InputError.
+func (in Inputs) Bool(name string) (value, set bool, err error) {
+	if !in.Has(name) {
+		return false, false, nil
+	}
+	raw, _ := in.Raw(name)
+	if text, ok := scalar(raw); ok {
+		switch strings.ToLower(strings.TrimSpace(text)) {
+		case "true", "yes", "1":
+			return true, true, nil
+		case "false", "no", "0":
+			return false, true, nil
+		}
+	}
+	return false, false, &InputError{name, excerpt(raw), "true or false (Yes, No, 1 and 0 are fine too)"}
+}
+
+// scalar reads the forms in which the platform sends one value.
+func scalar(raw json.RawMessage) (string, bool) {
+	raw = bytes.TrimSpace(raw)
+	switch raw[0] {
+	case '"':
+		var s string
+		err := json.Unmarshal(raw, &s)
+		return s, err == nil
+	case '[':
+		return "", false
+	case '{':
+		var object map[string]json.RawMessage
+		if json.Unmarshal(raw, &object) != nil {
+			return "", false
+		}
+		for _, member := range []string{"content", "name"} {
+			value, ok := object[member]
+			switch {
+			case !ok:
+			case absent(value):
+				return "", true
+			case bytes.TrimSpace(value)[0] == '{':
+				return "", false // one level of wrapping, not a chain of them
+			default:
+				return scalar(value)
+			}
+		}
+		return "", false
+	default:
+		return string(raw), true
+	}
+}
+
+// writeMember writes one member of an object; raw is valid JSON.
+func writeMember(b *bytes.Buffer, name string, raw []byte) {
+	b.Write(encode(name))
+	b.WriteByte(':')
+	b.Write(raw)
+}

@@ -1,0 +1,121 @@
+package resilient
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// maxRaw is the size in bytes of a content up to which the payload repeats it
+// as text. The newest apps of the platform always leave raw empty; older
+// scripts read it.
+const maxRaw = 64 << 10
+
+// A ResultPayload is the results object of a call: version 1.0 of the form
+// that the platform's own apps use, merged with the whole answer of the service
+// that was called, because scripts written for the first version of the
+// function read the answer at the top level (results.ts, results.ok).
+//
+// The object has these members:
+//
+//	version   "1.0"
+//	success   whether the function did what was asked
+//	reason    why not, or null
+//	content   the answer of the service, or null
+//	raw       content as JSON text; empty when content is over 64 KiB
+//	inputs    the inputs as they came
+//	metrics   version, package, package_version, host, execution_time_ms, timestamp
+//	…         the members of Extra
+//	…         the members of Answer
+//
+// Where names collide, these come first, then Extra, then Answer. Nothing is
+// lost by that: content always holds the whole answer.
+type ResultPayload struct {
+	Answer  json.RawMessage // a JSON object; empty for none
+	Success bool
+	Reason  string // empty becomes null
+	Inputs  Inputs
+	Metrics Metrics
+	Extra   map[string]any
+}
+
+// Metrics tell who answered, and how long it took.
+type Metrics struct {
+	Package        string
+	PackageVersion string
+	Host           string
+	Execution      time.Duration
+	Timestamp      time.Time // written to the second, in its own location
+}
+
+// MarshalJSON writes the members in the order of the list above.
+func (p ResultPayload) MarshalJSON() ([]byte, error) {
+	var answer Inputs // an object whose order is kept
+	content := json.RawMessage("null")
+	raw := ""
+	if !absent(p.Answer) {
+		if err := json.Unmarshal(p.Answer, &answer); err != nil {
+			return nil, fmt.Errorf("the service's answer: %w", err)
+		}
+		content = p.Answer
+		if len(content) <= maxRaw {
+			raw = string(content)
+		}
+	}
+	inputs, err := p.Inputs.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	var reason any
+	if p.Reason != "" {
+		reason = p.Reason
+	}
+
+	var b bytes.Buffer
+	seen := map[string]bool{}
+	add := func(name string, js []byte) {
+		if seen[name] {
+			return
+		}
+		if len(seen) > 0 {
+			b.WriteByte(',')
+		}
+		seen[name] = true
+		writeMember(&b, name, js)
+	}
+	b.WriteByte('{')
+	add("version", encode("1.0"))
+	add("success", encode(p.Success))
+	add("reason", encode(reason))
+	add("content", content)
+	add("raw", encode(raw))
+	add("inputs", inputs)
+	add("metrics", encode(p.Metrics))
+	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
+		js, err := encodeAny(p.Extra[name])
+		if err != nil {
+			return nil, fmt.Errorf("results.%s: %w", name, err)
+		}
+		add(name, js)
+	}
+	for _, member := range answer.list {
+		add(member.name, member.raw)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// MarshalJSON writes the members that the platform's own apps write.
+func (m Metrics) MarshalJSON() ([]byte, error) {
+	return encodeAny(struct {
+		Version        string `json:"version"`
+		Package        string `json:"package"`
+		PackageVersion string `json:"package_version"`
+		Host           string `json:"host"`
+		Execution      int64  `json:"execution_time_ms"`
+		Timestamp      string `json:"timestamp"`
+	}{"1.0", m.Package, m.PackageVersion, m.Host, m.Execution.Milliseconds(), m.Timestamp.Format(time.DateTime)})
+}

@@ -1,0 +1,124 @@
+package resilient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// A Session is what a login tells.
+type Session struct {
+	OrgID   int
+	OrgName string
+	// UserID is the account's number; zero with an API key.
+	UserID int
+	// APIKeyHandle is the key's number; zero without an API key.
+	APIKeyHandle int
+	// ServerTime is the platform's clock as its answer says, to the second;
+	// zero where it does not say.
+	ServerTime time.Time
+}
+
+// sessionAnswer holds the members of the login's answer that are used.
+type sessionAnswer struct {
+	Orgs []struct {
+		ID           int    `json:"id"`
+		Name         string `json:"name"`
+		UUID         string `json:"uuid"`
+		CloudAccount string `json:"cloud_account"`
+		Enabled      *bool  `json:"enabled"`
+	} `json:"orgs"`
+	CSRFToken    string          `json:"csrf_token"`
+	UserID       json.RawMessage `json:"user_id"`
+	APIKeyHandle json.RawMessage `json:"api_key_handle"`
+	SessionIP    string          `json:"session_ip"`
+}
+
+// Login opens a session, chooses the organisation by its cloud account, uuid or
+// name, and makes sure that it has an action framework. It may be called again
+// at any time, for instance after an [*UnauthorisedError].
+func (c *Client) Login(ctx context.Context) (Session, error) {
+	const path = "/rest/session?include_permissions=false"
+	var a sessionAnswer
+	var got answer
+	var err error
+	if c.cfg.usesKey() {
+		got, err = c.send(ctx, nil, http.MethodGet, path, nil, &a)
+	} else {
+		got, err = c.send(ctx, nil, http.MethodPost, path, map[string]string{
+			"email":    c.cfg.Email,
+			"password": string(c.cfg.Password),
+		}, &a)
+	}
+	if err != nil {
+		return Session{}, fmt.Errorf("log in: %w", err)
+	}
+	s := &session{csrf: a.CSRFToken, cookies: got.cookies}
+	// What only informs must not make a login fail.
+	result := Session{UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
+	result.ServerTime, _ = http.ParseTime(got.header.Get("Date"))
+
+	var names []string
+	for _, org := range a.Orgs {
+		names = append(names, org.Name)
+		if c.cfg.Org == "" || result.OrgID != 0 {
+			continue
+		}
+		if c.cfg.Org != org.CloudAccount && c.cfg.Org != org.UUID && c.cfg.Org != org.Name {
+			continue
+		}
+		if org.Enabled != nil && !*org.Enabled {
+			return Session{}, fmt.Errorf("log in: %w", &DisabledOrgError{org.Name, a.SessionIP})
+		}
+		result.OrgID, result.OrgName = org.ID, org.Name
+	}
+	if result.OrgID == 0 {
+		return Session{}, fmt.Errorf("log in: %w", &NotMemberError{c.cfg.Org, names})
+	}
+	s.orgID = result.OrgID
+
+	var org struct {
+		Actions bool `json:"actions_framework_enabled"`
+	}
+	if _, err := c.send(ctx, s, http.MethodGet, "/rest/orgs/"+strconv.Itoa(s.orgID), nil, &org); err != nil {
+		return Session{}, fmt.Errorf("read organisation %q: %w", result.OrgName, err)
+	}
+	if !org.Actions {
+		return Session{}, &ActionsDisabledError{result.OrgName}
+	}
+	c.mu.Lock()
+	c.session = s
+	c.mu.Unlock()
+	return result, nil
+}
+
+// number reads a number, and gives zero for anything else.
+func number(raw json.RawMessage) int {
+	var n int
+	if json.Unmarshal(raw, &n) != nil {
+		return 0
+	}
+	return n
+}
+
+// ServerVersion returns the platform's version, such as 51.0.2.0. It needs no
+// session with an API key.
+func (c *Client) ServerVersion(ctx context.Context) (string, error) {
+	var constants struct {
+		ServerVersion struct {
+			Version string `json:"version"`
+		} `json:"server_version"`
+	}
+	err := c.do(ctx, http.MethodGet, func(int) string { return "/rest/const" }, nil, &constants)
+	if err != nil {
+		return "", fmt.Errorf("read the platform's version: %w", err)
+	}
+	if constants.ServerVersion.Version == "" {
+		return "", &AnswerError{http.MethodGet, "/rest/const", errors.New("it has no server_version.version")}
+	}
+	return constants.ServerVersion.Version, nil
+}

@@ -1,0 +1,384 @@
+package resilienttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+)
+
+// deploy imports the customizations as the service's command does.
+func deploy(t *testing.T, p *Platform, channel string) {
+	t.Helper()
+	c := client(t, p, nil)
+	if _, err := c.Login(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	i, err := c.Import(deadline(t), resilient.Customizations(resilient.Channels{Message: channel, Reply: channel}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.FinishImport(deadline(t), i, true); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAnEmptyOrganisationHasNothingToPlay(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	if _, err := p.CreateSlackMessage(deadline(t), IncidentDoS); err == nil || !strings.Contains(err.Error(), "no menu item that runs create_slack_message") {
+		t.Errorf("got %v", err)
+	}
+	c := client(t, p, nil)
+	if _, err := c.Login(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Function(deadline(t), functionName); err == nil {
+		t.Error("the function is there")
+	}
+	deploy(t, p, "soc")
+	if f, err := c.Function(deadline(t), functionName); err != nil || f.Destination != Destination {
+		t.Errorf("after the import: got %+v, %v", f, err)
+	}
+}
+
+func TestTheDeployedWorkflowsArePlayed(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	deploy(t, p, "soc")
+	if run, err := p.AddNote(deadline(t), IncidentDoS, "Jane Analyst", "too early"); run != nil || err != nil {
+		t.Errorf("a note before there is a thread: got run %v, %v", run, err)
+	}
+	run, err := p.CreateSlackMessage(deadline(t), IncidentDoS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call, header := take(t, p)
+	got, err := json.Marshal(call.Inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	details, err := json.Marshal(golden(t, "deployed-2223.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"slack_channel":"soc","slack_details":` + string(details) + `,"slack_thread_id":null,"slack_user_id":null,` +
+		`"slack_reply_broadcast":{"id":302,"name":"false"},"slack_markdwn":{"id":356,"name":"true"},"slack_parse":{"id":351,"name":"full"},` +
+		`"slack_link_names":{"id":358,"name":"false"},"slack_as_user":{"id":361,"name":"false"},"slack_formatter":null}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("inputs (-want +got):\n%s", diff)
+	}
+	answer(p, header, result(t, map[string]any{"ok": true, "ts": "1700000000.000100"}))
+	if status, err := run.Wait(deadline(t)); err != nil || status.State != Completed {
+		t.Fatalf("got %+v, %v", status, err)
+	}
+
+	if _, err := p.AddTaskNote(deadline(t), IncidentDoS, 7, `Contain "it"`, "Jane Analyst", `<div>C:\new "x"</div>`); err != nil {
+		t.Fatal(err)
+	}
+	call, _ = take(t, p)
+	for name, want := range map[string]string{
+		"slack_thread_id": "1700000000.000100", "slack_user_id": "Jane Analyst", "slack_reply_broadcast": "true", "slack_link_names": "true",
+		"slack_details": golden(t, "deployed-note.txt"),
+	} {
+		if got, err := call.Inputs.Text(name); got != want || err != nil {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
+func TestTheThreadIsThatOfTheFirstMessage(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	deploy(t, p, "soc")
+	for _, step := range []struct {
+		results any
+		thread  string // of the call
+		kept    string // after it
+	}{
+		{map[string]any{"skipped": "night"}, "", ""},
+		{nil, "", ""},
+		{map[string]any{"ts": "1.1"}, "", "1.1"},
+		{map[string]any{"ts": "2.2", "message": map[string]any{"thread_ts": "1.1"}}, "1.1", "1.1"},
+		{map[string]any{"ts": "3.3"}, "1.1", "1.1"},
+	} {
+		run, err := p.CreateSlackMessage(deadline(t), IncidentDoS)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call, header := take(t, p)
+		if got, err := call.Inputs.Text("slack_thread_id"); got != step.thread || err != nil {
+			t.Errorf("%v: got thread %q, %v, want %q", step.results, got, err, step.thread)
+		}
+		answer(p, header, result(t, step.results))
+		if status, err := run.Wait(deadline(t)); err != nil || status.State != Completed {
+			t.Errorf("%v: got %+v, %v", step.results, status, err)
+		}
+		if i, _ := p.Incident(IncidentDoS); i.Properties[slackID] != step.kept {
+			t.Errorf("%v: the incident keeps %q, want %q", step.results, i.Properties[slackID], step.kept)
+		}
+	}
+}
+
+// hostileTexts break JSON that is pasted together, or the readers of it.
+func hostileTexts() []string {
+	var control strings.Builder
+	for r := range rune(0x20) {
+		control.WriteRune(r)
+		fmt.Fprintf(&control, "%02x", r)
+	}
+	return []string{
+		`plain`, ``, ` `, `"`, `\`, `\\`, `\"`, `ends in a backslash \`, `"quoted" and \"escaped\"`,
+		`C:\Users\bob\notes.txt`, `C:\new\temp`, `C:\`, `C:\n`, `\\server\share\new`, `D:\u0041\u005c`, `(C:\temp)`,
+		"Plan B:\nfirst\nsecond", "C:\nD:\r\nE:\tF:\x00", "a\r\nb\n\n\tc", control.String(), "\x7f\u0080\u0085\u00a0\u2028\u2029\ufeff\ufffd\uffff",
+		`\u0041`, `\n`, `\t`, `\x41`, `\/`, `</script>`, `&quot;&#34;&amp;quot;`,
+		`x", "Evil": { "type": "string", "data": "y`, `x" } } {`, `", "type": "incident`, `", `, `" }`, `{"json": [1, 2]}`, `'single' and ` + "`ticks`",
+		`None`, `True`, `%s %d %% %(name)s`, `{0} {{}} {name}`, `$HOME ${HOME}`,
+		"Zürich 日本語 🎣👩‍💻 \u202ereversed", "<!channel> *bold* <@U012AB3CD>", strings.Repeat(`a"\`+"\n", 20_000),
+	}
+}
+
+// hostileIncident puts a text everywhere.
+func hostileIncident(text string) Incident {
+	return Incident{
+		ID: 9000, Name: text, Description: text, Severity: text, Vectors: []string{text, "x", text}, Types: []string{text},
+		Created: time.UnixMilli(1790000000000), Confirmed: true, Properties: map[string]string{slackID: "1.1"},
+	}
+}
+
+// data reads slack_details as the service does, and as any JSON reader does.
+func data(t *testing.T, details string) map[string]any {
+	t.Helper()
+	var strict map[string]struct {
+		Type string
+		Data any
+	}
+	if err := json.Unmarshal([]byte(details), &strict); err != nil {
+		t.Fatalf("no JSON: %v in %.300q", err, details)
+	}
+	read, notes, err := formatters.ReadDetails(details)
+	if err != nil || len(notes) > 0 || len(read) != len(strict) {
+		t.Fatalf("got %d labels, %v, notes %q", len(read), err, notes)
+	}
+	values := map[string]any{}
+	for _, d := range read {
+		var v any
+		if err := json.Unmarshal(d.Data, &v); err != nil {
+			t.Fatal(err)
+		}
+		values[d.Label] = v
+		if diff := cmp.Diff(strict[d.Label].Data, v); diff != "" || strict[d.Label].Type != d.Type {
+			t.Errorf("%s is read in two ways (-JSON +service):\n%s", d.Label, diff)
+		}
+	}
+	// The original deletes each backslash before an n before it reads.
+	if strings.Contains(details, `\n`) {
+		t.Errorf("the original would read %.300q otherwise", details)
+	}
+	return values
+}
+
+func TestHostileIncidentsArriveAsTheyAre(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	deploy(t, p, "soc")
+	for _, text := range hostileTexts() {
+		p.PutIncident(hostileIncident(text))
+		if _, err := p.CreateSlackMessage(deadline(t), 9000); err != nil {
+			t.Fatalf("%.80q: %v", text, err)
+		}
+		call, _ := take(t, p)
+		details, err := call.Inputs.Text("slack_details")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]any{
+			"Resilient Incident": text, "Resilient URL": "9000", "Description": orNone(text), "Confirmed": "True",
+			"Create Date": 1790000000000.0, "Start Date": nil, "Severity": orNone(text), "NIST Vectors": "[" + text + ", x, " + text + "]", "Incident Types": "[" + text + "]",
+		}
+		if diff := cmp.Diff(want, data(t, details)); diff != "" {
+			t.Errorf("%.80q (-want +got):\n%s", text, diff)
+		}
+
+		if _, err := p.AddTaskNote(deadline(t), 9000, 7, text, "Jo", text); err != nil {
+			t.Fatalf("%.80q: %v", text, err)
+		}
+		call, _ = take(t, p)
+		if details, err = call.Inputs.Text("slack_details"); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]any{"Resilient URL": "9000?task_id=7", "Task": text, "Note": text}, data(t, details)); diff != "" {
+			t.Errorf("note %.80q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// The stand-in's own Python is worth nothing where real Python does otherwise.
+func TestPythonGivesTheSameDetails(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	deploy(t, p, "soc")
+	var jobs []pythonJob
+	var want []map[string]any
+	add := func(script string, objects map[string]any) {
+		jobs = append(jobs, pythonJob{Script: script, Objects: make(map[string]any)})
+		for name, o := range objects {
+			jobs[len(jobs)-1].Objects[name] = jsonObject(o)
+		}
+		if err := pyRun(script, objects); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, objects["inputs"].(*pyObject).attrs)
+	}
+	scripts := map[string]string{}
+	for _, w := range p.Deployed().Workflows {
+		steps, err := w.Steps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		scripts[w.ProgrammaticName] = steps[0].Pre
+	}
+	incidents := p.Incidents()
+	for _, text := range hostileTexts() {
+		incidents = append(incidents, hostileIncident(text))
+	}
+	inputs := func() *pyObject {
+		return &pyObject{name: "inputs", attrs: map[string]any{"slack_details": nil, "slack_thread_id": nil, "slack_user_id": nil}}
+	}
+	for n, i := range incidents {
+		add(scripts[WorkflowMessage], map[string]any{"incident": incidentObject(i), "inputs": inputs()})
+		note, task := noteObjects(i.Name, i.Description, n%2*n, i.Name)
+		add(scripts[WorkflowReply], map[string]any{"incident": incidentObject(i), "note": note, "task": task, "inputs": inputs()})
+	}
+	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
+		for i, got := range outcomes {
+			if diff := cmp.Diff(want[i], got.Objects["inputs"]); diff != "" || got.Error != "" {
+				t.Errorf("case %d: %s (-stand-in +Python):\n%.2000s", i, got.Error, diff)
+			}
+		}
+	})
+}
+
+func TestPythonKeepsTheSameThread(t *testing.T) {
+	steps, err := resilient.Customizations(resilient.Channels{}).Workflows[0].Steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jobs []pythonJob
+	var want []any
+	for _, thread := range []any{nil, "", "1.1"} {
+		for _, results := range []any{nil, resultsJSON{}, resultsJSON{"ts": nil}, resultsJSON{"ts": "2.2"}} {
+			jobs = append(jobs, pythonJob{Script: steps[0].Post, Objects: map[string]any{
+				"results": results, "incident": map[string]any{"properties": map[string]any{slackID: thread}}}})
+			properties := &pyObject{name: "incident.properties", attrs: map[string]any{slackID: thread}}
+			if r, ok := results.(resultsJSON); ok {
+				results = map[string]any(r)
+			}
+			if err := pyRun(steps[0].Post, map[string]any{"results": results, "incident": &pyObject{name: "incident", attrs: map[string]any{"properties": properties}}}); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, properties.attrs[slackID])
+		}
+	}
+	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
+		for i, got := range outcomes {
+			properties, _ := got.Objects["incident"]["properties"].(map[string]any)
+			if properties[slackID] != want[i] || got.Error != "" {
+				t.Errorf("case %d: Python keeps %v (%s), the stand-in %v", i, properties[slackID], got.Error, want[i])
+			}
+		}
+	})
+}
+
+// jsonObject is an object of the stand-in as JSON for python3.
+func jsonObject(v any) any {
+	o, ok := v.(*pyObject)
+	if !ok {
+		return v
+	}
+	attrs := map[string]any{}
+	for name, attr := range o.attrs {
+		attrs[name] = jsonObject(attr)
+	}
+	return attrs
+}
+
+func TestAnImportThatDoesNotFitIsRefused(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	c := client(t, p, nil)
+	if _, err := c.Login(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	all := resilient.Customizations(resilient.Channels{})
+	for name, tt := range map[string]struct {
+		document resilient.Configuration
+		want     string
+	}{
+		"no incident type": {resilient.Configuration{}, "incident_types is empty"},
+		"function alone": {resilient.Configuration{IncidentTypes: all.IncidentTypes, Functions: all.Functions},
+			"function slack_post_message: there is no message destination slack"},
+		"function without inputs": {resilient.Configuration{IncidentTypes: all.IncidentTypes, Functions: all.Functions, Destinations: all.Destinations},
+			"function slack_post_message: there is no input 9caadb86-3cb1-44f8-81f4-4da30e68a106"},
+		"workflows alone": {resilient.Configuration{IncidentTypes: all.IncidentTypes, Workflows: all.Workflows},
+			"workflow create_slack_message: there is no function ded2826c-6528-4a26-b2c8-0cf215dce3c3"},
+		"rules alone": {resilient.Configuration{IncidentTypes: all.IncidentTypes, Rules: all.Rules},
+			"rule Create Slack Message: there is no workflow create_slack_message for a incident"},
+		"broken XML": {resilient.Configuration{IncidentTypes: all.IncidentTypes, Workflows: []resilient.WorkflowDefinition{{ProgrammaticName: "w",
+			Content: resilient.WorkflowContent{XML: "<a>"}}}}, "workflow w: XML syntax error on line 1: unexpected EOF"},
+	} {
+		_, err := c.Import(deadline(t), tt.document)
+		if err == nil || !strings.Contains(err.Error(), "400 Bad Request: Invalid configuration: "+tt.want) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if got := p.Imports(); got != nil {
+		t.Errorf("got imports %q", got)
+	}
+}
+
+func TestAnImportIsFinishedOnce(t *testing.T) {
+	p := start(t, Config{Empty: true})
+	c := client(t, p, nil)
+	if _, err := c.Login(deadline(t)); err != nil {
+		t.Fatal(err)
+	}
+	i, err := c.Import(deadline(t), resilient.Customizations(resilient.Channels{}))
+	if err != nil || !i.Pending() || i.ID != 1 {
+		t.Fatalf("got %+v, %v", i, err)
+	}
+	if len(p.Deployed().Rules) != 0 {
+		t.Error("a pending import is deployed")
+	}
+	if err := c.FinishImport(deadline(t), i, false); err != nil || i.Pending() || i.Status != "REJECTED" {
+		t.Errorf("got %+v, %v", i, err)
+	}
+	err = c.FinishImport(deadline(t), i, true)
+	if err == nil || !strings.Contains(err.Error(), http.StatusText(http.StatusNotFound)) || len(p.Deployed().Rules) != 0 {
+		t.Errorf("a second time: got %v, %d rules", err, len(p.Deployed().Rules))
+	}
+}
+
+// FuzzDetails looks for texts that do not arrive as they are.
+func FuzzDetails(f *testing.F) {
+	for _, text := range hostileTexts() {
+		f.Add(text[:min(len(text), 100)])
+	}
+	steps, err := resilient.Customizations(resilient.Channels{}).Workflows[1].Steps()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+		note, task := noteObjects("Jo", text, 7, text)
+		inputs := &pyObject{name: "inputs", attrs: map[string]any{"slack_details": nil, "slack_thread_id": nil, "slack_user_id": nil}}
+		if err := pyRun(steps[0].Pre, map[string]any{"incident": incidentObject(Incident{ID: 1}), "note": note, "task": task, "inputs": inputs}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]any{"Resilient URL": "1?task_id=7", "Task": text, "Note": text}
+		if diff := cmp.Diff(want, data(t, inputs.attrs["slack_details"].(string))); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	})
+}

@@ -1,0 +1,191 @@
+package sample
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/render"
+)
+
+// maxSample bounds a sample file; a call of the platform is at most about
+// this large (ActiveMQ's usual frame limit).
+const maxSample = 1 << 20
+
+// Now is the clock of a sample's render, so that it gives the same message
+// every day.
+var Now = time.Date(2018, time.April, 27, 19, 34, 0, 0, time.UTC)
+
+// BaseURL is the platform's address in samples, so that they give the same
+// message in every installation.
+const BaseURL = "https://localhost:8443"
+
+// NewRenderer returns the Renderer of samples: their expectations hold wherever
+// the scripts are installed, so no setting of the installation goes into them.
+// A script that fails is an error.
+func NewRenderer(e *engine.Engine) *render.Renderer {
+	cfg := render.Config{Engine: e, Fail: true}
+	cfg.Options.BaseURL = BaseURL
+	return render.New(cfg)
+}
+
+// Checker checks scripts of one folder.
+type Checker struct {
+	Renderer *render.Renderer // its engine is used, with the settings of NewRenderer
+	Dir      string           // the scripts folder; the samples of x.js lie in samples/x/*.json
+}
+
+// Check renders the samples of a script, those it exports and those in its
+// folder, and the built-in one if its match takes that. The error names the
+// first sample that fails, and how.
+//
+// A want that the script exports must be met: it is saved with the script. One
+// that is stored in a file is not looked at, or no edit could change a message;
+// fmt-test compares those.
+func (c Checker) Check(ctx context.Context, s *engine.Script) error {
+	samples, err := c.Samples(ctx, s)
+	if err != nil {
+		return err
+	}
+	renderer := NewRenderer(c.Renderer.Engine())
+	for _, sample := range samples {
+		if sample.File != "" {
+			sample.Want = nil
+		}
+		if err := check(ctx, renderer, s, sample, true); err != nil {
+			return err
+		}
+	}
+	return check(ctx, renderer, s, Builtin(), false)
+}
+
+func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sample Sample, asked bool) error {
+	rendered, err := renderer.Render(ctx, render.Request{Call: sample.Call, ID: sample.Name, Time: Now, Script: s, Asked: asked})
+	if err == nil {
+		err = Compare(sample.Want, rendered)
+	}
+	// The position in the script says more than any wrapping could.
+	var script *engine.ScriptError
+	if err != nil && !errors.As(err, &script) {
+		err = fmt.Errorf("sample %s: %w", sample.Name, err)
+	}
+	return err
+}
+
+// Samples are those that a script exports, then those in its folder by name.
+func (c Checker) Samples(ctx context.Context, s *engine.Script) ([]Sample, error) {
+	list, err := c.Exported(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	files, err := Files(c.Dir, s.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		sample, err := Read(file)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, sample)
+	}
+	return list, nil
+}
+
+// Exported are the samples that stand in the script itself.
+func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, error) {
+	d, err := c.Renderer.Describe(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var list []Sample
+	for i, inline := range d.Samples {
+		if inline.Name == "" {
+			inline.Name = fmt.Sprintf("samples[%d]", i)
+		}
+		details := string(inline.Details)
+		var text string
+		if json.Unmarshal(inline.Details, &text) == nil {
+			details = text
+		}
+		sample, err := fromDetails(inline.Name, details, inline.Inputs)
+		if err != nil {
+			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
+		}
+		sample.Want = inline.Want
+		list = append(list, sample)
+	}
+	return list, nil
+}
+
+// Files are the paths of the sample files of a script of the folder dir, by
+// name. The script need not be usable.
+func Files(dir, script string) ([]string, error) {
+	dir = filepath.Join(dir, "samples", strings.TrimSuffix(script, filepath.Ext(script)))
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() || filepath.Ext(name) != ".json" || strings.HasSuffix(name, ".want.json") || strings.HasPrefix(name, ".") {
+			continue
+		}
+		list = append(list, filepath.Join(dir, name))
+	}
+	return list, nil
+}
+
+// Read reads a sample file, with the stored expectation <case>.want.json beside
+// it where there is one.
+func Read(path string) (Sample, error) {
+	data, err := readBounded(path)
+	if err != nil {
+		return Sample{}, err
+	}
+	s, err := Parse(filepath.Base(path), data)
+	if err != nil {
+		return Sample{}, fmt.Errorf("%s: %w", path, err)
+	}
+	s.File = path
+	s.Want, err = readBounded(WantPath(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return s, err
+}
+
+// WantPath is where the expectation of a sample file is stored.
+func WantPath(path string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + ".want.json"
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadBounded(f, path)
+}
+
+// ReadBounded reads a sample of at most 1 MiB; name is for the error.
+func ReadBounded(r io.Reader, name string) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxSample+1))
+	if err == nil && len(data) > maxSample {
+		err = fmt.Errorf("%s: more than %d bytes", name, maxSample)
+	}
+	return data, err
+}

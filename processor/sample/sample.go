@@ -1,0 +1,126 @@
+package sample
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+)
+
+// Channel is where the message of a sample goes that names no channel.
+const Channel = "general"
+
+// Sample is one input.
+type Sample struct {
+	Name string
+	File string // that it was read from; "" for others
+	Call resilient.Call
+	Want json.RawMessage // the message expected or a part of it; empty for none
+}
+
+//go:embed incident.json
+var builtin []byte
+
+// Builtin is the incident that every script must be able to render whose match
+// takes it: the nine fields of the shipped workflow.
+func Builtin() Sample {
+	s, err := Parse("the built-in sample", builtin)
+	if err != nil {
+		panic(err) // it is a part of the program
+	}
+	return s
+}
+
+// Parse reads a sample. An error says what is wrong with a sample that is a
+// function call message; everything else can be taken for slack_details.
+func Parse(name string, data []byte) (Sample, error) {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
+	var members map[string]json.RawMessage
+	if json.Unmarshal(data, &members) != nil {
+		members = nil
+	}
+	switch {
+	case members["function"] != nil && members["inputs"] != nil:
+		call, err := resilient.DecodeCall(data)
+		return Sample{Name: name, Call: call}, err
+	case hasInput(members):
+		return fromInputs(name, data)
+	}
+	return fromDetails(name, string(data), nil)
+}
+
+// hasInput tells the inputs of a call from slack_details, whose members are
+// labels that people read.
+func hasInput(members map[string]json.RawMessage) bool {
+	for name := range members {
+		if strings.HasPrefix(name, "slack_") {
+			return true
+		}
+	}
+	return false
+}
+
+func fromDetails(name, details string, inputs json.RawMessage) (Sample, error) {
+	members, err := json.Marshal(map[string]string{"slack_details": details})
+	if err != nil {
+		return Sample{}, err
+	}
+	merged, err := merge(members, inputs)
+	if err != nil {
+		return Sample{}, fmt.Errorf("inputs: %w", err)
+	}
+	return fromInputs(name, merged)
+}
+
+// fromInputs makes the message that the platform would send with these inputs.
+func fromInputs(name string, inputs json.RawMessage) (Sample, error) {
+	inputs, err := merge(json.RawMessage(`{"slack_channel":"`+Channel+`"}`), inputs)
+	if err != nil {
+		return Sample{}, err
+	}
+	message := fmt.Appendf(nil, `{"function":{"name":%q},"inputs":%s}`, render.Function, inputs)
+	call, err := resilient.DecodeCall(message)
+	return Sample{Name: name, Call: call}, err
+}
+
+// merge puts the members of over behind those of base: where a name occurs
+// twice, the reader of calls takes the last.
+func merge(base, over json.RawMessage) (json.RawMessage, error) {
+	over = bytes.TrimSpace(over)
+	if len(over) == 0 || string(over) == "null" {
+		return base, nil
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(over, &members); err != nil {
+		return nil, err
+	}
+	if len(members) == 0 {
+		return base, nil
+	}
+	head := bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(base), []byte("}")))
+	if string(head) == "{" {
+		return over, nil
+	}
+	return slices.Concat(head, []byte(","), over[1:]), nil
+}
+
+// Override gives an input of the call another value, as text.
+func (s *Sample) Override(input, value string) error {
+	inputs, err := s.Call.Inputs.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	one, err := json.Marshal(map[string]string{input: value})
+	if err != nil {
+		return err
+	}
+	if inputs, err = merge(inputs, one); err != nil {
+		return err
+	}
+	return json.Unmarshal(inputs, &s.Call.Inputs)
+}

@@ -1,0 +1,119 @@
+package slackapi
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// RefusedError says that Slack will not take messages for this channel, or
+// with this token, until a person changes something in Slack or in the
+// configuration.
+type RefusedError struct {
+	Code             string // Slack's: channel_not_found, invalid_auth, …; http_403 for a refusal without one
+	Channel          string // as the message named it, "" where no channel was concerned
+	Needed, Provided string // scopes, with missing_scope
+	Detail           string // Slack's own explanation, mostly ""
+
+	asked bool // nothing was to be posted
+}
+
+func (e *RefusedError) Error() string {
+	what := "the message"
+	if e.asked {
+		what = "the request"
+	}
+	return sentence("Slack refused "+what+": "+e.Code, e.Detail) + " " + e.Advice()
+}
+
+// AllChannels tells whether the refusal concerns the token or the app, so that
+// no other channel will work either.
+func (e *RefusedError) AllChannels() bool {
+	return sort(e.Code) == classToken || strings.HasPrefix(e.Code, "http_")
+}
+
+// InvalidError says that the message itself is wrong: the same message again
+// would be refused again.
+type InvalidError struct {
+	Code   string // Slack's: invalid_blocks, msg_too_long, …
+	Detail string // Slack's reason, with JSON pointers into the blocks
+
+	asked bool
+}
+
+func (e *InvalidError) Error() string {
+	code := e.Code
+	if code == "" {
+		code = "no reason given"
+	}
+	if e.asked {
+		return sentence("Slack found the request wrong: "+code, e.Detail)
+	}
+	return sentence("Slack found the message wrong: "+code, e.Detail) + " " + e.Advice()
+}
+
+// UnavailableError says that nothing was posted and that a later try may work.
+type UnavailableError struct {
+	Reason     string
+	Code       string        // Slack's, "" where it gave none
+	Status     int           // of HTTP, 0 without an answer
+	RetryAfter time.Duration // what Slack asked for, 0 where it did not
+	Tries      int
+	Waited     time.Duration // since the first of them was due
+	Err        error
+
+	asked bool
+}
+
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+func (e *UnavailableError) Error() string {
+	var b strings.Builder
+	if e.asked {
+		b.WriteString("Slack did not give an answer: " + e.Reason)
+	} else {
+		b.WriteString("Slack could not take the message: " + e.Reason)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, ", to be tried again after %s", e.RetryAfter)
+	}
+	if e.Tries > 0 {
+		fmt.Fprintf(&b, " (%d tries in %s)", e.Tries, e.Waited.Round(time.Millisecond))
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.asked {
+		return b.String() + ". Try again later."
+	}
+	return b.String() + ". Nothing was posted: run the action again later."
+}
+
+// UnknownError says that the message may or may not have been posted, and that
+// it could not be looked up.
+type UnknownError struct {
+	Reason string
+	Lookup string // why looking it up did not settle it, "" where it was not tried
+	Err    error
+}
+
+func (e *UnknownError) Unwrap() error { return e.Err }
+
+func (e *UnknownError) Error() string {
+	var b strings.Builder
+	b.WriteString("it is not known whether Slack posted the message: " + e.Reason)
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Lookup != "" {
+		b.WriteString("; looking it up failed: " + strings.TrimSuffix(e.Lookup, "."))
+	}
+	return b.String() + ". Look into the channel before running the action again."
+}
+
+func sentence(what, detail string) string {
+	if detail != "" {
+		what += " (" + strings.TrimSuffix(detail, ".") + ")"
+	}
+	return what + "."
+}

@@ -1,0 +1,183 @@
+package slackapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// maxBody bounds an answer. A page of 200 messages at Slack's limit of 40,000
+// characters each is about 8 MB; more is not an answer of Slack's.
+const maxBody = 16 << 20
+
+// exchange is one HTTP request and what came back.
+type exchange struct {
+	unsent bool // certain: no byte of the request reached Slack
+	status int  // 0 without an answer
+	header http.Header
+	body   []byte
+	err    error // of the transport, or of reading the body
+}
+
+// recorder is the HTTP client that slack-go gets for one call.
+type recorder struct {
+	client  *http.Client
+	timeout time.Duration
+	x       exchange
+	asked   bool
+}
+
+func (r *recorder) Do(req *http.Request) (*http.Response, error) {
+	r.asked = true
+	ctx, cancel := context.WithTimeout(req.Context(), r.timeout)
+	defer cancel()
+	var traced, wrote atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { traced.Store(true) },
+		WroteHeaders: func() { wrote.Store(true) },
+	})
+	resp, err := r.client.Do(req.WithContext(ctx))
+	if err != nil {
+		var op *net.OpError
+		dialing := errors.As(err, &op) && op.Op == "dial"
+		r.x.unsent = dialing || traced.Load() && !wrote.Load()
+		r.x.err = err
+		return nil, err
+	}
+	defer resp.Body.Close()
+	r.x.status, r.x.header = resp.StatusCode, resp.Header
+	r.x.body, r.x.err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if r.x.err == nil && len(r.x.body) > maxBody {
+		r.x.err = fmt.Errorf("answer of more than %d bytes", maxBody)
+	}
+	if r.x.err != nil {
+		return nil, r.x.err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(r.x.body))
+	return resp, nil
+}
+
+// finish gives the exchange. slack-go's error counts only where there was no
+// request: an answer is judged by its bytes, since slack-go also fails on an
+// answer whose blocks it does not know.
+func (r *recorder) finish(err error) exchange {
+	if !r.asked {
+		r.x.unsent = true
+		r.x.err = err
+		if err == nil {
+			r.x.err = errors.New("no request was made")
+		}
+	}
+	return r.x
+}
+
+// envelope is what every answer of Slack's has in common, and the members that
+// chat.postMessage adds.
+type envelope struct {
+	OK       bool              `json:"ok"`
+	Error    string            `json:"error"`
+	Needed   string            `json:"needed"`
+	Provided string            `json:"provided"`
+	Errors   []json.RawMessage `json:"errors"`
+	Metadata struct {
+		Messages   []string `json:"messages"`
+		NextCursor string   `json:"next_cursor"`
+	} `json:"response_metadata"`
+
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Message struct {
+		ThreadTS string `json:"thread_ts"`
+	} `json:"message"`
+}
+
+// detail is Slack's own explanation of a refusal, "" without one. Slack gives
+// it twice, in errors and in response_metadata.messages.
+func (e *envelope) detail() string {
+	if len(e.Metadata.Messages) > 0 {
+		return strings.Join(e.Metadata.Messages, "; ")
+	}
+	parts := make([]string, 0, len(e.Errors))
+	for _, raw := range e.Errors {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			var o struct {
+				Message string `json:"message"`
+				Pointer string `json:"pointer"`
+			}
+			_ = json.Unmarshal(raw, &o)
+			text = strings.TrimSpace(o.Message + " " + o.Pointer)
+			if text == "" {
+				text = string(raw)
+			}
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// retryAfter is the pause that the answer asks for, 0 without one.
+func (x *exchange) retryAfter() time.Duration {
+	s, err := strconv.Atoi(strings.TrimSpace(x.header.Get("Retry-After")))
+	if err != nil || s < 0 || s > 24*3600 {
+		return 0
+	}
+	return time.Duration(s) * time.Second
+}
+
+// verdict decodes the answer and names the failure, nil when Slack said ok.
+func (x *exchange) verdict(channel string) (envelope, error) {
+	var e envelope
+	switch {
+	case x.unsent:
+		return e, &UnavailableError{Reason: "no connection", Err: x.err}
+	case x.err != nil:
+		return e, &UnknownError{Reason: "the connection failed after the request was sent", Err: x.err}
+	case x.status == http.StatusTooManyRequests:
+		return e, &UnavailableError{Reason: "rate limited", Status: x.status, RetryAfter: x.retryAfter()}
+	case x.status >= 500 || x.status == http.StatusRequestTimeout:
+		return e, &UnknownError{Reason: fmt.Sprintf("HTTP status %d", x.status)}
+	}
+	if err := json.Unmarshal(x.body, &e); err != nil {
+		if x.status != http.StatusOK {
+			// A proxy, or an address that is not Slack's.
+			return e, &RefusedError{Code: fmt.Sprintf("http_%d", x.status), Channel: channel}
+		}
+		// Without a word about JSON offsets: a body that stopped early.
+		return e, &UnknownError{Reason: fmt.Sprintf("Slack's answer of %d bytes was cut or is not JSON", len(x.body)), Err: err}
+	}
+	if e.OK {
+		return e, nil
+	}
+	switch sort(e.Error) {
+	case classRetry:
+		return e, &UnavailableError{Reason: e.Error, Code: e.Error, Status: x.status, RetryAfter: x.retryAfter()}
+	case classAmbiguous:
+		return e, &UnknownError{Reason: e.Error}
+	case classChannel, classToken:
+		return e, &RefusedError{Code: e.Error, Channel: channel, Needed: e.Needed, Provided: e.Provided, Detail: e.detail()}
+	}
+	return e, &InvalidError{Code: e.Error, Detail: e.detail()}
+}
+
+// headers are the answer's headers as the function's result shows them.
+// Cookies are Slack's business with us, not the workflow's.
+func (x *exchange) headers() map[string]string {
+	h := make(map[string]string, len(x.header))
+	for name, values := range x.header {
+		if name != "Set-Cookie" {
+			h[name] = strings.Join(values, ", ")
+		}
+	}
+	return h
+}

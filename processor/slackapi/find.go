@@ -1,0 +1,220 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+const (
+	// clockSkew is how far our clock may be ahead of Slack's before a lookup
+	// that starts at our time would miss the message.
+	clockSkew = time.Hour
+
+	// pageSize is Slack's advice, "no more than 200 results at a time":
+	// https://docs.slack.dev/apis/web-api/pagination
+	pageSize = 200
+	maxPages = 25
+)
+
+// Find looks for the message with this delivery id: in the thread, and at
+// channel level, where replies to a deleted parent land. Messages before
+// oldest are not looked at. It waits out rate limits and outages until the
+// delivery timeout.
+//
+// A false without an error means that the message is not there. Without the
+// history scope the error is a *RefusedError.
+func (p *Poster) Find(ctx context.Context, channel, threadTS, deliveryID string, oldest time.Time) (Posted, bool, error) {
+	if deliveryID == "" {
+		return Posted{}, false, errors.New("slack: no delivery id to look for")
+	}
+	return p.find(ctx, channel, threadTS, deliveryID, oldest, time.Now().Add(p.cfg.DeliveryTimeout))
+}
+
+func (p *Poster) find(ctx context.Context, channel, threadTS, deliveryID string, oldest, deadline time.Time) (Posted, bool, error) {
+	id, err := p.channelID(ctx, channel, deadline)
+	if err != nil {
+		return Posted{}, false, err
+	}
+	s := search{p: p, channel: id, deliveryID: deliveryID, oldest: slackTime(oldest), deadline: deadline}
+	if threadTS != "" {
+		posted, found, err := s.pages(ctx, "conversations.replies", func(ctx context.Context, api *slack.Client, cursor string) error {
+			_, _, _, err := api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+				ChannelID: id, Timestamp: threadTS, Cursor: cursor, Inclusive: true,
+				Limit: pageSize, Oldest: s.oldest, IncludeAllMetadata: true,
+			})
+			return err
+		})
+		var refused *RefusedError
+		gone := errors.As(err, &refused) && refused.Code == "thread_not_found"
+		if found || err != nil && !gone {
+			return posted, found, err
+		}
+	}
+	posted, found, err := s.pages(ctx, "conversations.history", func(ctx context.Context, api *slack.Client, cursor string) error {
+		_, err := api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: id, Cursor: cursor, Inclusive: true,
+			Limit: pageSize, Oldest: s.oldest, IncludeAllMetadata: true,
+		})
+		return err
+	})
+	posted.ParentGone = found && threadTS != "" && posted.ThreadTS == ""
+	return posted, found, err
+}
+
+type search struct {
+	p                           *Poster
+	channel, deliveryID, oldest string
+	deadline                    time.Time
+}
+
+func (s *search) pages(ctx context.Context, method string, get func(context.Context, *slack.Client, string) error) (Posted, bool, error) {
+	cursor := ""
+	for range maxPages {
+		x, e, err := s.p.read(ctx, method, s.channel, s.deadline, func(ctx context.Context, api *slack.Client) error {
+			return get(ctx, api, cursor)
+		})
+		if err != nil {
+			return Posted{}, false, err
+		}
+		var page struct {
+			Messages []json.RawMessage `json:"messages"`
+		}
+		if err := json.Unmarshal(x.body, &page); err != nil {
+			return Posted{}, false, fmt.Errorf("slack: %s: %w", method, err)
+		}
+		for _, raw := range page.Messages {
+			if posted, ok := s.match(raw); ok {
+				posted.Headers = x.headers()
+				return posted, true, nil
+			}
+		}
+		if cursor = e.Metadata.NextCursor; cursor == "" {
+			return Posted{}, false, nil
+		}
+	}
+	return Posted{}, false, fmt.Errorf("slack: %s: more than %d messages since %s", method, maxPages*pageSize, s.oldest)
+}
+
+func (s *search) match(raw json.RawMessage) (Posted, bool) {
+	var m struct {
+		TS       string `json:"ts"`
+		ThreadTS string `json:"thread_ts"`
+		Metadata struct {
+			EventType string `json:"event_type"`
+			Payload   struct {
+				DeliveryID string `json:"delivery_id"`
+			} `json:"event_payload"`
+		} `json:"metadata"`
+	}
+	// Another app's metadata may have any shape: what does not decode is not ours.
+	if json.Unmarshal(raw, &m) != nil || m.Metadata.EventType != eventType || m.Metadata.Payload.DeliveryID != s.deliveryID || m.TS == "" {
+		return Posted{}, false
+	}
+	thread := m.ThreadTS
+	if thread == m.TS {
+		thread = "" // a parent names itself once it has replies
+	}
+	response, err := json.Marshal(struct {
+		OK      bool            `json:"ok"`
+		Channel string          `json:"channel"`
+		TS      string          `json:"ts"`
+		Message json.RawMessage `json:"message"`
+	}{true, s.channel, m.TS, raw})
+	if err != nil {
+		return Posted{}, false
+	}
+	return Posted{Channel: s.channel, TS: m.TS, ThreadTS: thread, Response: response, Found: true}, true
+}
+
+// read makes a call that changes nothing, and makes it again until the
+// deadline.
+func (p *Poster) read(ctx context.Context, method, channel string, deadline time.Time, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
+	pause := backoff{min: p.cfg.MinBackoff, max: p.cfg.MaxBackoff}
+	begun := time.Now()
+	at := begun
+	last := &UnavailableError{Reason: "rate limited", asked: true}
+	for tries := 0; ; tries++ {
+		if gate := p.gates.open(method); gate.After(at) {
+			at = gate
+		}
+		if at.After(deadline) && (tries > 0 || at.After(time.Now())) { // the first try is always made when it needs no wait
+			last.Tries, last.Waited = tries, time.Since(begun)
+			return exchange{}, envelope{}, last
+		}
+		if err := sleepUntil(ctx, at); err != nil {
+			return exchange{}, envelope{}, err
+		}
+		x := p.call(ctx, do)
+		e, err := asked(x, channel)
+		if err == nil {
+			return x, e, nil
+		}
+		if !errors.As(err, &last) {
+			return exchange{}, envelope{}, err
+		}
+		wait := last.RetryAfter
+		if wait == 0 {
+			wait = pause.next()
+		} else {
+			p.gates.close(method, time.Now().Add(wait))
+		}
+		at = time.Now().Add(wait)
+	}
+}
+
+var idForm = regexp.MustCompile(`^[CGD][A-Z0-9]{5,}$`)
+var userForm = regexp.MustCompile(`^[UW][A-Z0-9]{5,}$`)
+
+// channelID is the id of a channel that was named by id, name or user. Slack's
+// reading methods take ids only.
+func (p *Poster) channelID(ctx context.Context, channel string, deadline time.Time) (string, error) {
+	channel = strings.TrimPrefix(strings.TrimSpace(channel), "#")
+	if id, ok := p.known(channel); ok {
+		return id, nil
+	}
+	if idForm.MatchString(channel) {
+		return channel, nil
+	}
+	types := []string{"public_channel", "private_channel"}
+	if userForm.MatchString(channel) {
+		types = []string{"im"}
+	}
+	cursor := ""
+	for range maxPages {
+		var list []slack.Channel
+		_, e, err := p.read(ctx, "conversations.list", channel, deadline, func(ctx context.Context, api *slack.Client) (err error) {
+			list, _, err = api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
+				Cursor: cursor, Limit: 1000, Types: types, ExcludeArchived: true,
+			})
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+		for _, c := range list {
+			if strings.EqualFold(c.Name, channel) || c.User != "" && c.User == channel {
+				p.learn(channel, c.ID)
+				return c.ID, nil
+			}
+		}
+		if cursor = e.Metadata.NextCursor; cursor == "" {
+			break
+		}
+	}
+	return "", &RefusedError{Code: "channel_not_found", Channel: channel, Detail: "not in conversations.list", asked: true}
+}
+
+// slackTime is a time as Slack writes it: seconds and six decimals.
+func slackTime(t time.Time) string {
+	if t.IsZero() {
+		return "0"
+	}
+	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
+}

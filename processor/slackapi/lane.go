@@ -1,0 +1,162 @@
+package slackapi
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+)
+
+// lanes holds one lane per channel. A lane lets one message at a time through,
+// first come, first served, so that a channel keeps its order while its head
+// waits for Slack, and no other channel notices.
+type lanes struct {
+	interval time.Duration
+	burst    int
+
+	mu    sync.Mutex
+	byKey map[string]*lane
+}
+
+type lane struct {
+	busy    bool
+	waiting []chan struct{}
+	next    time.Time // when the bucket of messages would be full again
+	closed  time.Time // Slack asked for quiet until then
+}
+
+// laneKey makes "#soc", "soc" and "SOC" one channel. Ids are upper case and
+// names lower case, so folding joins nothing that is apart.
+func laneKey(channel string) string {
+	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(channel), "#"))
+}
+
+// enter waits for the channel's turn. The caller must leave the lane.
+func (ls *lanes) enter(ctx context.Context, channel string) (*lane, error) {
+	key := laneKey(channel)
+	ls.mu.Lock()
+	l := ls.byKey[key]
+	if l == nil {
+		if len(ls.byKey) >= 1024 {
+			ls.sweep(time.Now())
+		}
+		l = &lane{}
+		ls.byKey[key] = l
+	}
+	if !l.busy {
+		l.busy = true
+		ls.mu.Unlock()
+		return l, nil
+	}
+	turn := make(chan struct{})
+	l.waiting = append(l.waiting, turn)
+	ls.mu.Unlock()
+
+	select {
+	case <-turn:
+		return l, nil
+	case <-ctx.Done():
+	}
+	ls.mu.Lock()
+	for i, w := range l.waiting {
+		if w == turn {
+			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+			ls.mu.Unlock()
+			return nil, ctx.Err()
+		}
+	}
+	ls.mu.Unlock()
+	ls.leave(l) // the turn came in the same moment: pass it on
+	return nil, ctx.Err()
+}
+
+func (ls *lanes) leave(l *lane) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if len(l.waiting) == 0 {
+		l.busy = false
+		return
+	}
+	turn := l.waiting[0]
+	l.waiting = l.waiting[1:]
+	close(turn)
+}
+
+// sweep forgets the channels about which there is nothing to remember.
+func (ls *lanes) sweep(now time.Time) {
+	for key, l := range ls.byKey {
+		if !l.busy && l.next.Before(now) && l.closed.Before(now) {
+			delete(ls.byKey, key)
+		}
+	}
+}
+
+// open is when the next message may go. Only the one in the lane asks.
+func (ls *lanes) open(l *lane, now time.Time) time.Time {
+	at := now
+	if ls.interval > 0 {
+		if paced := l.next.Add(-time.Duration(ls.burst-1) * ls.interval); paced.After(at) {
+			at = paced
+		}
+	}
+	if l.closed.After(at) {
+		at = l.closed
+	}
+	return at
+}
+
+// took accounts for a message that went out at the given time.
+func (ls *lanes) took(l *lane, at time.Time) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.interval <= 0 {
+		return
+	}
+	if l.next.Before(at) {
+		l.next = at
+	}
+	l.next = l.next.Add(ls.interval)
+}
+
+func (ls *lanes) close(l *lane, until time.Time) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	l.closed = until
+}
+
+// gates remembers for how long Slack wants no more calls of a method. Posting
+// is not among them: its limit is the channel's, and the lane keeps it.
+type gates struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func (g *gates) open(method string) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.until[method]
+}
+
+func (g *gates) close(method string, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if until.After(g.until[method]) {
+		g.until[method] = until
+	}
+}
+
+// sleepUntil waits, or returns the context's error.
+func sleepUntil(ctx context.Context, at time.Time) error {
+	d := time.Until(at)
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

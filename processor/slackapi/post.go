@@ -1,0 +1,275 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/fn-slack/fn-slack/formatters"
+)
+
+const methodPost = "chat.postMessage"
+
+// eventType marks our metadata among that of other apps.
+const eventType = "fn_slack_delivery"
+
+// Posted is a message that is in Slack.
+type Posted struct {
+	Channel    string // the channel's id, also where the message named it otherwise
+	TS         string // the message's id in its channel
+	ThreadTS   string // the parent's, "" at channel level
+	ParentGone bool   // a reply was asked for, but Slack posted at channel level because the parent is deleted
+
+	Response  json.RawMessage   // Slack's whole answer; put together from the message where it was found and not answered
+	Headers   map[string]string // of the answer
+	Permalink string            // for the caller to keep what Poster.Permalink says; Post leaves it empty
+	Attempts  int               // requests to post it, 0 for what Find found
+	Found     bool              // no answer said so: it was found by its delivery id
+}
+
+// Post posts the message, waits for its channel's turn and pace, and tries
+// again what may be tried again. The delivery id goes into the message's
+// metadata; with "" an ambiguous answer is an UnknownError at once.
+//
+// The error is a *RefusedError, *InvalidError, *UnavailableError or
+// *UnknownError; one of the latter two when ctx ends first.
+func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID string) (Posted, error) {
+	return p.PostSince(ctx, m, deliveryID, time.Now())
+}
+
+// PostSince is Post for a message whose delivery timeout has run since a moment
+// before, because it has waited for others of its channel. One that comes too
+// late is tried once all the same: what held it up may be over.
+func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID string, begun time.Time) (Posted, error) {
+	if strings.TrimSpace(m.Channel) == "" {
+		return Posted{}, &InvalidError{Code: "no_channel"}
+	}
+	d := delivery{p: p, m: m, id: deliveryID, begun: begun, called: time.Now()}
+	d.deadline = d.begun.Add(p.cfg.DeliveryTimeout)
+
+	once := time.Now().Add(p.cfg.RequestTimeout)
+	if d.deadline.After(once) {
+		once = d.deadline
+	}
+	queued, cancel := context.WithDeadline(ctx, once)
+	l, err := p.lanes.enter(queued, m.Channel)
+	cancel()
+	if err != nil {
+		return Posted{}, d.gaveUp(&UnavailableError{Reason: "other messages of the channel are still waiting", Err: err})
+	}
+	defer p.lanes.leave(l)
+	d.lane = l
+	return d.run(ctx)
+}
+
+// delivery is one message on its way through the tries.
+type delivery struct {
+	p        *Poster
+	m        formatters.Message
+	id       string
+	lane     *lane
+	begun    time.Time
+	called   time.Time
+	deadline time.Time
+	tries    int
+	doubt    *UnknownError // the latest ambiguous answer: a look comes before every further try
+}
+
+func (d *delivery) run(ctx context.Context) (Posted, error) {
+	pause := backoff{min: d.p.cfg.MinBackoff, max: d.p.cfg.MaxBackoff}
+	last := &UnavailableError{Reason: "the channel's pace did not allow it in time"}
+	at := time.Now()
+	for {
+		if open := d.p.lanes.open(d.lane, time.Now()); open.After(at) {
+			at = open
+		}
+		late := at.After(d.deadline) && (d.tries > 0 || d.deadline.After(d.called))
+		if !late {
+			if err := sleepUntil(ctx, at); err != nil {
+				last.Err = err
+				return Posted{}, d.gaveUp(last)
+			}
+		}
+		if posted, found, err := d.look(ctx); found || err != nil {
+			return posted, err
+		}
+		if late {
+			return Posted{}, d.gaveUp(last)
+		}
+		sent := time.Now()
+		posted, err := d.try(ctx)
+		if err == nil {
+			return posted, nil
+		}
+		wait := pause.next()
+		var unavailable *UnavailableError
+		switch {
+		case errors.As(err, &unavailable):
+			last = unavailable
+		case errors.As(err, &d.doubt):
+			// The first look is for the message that was posted in spite of the
+			// answer, the one before the next try for the message that Slack was
+			// still working on.
+			if d.id == "" {
+				return Posted{}, d.doubt
+			}
+			if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
+				d.doubt.Lookup = err.Error()
+				return Posted{}, d.doubt
+			}
+			if posted, found, err := d.look(ctx); found || err != nil {
+				return posted, err
+			}
+			last = &UnavailableError{Reason: d.doubt.Reason + ", and the message is not there", Err: d.doubt.Err}
+			// Slack may go on working on a request that was cut off, as after the
+			// death of a process.
+			wait = max(wait, 2*d.p.cfg.LookupDelay, time.Until(sent.Add(d.p.cfg.RequestTimeout*3/2)))
+		default:
+			return Posted{}, err
+		}
+		if last.RetryAfter > 0 {
+			wait = last.RetryAfter
+			d.p.lanes.close(d.lane, time.Now().Add(wait))
+		}
+		at = time.Now().Add(wait)
+		d.p.cfg.Log.Debug("slack: trying again", "channel", d.m.Channel, "tries", d.tries, "reason", last.Reason, "wait", wait)
+	}
+}
+
+// look finds out, where an answer was ambiguous, whether the message is there.
+func (d *delivery) look(ctx context.Context) (Posted, bool, error) {
+	if d.doubt == nil {
+		return Posted{}, false, nil
+	}
+	// A look may pass the deadline: knowing is worth the time of a request.
+	posted, found, err := d.p.find(ctx, d.m.Channel, d.m.ThreadTS, d.id, d.begun.Add(-clockSkew), d.deadline.Add(d.p.cfg.RequestTimeout))
+	if err != nil {
+		d.doubt.Lookup = err.Error()
+		return Posted{}, false, d.doubt
+	}
+	if found {
+		d.p.cfg.Log.Info("slack: an ambiguous answer was a posted message", "channel", posted.Channel, "ts", posted.TS, "answer", d.doubt.Reason)
+		posted.Attempts = d.tries
+	}
+	return posted, found, nil
+}
+
+func (d *delivery) gaveUp(err *UnavailableError) error {
+	err.Tries, err.Waited = d.tries, time.Since(d.begun)
+	return err
+}
+
+// try sends the message once.
+func (d *delivery) try(ctx context.Context) (Posted, error) {
+	d.tries++
+	d.p.lanes.took(d.lane, time.Now())
+	form := d.form()
+	x := d.p.call(ctx, func(ctx context.Context, api *slack.Client) error {
+		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
+			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
+				for name, values := range form {
+					v[name] = values
+				}
+			}))
+		return err
+	})
+	e, err := x.verdict(d.m.Channel)
+	if err != nil {
+		return Posted{}, err
+	}
+	if e.TS == "" {
+		return Posted{}, &UnknownError{Reason: "Slack answered ok without the message's ts"}
+	}
+	d.p.learn(d.m.Channel, e.Channel)
+	return Posted{
+		Channel:    e.Channel,
+		TS:         e.TS,
+		ThreadTS:   e.Message.ThreadTS,
+		ParentGone: d.m.ThreadTS != "" && e.Message.ThreadTS == "",
+		Response:   x.body,
+		Headers:    x.headers(),
+		Attempts:   d.tries,
+	}, nil
+}
+
+// form is the message as chat.postMessage takes it. Raw JSON is joined and not
+// encoded again: json.Marshal would rewrite what the layout wrote.
+func (d *delivery) form() url.Values {
+	m := d.m
+	v := url.Values{"channel": {m.Channel}}
+	text := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	flag := func(name string, value *bool) {
+		if value != nil {
+			v.Set(name, strconv.FormatBool(*value))
+		}
+	}
+	list := func(name string, items []json.RawMessage) {
+		if len(items) > 0 {
+			v.Set(name, joinRaw(items))
+		}
+	}
+	text("text", m.Text)
+	text("thread_ts", m.ThreadTS)
+	text("username", m.Username)
+	text("icon_emoji", m.IconEmoji)
+	text("icon_url", m.IconURL)
+	text("parse", m.Parse)
+	list("blocks", m.Blocks)
+	list("attachments", m.Attachments)
+	flag("link_names", m.LinkNames)
+	flag("mrkdwn", m.Mrkdwn)
+	flag("unfurl_links", m.UnfurlLinks)
+	flag("unfurl_media", m.UnfurlMedia)
+	if m.ReplyBroadcast {
+		v.Set("reply_broadcast", "true")
+	}
+	if d.id != "" {
+		// Strings only: Slack gives numbers back as floats.
+		metadata, _ := json.Marshal(map[string]any{
+			"event_type":    eventType,
+			"event_payload": map[string]string{"delivery_id": d.id},
+		})
+		v.Set("metadata", string(metadata))
+	}
+	return v
+}
+
+func joinRaw(items []json.RawMessage) string {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(item)
+	}
+	b.WriteByte(']')
+	return b.String()
+}
+
+// backoff doubles from min to max, and takes a random part of the upper half
+// so that several services do not come back in step.
+type backoff struct {
+	min, max time.Duration
+	tries    int
+}
+
+func (b *backoff) next() time.Duration {
+	d := b.max
+	if b.tries < 30 && b.min<<b.tries < b.max {
+		d = b.min << b.tries
+	}
+	b.tries++
+	return d/2 + rand.N(d/2+1)
+}

@@ -1,0 +1,171 @@
+package slackapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Config says which workspace is posted to, and how patiently. The zero value
+// of every member but Token works.
+type Config struct {
+	Token Secret // a bot token, xoxb-…; required
+
+	APIURL     string       // "" is https://slack.com/api/
+	HTTPClient *http.Client // nil is a client of its own, with the environment's proxy; redirects are never followed
+
+	// RequestTimeout bounds one HTTP exchange, body included. 0 is 30 s.
+	RequestTimeout time.Duration
+	// DeliveryTimeout bounds the tries for one message, the wait in its
+	// channel's queue included. A request that is under way when it ends is not
+	// cut short. 0 is ten minutes.
+	DeliveryTimeout time.Duration
+
+	// Interval is the time between two messages of one channel, after Burst
+	// messages without a pause. 0 is 1 s, below 0 is no pacing. Source: "1
+	// message per second per channel, short bursts allowed",
+	// https://docs.slack.dev/apis/web-api/rate-limits
+	Interval time.Duration
+	Burst    int // 0 is 4
+
+	// MinBackoff and MaxBackoff bound the pause between two tries where Slack
+	// names none. 0 is 1 s and 30 s.
+	MinBackoff, MaxBackoff time.Duration
+	// LookupDelay is the time that Slack gets to finish what it may still be
+	// doing before a message is looked up after an ambiguous answer. Before
+	// another try there is another look, at least twice this time later.
+	// 0 is 1 s.
+	LookupDelay time.Duration
+
+	Log *slog.Logger // nil is silent
+}
+
+// Poster posts to one workspace. Its methods may be called from many
+// goroutines; it starts none itself.
+type Poster struct {
+	cfg   Config
+	http  *http.Client
+	lanes lanes
+	gates gates
+
+	mu  sync.Mutex
+	ids map[string]string // channel ids by the names they were posted to
+}
+
+// New makes a Poster. It does not talk to Slack.
+func New(cfg Config) (*Poster, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	client := http.Client{}
+	if cfg.HTTPClient != nil {
+		client = *cfg.HTTPClient
+	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		// Many channels are posted to at once; the default of two kept
+		// connections would open and close the others for every message.
+		t = t.Clone()
+		t.MaxIdleConnsPerHost = 32
+		// Posting on a connection that the server is just closing gives an
+		// ambiguous answer and costs a lookup.
+		t.IdleConnTimeout = 20 * time.Second
+		client.Transport = t
+	}
+	// A redirected POST would carry the token in its body to another host.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Poster{
+		cfg:   cfg,
+		http:  &client,
+		lanes: lanes{interval: cfg.Interval, burst: cfg.Burst, byKey: map[string]*lane{}},
+		gates: gates{until: map[string]time.Time{}},
+		ids:   map[string]string{},
+	}, nil
+}
+
+func (c *Config) complete() error {
+	var problems []error
+	if c.Token.IsZero() {
+		problems = append(problems, errors.New("slack: api_token is missing"))
+	}
+	if c.APIURL == "" {
+		c.APIURL = slack.APIURL
+	}
+	if !strings.HasSuffix(c.APIURL, "/") {
+		c.APIURL += "/" // slack-go appends the method's name to it
+	}
+	if u, err := url.Parse(c.APIURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		problems = append(problems, fmt.Errorf("slack: API address %q is not an http(s) URL", c.APIURL))
+	}
+	for _, d := range []struct {
+		name     string
+		value    *time.Duration
+		standard time.Duration
+	}{
+		{"RequestTimeout", &c.RequestTimeout, 30 * time.Second},
+		{"DeliveryTimeout", &c.DeliveryTimeout, 10 * time.Minute},
+		{"MinBackoff", &c.MinBackoff, time.Second},
+		{"MaxBackoff", &c.MaxBackoff, 30 * time.Second},
+		{"LookupDelay", &c.LookupDelay, time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.standard
+		}
+		if *d.value < 0 {
+			problems = append(problems, fmt.Errorf("slack: %s is negative", d.name))
+		}
+	}
+	if c.Interval == 0 {
+		c.Interval = time.Second
+	}
+	if c.Burst == 0 {
+		c.Burst = 4
+	}
+	if c.Burst < 0 {
+		problems = append(problems, errors.New("slack: Burst is negative"))
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return errors.Join(problems...)
+}
+
+// call makes one request through slack-go and keeps the whole exchange. A
+// client per call is cheap, and it is what ties the answer's bytes to the call:
+// slack-go gives back decoded values only.
+func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Client) error) exchange {
+	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout}
+	api := slack.New(p.cfg.Token.Reveal(),
+		slack.OptionAPIURL(p.cfg.APIURL),
+		slack.OptionHTTPClient(rec))
+	err := do(ctx, api)
+	return rec.finish(err)
+}
+
+// learn keeps the id that Slack gave for a channel that was addressed by name
+// or by user: looking a message up needs the id.
+func (p *Poster) learn(channel, id string) {
+	channel = strings.TrimPrefix(strings.TrimSpace(channel), "#")
+	if id == "" || id == channel {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.ids) >= 10_000 {
+		clear(p.ids) // a cache: what is missing is looked up again
+	}
+	p.ids[channel] = id
+}
+
+func (p *Poster) known(channel string) (string, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	id, ok := p.ids[channel]
+	return id, ok
+}

@@ -1,0 +1,34 @@
+package slackapi
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Secret holds a token that no printing verb, logger or encoder can show. The
+// text lies behind a pointer, because fmt prints the unexported fields of a
+// struct without asking their methods.
+type Secret struct{ text *string }
+
+// NewSecret wraps a token.
+func NewSecret(text string) Secret { return Secret{text: &text} }
+
+// Reveal gives the token itself, to hand it to Slack.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// IsZero tells whether there is no token.
+func (s Secret) IsZero() bool { return s.Reveal() == "" }
+
+const secretShown = "[secret]"
+
+func (s Secret) String() string               { return secretShown }
+func (s Secret) GoString() string             { return secretShown }
+func (s Secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, secretShown) }
+func (s Secret) LogValue() slog.Value         { return slog.StringValue(secretShown) }
+func (s Secret) MarshalText() ([]byte, error) { return []byte(secretShown), nil }

@@ -1,0 +1,239 @@
+package slacktest_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+)
+
+// buttons is a panel that remembers what was pressed.
+type buttons struct {
+	mu      sync.Mutex
+	pressed []string
+	actions []slacktest.Action
+	changed chan struct{}
+}
+
+func newButtons() *buttons { return &buttons{changed: make(chan struct{})} }
+
+func (b *buttons) Samples() []string { return []string{"dos"} }
+
+func (b *buttons) SendIncident(_ context.Context, sample string) error {
+	if sample == "broken" {
+		return errors.New("no such <sample>")
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pressed = append(b.pressed, "incident "+sample)
+	b.actions = append(b.actions[:len(b.actions):len(b.actions)], slacktest.Action{
+		ID: "1", Title: "Create Slack Message", State: slacktest.ActionDone, Channel: "C0STANDIN02", TS: "1.0",
+		Entries: []slacktest.ActionEntry{{Text: "Message added to Slack", Detail: json.RawMessage(`{"a":"<b>"}`)}},
+	})
+	close(b.changed)
+	b.changed = make(chan struct{})
+	return nil
+}
+
+func (b *buttons) AddNote(_ context.Context, text string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pressed = append(b.pressed, "note "+text)
+	return nil
+}
+
+func (b *buttons) Actions() ([]slacktest.Action, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.actions, b.changed
+}
+
+func get(t *testing.T, address string, header ...string) (*http.Response, string) {
+	t.Helper()
+	return send(t, "GET", address, "", header...)
+}
+
+func send(t *testing.T, method, address, body string, header ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+		req.Header.Set(header[i], header[i+1])
+	}
+	r, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, string(text)
+}
+
+func TestThePageUsesNothingFromElsewhere(t *testing.T) {
+	w := start(t, slacktest.Config{})
+	for _, file := range []string{"/", "/page.css", "/page.js", "/message.css", "/icon.svg"} {
+		r, text := get(t, w.URL()+file)
+		if r.StatusCode != 200 || text == "" {
+			t.Errorf("%s: status %d", file, r.StatusCode)
+		}
+		if csp := r.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; script-src 'self'; style-src 'self';") {
+			t.Errorf("%s: policy %q", file, csp)
+		}
+		text = strings.ReplaceAll(text, "http://www.w3.org/2000/svg", "")
+		for _, bad := range []string{"http:", "https:", "//cdn", "style=\"", "onclick", "<script>"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s contains %q", file, bad)
+			}
+		}
+	}
+}
+
+func TestForeignNamesAndForeignPagesAreRefused(t *testing.T) {
+	b := newButtons()
+	w := start(t, slacktest.Config{Panel: b})
+	for _, path := range []string{"/", "/view", "/api/auth.test"} {
+		if r, _ := get(t, w.URL()+path, "Host", "rebound.example:80"); r.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s for another host: status %d", path, r.StatusCode)
+		}
+	}
+	if r, _ := get(t, w.URL(), "Host", "localhost:1234"); r.StatusCode != 200 {
+		t.Errorf("localhost: status %d", r.StatusCode)
+	}
+	const kind, js = "Content-Type", "application/json"
+	for _, header := range [][]string{
+		{kind, js, "Origin", "https://evil.example"},
+		{kind, js, "Sec-Fetch-Site", "cross-site"},
+		{kind, js, "Sec-Fetch-Site", "same-site"},
+		{kind, "text/plain", "Sec-Fetch-Site", "same-origin"},
+	} {
+		if r, _ := send(t, "POST", w.URL()+"/note", `{"text":"x"}`, header...); r.StatusCode < 400 {
+			t.Errorf("%v: status %d", header, r.StatusCode)
+		}
+	}
+	if r, _ := get(t, w.URL()+"/note"); r.StatusCode < 400 {
+		t.Errorf("GET presses a button: status %d", r.StatusCode)
+	}
+	if len(b.pressed) > 0 {
+		t.Errorf("pressed from elsewhere: %v", b.pressed)
+	}
+}
+
+func TestButtonsReachThePanel(t *testing.T) {
+	b := newButtons()
+	w := start(t, slacktest.Config{Panel: b})
+	header := []string{"Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"}
+	if r, text := send(t, "POST", w.URL()+"/incident", `{"text":"dos"}`, header...); r.StatusCode != 200 {
+		t.Errorf("status %d: %s", r.StatusCode, text)
+	}
+	if r, _ := send(t, "POST", w.URL()+"/note", `{"text":"a note"}`, header...); r.StatusCode != 200 {
+		t.Errorf("status %d", r.StatusCode)
+	}
+	if got, want := strings.Join(b.pressed, ", "), "incident dos, note a note"; got != want {
+		t.Errorf("pressed %s, want %s", got, want)
+	}
+	r, text := send(t, "POST", w.URL()+"/incident", `{"text":"broken"}`, header...)
+	var answer struct{ Error string }
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || r.StatusCode != 502 || answer.Error != "no such <sample>" {
+		t.Errorf("status %d: %s", r.StatusCode, text)
+	}
+}
+
+type shown struct {
+	Channel  string
+	Channels []struct {
+		Name, Note string
+		Count      int
+	}
+	Messages []struct {
+		TS, Author, Avatar, HTML, Notice string
+		Replies                          []struct{ Author, HTML string }
+	}
+	Panel *struct {
+		Samples []string
+		Actions []struct {
+			Title, State, TS string
+			Entries          []struct{ Text, Detail string }
+		}
+	}
+}
+
+func TestTheViewShowsThreadsUnderTheirParents(t *testing.T) {
+	b := newButtons()
+	w := start(t, slacktest.Config{Panel: b})
+	parent := post(t, w, "channel", "soc", "text", "*parent* <script>", "icon_emoji", ":fire:")
+	post(t, w, "channel", "soc", "text", "reply", "thread_ts", parent, "username", "zoë")
+	post(t, w, "channel", "soc", "text", "shown", "thread_ts", parent, "reply_broadcast", "true")
+	if err := b.SendIncident(t.Context(), "dos"); err != nil {
+		t.Fatal(err)
+	}
+	_, text := get(t, w.URL()+"/view")
+	var v shown
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.Channel != "C0STANDIN02" || len(v.Messages) != 2 || len(v.Messages[0].Replies) != 2 {
+		t.Fatalf("view %s", text)
+	}
+	m := v.Messages[0]
+	if m.Author != slacktest.BotName || m.Avatar != "🔥" || !strings.Contains(m.HTML, "<b>parent</b> &lt;script&gt;") {
+		t.Errorf("parent %+v", m)
+	}
+	if m.Replies[0].Author != "zoë" || v.Messages[1].Notice == "" {
+		t.Errorf("replies %+v, broadcast %+v", m.Replies, v.Messages[1])
+	}
+	if a := v.Panel.Actions[0]; a.Title != "Create Slack Message" || a.Entries[0].Detail != "{\n  \"a\": \"<b>\"\n}" {
+		t.Errorf("action %+v", a)
+	}
+	if c := v.Channels[6]; c.Name != "incidents-2017" || c.Note != "archived" {
+		t.Errorf("channel %+v", c)
+	}
+}
+
+func TestEventsFollowMessagesAndActions(t *testing.T) {
+	b := newButtons()
+	w := start(t, slacktest.Config{Panel: b})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", w.URL()+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	lines := bufio.NewScanner(r.Body)
+	next := func() {
+		t.Helper()
+		for lines.Scan() {
+			if lines.Text() == "event: change" {
+				return
+			}
+		}
+		t.Fatalf("the stream ended: %v", lines.Err())
+	}
+	next() // at once, for a page that has just been opened
+	post(t, w, "channel", "soc", "text", "x")
+	next()
+	if err := b.SendIncident(ctx, "dos"); err != nil {
+		t.Fatal(err)
+	}
+	next()
+}

@@ -1,0 +1,286 @@
+"use strict";
+// The page asks for a view of the workspace, builds it, and asks again whenever
+// the server says that something changed. Message bodies come as HTML that the
+// server's renderer made safe; every other text is set as text.
+
+const $ = (id) => document.getElementById(id);
+
+function make(tag, className, text) {
+  const e = document.createElement(tag);
+  if (className) e.className = className;
+  if (text !== undefined) e.textContent = text;
+  return e;
+}
+
+let chosen = location.hash.slice(1); // "" follows the channel with the latest message
+let seen = new Map();                // counts of messages by channel when it was last shown
+let known = null;                    // ts of the messages that were there at the last look
+const folded = new Set();            // threads that the reader closed
+const opened = new Set();            // results that the reader opened
+let view = null;
+
+// The latest message stays in sight unless the reader has scrolled away from
+// it, also when the messages get less room or take more.
+let following = true;
+function follow() {
+  const box = $("messages");
+  if (following) box.scrollTop = box.scrollHeight;
+}
+$("messages").addEventListener("scroll", (e) => {
+  const box = e.target;
+  following = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+});
+new ResizeObserver(follow).observe($("messages"));
+
+function choose(id) {
+  chosen = id;
+  history.replaceState(null, "", "#" + id);
+  known = null;
+  following = true;
+  return look();
+}
+
+let looking = false, again = false;
+async function look() {
+  if (looking) { again = true; return; }
+  looking = true;
+  try {
+    do {
+      again = false;
+      const r = await fetch("view?channel=" + encodeURIComponent(chosen));
+      if (!r.ok) throw new Error("HTTP status " + r.status);
+      view = await r.json();
+      draw();
+    } while (again);
+  } catch (err) {
+    live(false);
+  } finally {
+    looking = false;
+  }
+}
+
+function live(on) {
+  $("live").className = on ? "live on" : "live";
+  $("live").textContent = on ? "live" : "connection lost, trying again";
+}
+
+function draw() {
+  $("team").textContent = view.team;
+  drawChannels();
+  drawMessages();
+  drawPanel();
+  follow();
+}
+
+// keep redraws only what differs, so that focus, selection and scrolling stay.
+function keep(parent, items, keyOf, build) {
+  const old = new Map();
+  for (const e of [...parent.children]) old.set(e.dataset.key, e);
+  let at = parent.firstChild;
+  for (const item of items) {
+    const key = keyOf(item), print = JSON.stringify(item);
+    let e = old.get(key);
+    old.delete(key);
+    if (!e || e.dataset.print !== print) {
+      const next = build(item, e);
+      next.dataset.key = key;
+      next.dataset.print = print;
+      if (e) {
+        const hadFocus = e.contains(document.activeElement) && [...e.querySelectorAll("button, summary, a")].indexOf(document.activeElement);
+        if (at === e) at = next;
+        e.replaceWith(next);
+        if (typeof hadFocus === "number" && hadFocus >= 0) next.querySelectorAll("button, summary, a")[hadFocus]?.focus();
+      }
+      e = next;
+    }
+    if (e !== at) parent.insertBefore(e, at);
+    else at = at.nextSibling;
+  }
+  for (const e of old.values()) e.remove();
+}
+
+function drawChannels() {
+  const first = seen.size === 0;
+  const items = view.channels.map((c) => {
+    if (first || c.id === view.channel) seen.set(c.id, c.count);
+    return { ...c, current: c.id === view.channel, news: c.count - (seen.get(c.id) || 0) };
+  });
+  keep($("channels"), items, (c) => c.id, (c) => {
+    const li = make("li");
+    const b = make("button", (c.note ? "off " : "") + (c.news > 0 ? "news" : ""));
+    b.type = "button";
+    if (c.current) b.setAttribute("aria-current", "true");
+    if (c.note) b.title = c.note;
+    b.append(make("span", "sign", c.kind === "im" ? "●" : c.kind === "private_channel" ? "◈" : "#"), make("span", "name", c.name));
+    if (c.news > 0) b.append(make("span", "badge", String(c.news)));
+    b.addEventListener("click", () => choose(c.id));
+    li.append(b);
+    return li;
+  });
+}
+
+function drawMessages() {
+  const box = $("messages");
+  const current = view.channels.find((c) => c.id === view.channel);
+  const title = $("title");
+  title.replaceChildren((current.kind === "im" ? "" : "# ") + current.name);
+  if (current.note) title.append(make("small", "", current.note));
+  document.title = current.name + " · " + view.team;
+
+  const before = known;
+  known = new Set();
+  const items = [];
+  if (view.earlier > 0) items.push({ key: "earlier", empty: view.earlier + " earlier messages are not shown" });
+  let day = "";
+  for (const m of view.messages || []) {
+    if (m.day !== day) items.push({ key: "day " + m.day, day: m.day });
+    day = m.day;
+    items.push({ key: view.channel + m.ts, message: m });
+    for (const x of [m, ...(m.replies || [])]) known.add(x.ts);
+  }
+  if (items.length === 0) items.push({ key: "empty", empty: "No messages here yet." });
+  let fresh = false;
+  const isNew = (ts) => before !== null && !before.has(ts) && (fresh = true);
+  keep(box, items, (i) => i.key, (i) => {
+    if (i.day) return make("div", "day", i.day);
+    if (i.empty) return make("p", "empty", i.empty);
+    return post(i.message, isNew);
+  });
+  // On a narrow screen the whole page scrolls.
+  if (fresh && box.scrollHeight <= box.clientHeight) [...box.querySelectorAll(".post.new")].pop()?.scrollIntoView({ block: "nearest" });
+}
+
+function post(m, isNew, inThread) {
+  const a = make("article", "post" + (isNew(m.ts) ? " new" : ""));
+  a.id = (inThread ? "r" : "m") + m.ts; // a broadcast reply is in both places
+  const avatar = make("div", "avatar hue" + m.hue, m.avatar);
+  avatar.setAttribute("aria-hidden", "true");
+  const body = make("div");
+  const by = make("div", "by");
+  const time = make("time", "", m.clock);
+  time.title = m.full;
+  by.append(make("b", "", m.author), make("span", "app", "APP"), time);
+  if (m.notice) by.append(make("span", "notice", m.notice));
+  const content = make("div", "message");
+  content.innerHTML = m.html;
+  body.append(by, content);
+  a.append(avatar, body);
+  if (m.replies) a.append(thread(m, isNew));
+  return a;
+}
+
+function thread(m, isNew) {
+  const t = make("div", "thread");
+  const b = make("button");
+  b.type = "button";
+  const list = make("div", "replies");
+  for (const r of m.replies) list.append(post(r, isNew, true));
+  const show = () => {
+    const open = !folded.has(m.ts);
+    list.hidden = !open;
+    b.setAttribute("aria-expanded", String(open));
+    b.textContent = (open ? "▾ " : "▸ ") + (m.replies.length === 1 ? "1 reply" : m.replies.length + " replies");
+  };
+  b.addEventListener("click", () => {
+    if (!folded.delete(m.ts)) folded.add(m.ts);
+    show();
+  });
+  show();
+  t.append(b, list);
+  return t;
+}
+
+function drawPanel() {
+  const panel = view.panel;
+  document.body.classList.toggle("panel", panel !== null);
+  $("controls").hidden = $("status").hidden = panel === null;
+  if (panel === null) return;
+  const select = $("sample");
+  const samples = panel.samples || [];
+  if ([...select.options].map((o) => o.value).join("\n") !== samples.join("\n")) {
+    const was = select.value;
+    select.replaceChildren(...samples.map((s) => new Option(s, s)));
+    if (samples.includes(was)) select.value = was;
+  }
+  const actions = panel.actions || [];
+  if (actions.length === 0) {
+    const none = make("li", "none", "No action has run yet.");
+    $("actions").replaceChildren(none);
+    return;
+  }
+  keep($("actions"), actions, (a) => a.id, action);
+}
+
+const states = { running: "running", done: "completed", failed: "failed" };
+
+function action(a) {
+  const li = make("li", a.state);
+  const head = make("div", "act");
+  head.append(make("b", "", a.title), make("span", "state", states[a.state] || a.state));
+  li.append(head);
+  if (a.subject) li.append(make("div", "subject", a.subject));
+  const list = make("ul");
+  (a.entries || []).forEach((e, n) => {
+    const row = make("li");
+    row.append(make("time", "", e.clock), e.text);
+    if (e.detail) {
+      const d = make("details"), key = a.id + " " + n;
+      d.open = opened.has(key);
+      d.addEventListener("toggle", () => d.open ? opened.add(key) : opened.delete(key));
+      const pre = make("pre", "", e.detail);
+      pre.tabIndex = 0;
+      d.append(make("summary", "", "result"), pre);
+      row.append(d);
+    }
+    list.append(row);
+  });
+  li.append(list);
+  if (a.ts) {
+    const b = make("button", "jump", "Show the message");
+    b.type = "button";
+    b.addEventListener("click", async () => {
+      if (view.channel !== a.channel) await choose(a.channel);
+      for (const m of view.messages || []) {
+        if (folded.has(m.ts) && (m.replies || []).some((r) => r.ts === a.ts)) {
+          $("m" + m.ts)?.querySelector(".thread > button").click();
+        }
+      }
+      const e = $("m" + a.ts) || $("r" + a.ts);
+      if (!e) return;
+      e.scrollIntoView({ block: "center" });
+      e.classList.remove("new");
+      requestAnimationFrame(() => e.classList.add("new"));
+    });
+    li.append(b);
+  }
+  return li;
+}
+
+async function press(form, path, text) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  $("problem").textContent = "";
+  following = true;
+  try {
+    const r = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }) });
+    const answer = await r.json();
+    if (!r.ok) throw new Error(answer.error);
+  } catch (err) {
+    $("problem").textContent = String(err.message || err);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+$("incident").addEventListener("submit", (e) => { e.preventDefault(); press(e.target, "incident", $("sample").value); });
+$("note").addEventListener("submit", (e) => { e.preventDefault(); press(e.target, "note", $("note-text").value); });
+$("theme").addEventListener("click", () => {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+});
+addEventListener("hashchange", () => choose(location.hash.slice(1)));
+
+const events = new EventSource("events");
+events.addEventListener("change", () => { live(true); look(); });
+events.addEventListener("error", () => live(false));
