@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/fn-slack/fn-slack/processor/sample"
+)
+
+// all renders every sample of a script, or of all scripts of the folder, and
+// prints a table. What went wrong follows it.
+func (p *program) all(ctx context.Context, b *desk, t target) error {
+	names := []string{t.script}
+	if t.script == "" {
+		names = b.names()
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: there is no formatter script in this folder", t.dir)
+	}
+	var failures []error
+	runs := 0
+	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	row := func(script, name, result string, s shot) {
+		runs++
+		f := factsOf(s)
+		if f.Messages == 0 {
+			fmt.Fprintf(table, "%s\t%s\t%s\n", script, clean(name), result)
+			return
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d of %d characters\t%.1f ms\n",
+			script, clean(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
+	}
+	for _, name := range names {
+		samples, err := b.samples(ctx, name)
+		if err != nil {
+			var wrong usageError
+			if errors.As(err, &wrong) {
+				return err
+			}
+			failures = append(failures, err)
+			row(name, "-", "BROKEN", shot{})
+			continue
+		}
+		for _, in := range samples {
+			s, err := b.render(ctx, name, in)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			result := "FAILED"
+			if err != nil {
+				s = shot{} // the numbers would be those of the classic layout
+			} else if result, err = p.verdict(s); err != nil && result == "" {
+				return err
+			}
+			if err != nil {
+				failures = append(failures, err)
+			}
+			row(name, in.Name, result, s)
+		}
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, err := range failures {
+		fmt.Fprintln(p.stderr)
+		printError(p.stderr, err)
+	}
+	if len(failures) > 0 {
+		fmt.Fprintln(p.stderr)
+		return fmt.Errorf("%d of %s went wrong", len(failures), count(runs, "run"))
+	}
+	return nil
+}
+
+// verdict compares a message of the table with its expectation, or stores it.
+// An error without a word for the table ends everything.
+func (p *program) verdict(s shot) (string, error) {
+	stored := len(s.sample.Want) > 0
+	switch {
+	case p.o.update && s.sample.File != "":
+		if stored && sample.Compare(s.sample.Want, s.rendered) == nil {
+			return "as expected", nil
+		}
+		silent := *p
+		silent.stdout = io.Discard
+		if err := silent.update(s); err != nil {
+			return "", err
+		}
+		return "written", nil
+	case p.o.check && !stored && s.sample.File != "":
+		return "NOTHING STORED", noExpectation(s.sample)
+	case !stored:
+		return "ok", nil
+	}
+	if err := compare(s); err != nil {
+		return "DIFFERS", err
+	}
+	return "as expected", nil
+}
+
+// names are the scripts of the folder, usable or not.
+func (d *desk) names() (names []string) {
+	for _, s := range d.engine.Scripts().Status() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// samples are those of a script, and the built-in one for a script that has none.
+func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, error) {
+	s, err := d.script(script)
+	if err != nil {
+		return nil, err
+	}
+	list, err := d.checker().Samples(ctx, s)
+	if err == nil && len(list) == 0 {
+		list = []sample.Sample{sample.Builtin()}
+	}
+	return list, err
+}

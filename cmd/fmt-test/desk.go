@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/sample"
+)
+
+// target is a script of a folder, or the folder itself.
+type target struct {
+	dir    string
+	script string // file name; "" for the folder
+}
+
+func findTarget(name string) (target, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return target{}, err
+	}
+	if info.IsDir() {
+		return target{dir: name}, nil
+	}
+	return target{dir: filepath.Dir(name), script: filepath.Base(name)}, nil
+}
+
+// desk renders samples with the scripts of one folder, as the service does.
+type desk struct {
+	dir      string
+	set      settings
+	engine   *engine.Engine
+	renderer *render.Renderer
+}
+
+// quiet is short: somebody waits for the picture, and half a file that is
+// shown for a moment does no harm.
+const quiet = 40 * time.Millisecond
+
+// openDesk loads the folder, or only one script of it. Its owner calls close
+// or follow.
+func openDesk(dir, only string, set settings) (*desk, error) {
+	// Base of "." says nothing in an error.
+	if abs, err := filepath.Abs(dir); err == nil && filepath.Base(dir) == "." {
+		dir = abs
+	}
+	config := engine.Config{Dir: dir, Quiet: quiet}
+	if only != "" {
+		config.Only = []string{only}
+	}
+	e, err := engine.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return &desk{dir: dir, set: set, engine: e, renderer: render.New(render.Config{
+		Engine:   e,
+		Options:  set.Options,
+		Username: set.username,
+	})}, nil
+}
+
+func (d *desk) close() { d.engine.Close() }
+
+// script is the usable script of that file name, or why there is none.
+func (d *desk) script(name string) (*engine.Script, error) {
+	scripts := d.engine.Scripts()
+	if err := scripts.Errors()[name]; err != nil {
+		return scripts.Script(name), err
+	}
+	if s := scripts.Script(name); s != nil {
+		return s, nil
+	}
+	return nil, usage("%s is not a formatter script: want a .js, .mjs or .ts file whose name does not start with . _ or #", name)
+}
+
+// checker finds the samples of scripts.
+func (d *desk) checker() sample.Checker {
+	return sample.Checker{Renderer: d.renderer, Dir: d.dir}
+}
+
+// shot is one sample rendered.
+type shot struct {
+	sample   sample.Sample
+	rendered render.Rendered
+	took     time.Duration
+}
+
+// render renders a sample with the named script, or, with "", with the script
+// that the service would choose. A layout that failed is an error: the classic
+// message in its place would hide it.
+func (d *desk) render(ctx context.Context, script string, in sample.Sample) (shot, error) {
+	s := shot{sample: in}
+	if err := d.set.override(&s.sample); err != nil {
+		return s, err
+	}
+	q := render.Request{Call: s.sample.Call, ID: in.Name, Time: d.set.now}
+	if script != "" {
+		var err error
+		if q.Script, err = d.script(script); err != nil {
+			return s, err
+		}
+		q.Asked = true
+	}
+	start := time.Now()
+	var err error
+	s.rendered, err = d.renderer.Render(ctx, q)
+	s.took = time.Since(start)
+	if err == nil {
+		err = s.rendered.Failed
+	}
+	if err != nil {
+		return s, fmt.Errorf("sample %s: %w", in.Name, err)
+	}
+	return s, nil
+}
+
+// read reads a sample from a file, or from standard input.
+func (p *program) read(from string) (sample.Sample, error) {
+	if from != "-" {
+		return sample.Read(from)
+	}
+	data, err := sample.ReadBounded(p.stdin, "standard input")
+	if err != nil {
+		return sample.Sample{}, err
+	}
+	return sample.Parse("standard input", data)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"text/tabwriter"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/render"
+)
+
+// How the service chooses, see package render.
+const (
+	inputFormatter = "slack_formatter"
+	defaultScript  = "default"
+)
+
+// list says which script the service would choose for a sample, and why not
+// the others.
+func (p *program) list(ctx context.Context, b *desk, from string) error {
+	in, err := p.read(from)
+	if err != nil {
+		return err
+	}
+	chosen, err := b.render(ctx, "", in)
+	if err != nil && chosen.rendered.Failed == nil {
+		return err // no script has seen it
+	}
+	taker := takerOf(chosen.rendered)
+	named, _ := chosen.sample.Call.Inputs.Text(inputFormatter) // it was readable a moment ago
+	if s := b.engine.Scripts().Script(named); named != "" && s != nil {
+		named = s.Name
+	} else {
+		named = ""
+	}
+	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, name := range b.names() {
+		mark := " "
+		if name == taker {
+			mark = "*"
+		}
+		why, whyErr := b.why(ctx, name, taker, named, chosen)
+		if whyErr != nil {
+			return whyErr
+		}
+		fmt.Fprintf(table, "%s %s\t%s\n", mark, name, clean(why))
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if taker == render.Classic {
+		taker = "the built-in classic layout"
+	}
+	fmt.Fprintf(p.stdout, "\n%s takes %s\n", taker, clean(in.Name))
+	p.printRemarks(chosen.rendered)
+	return err
+}
+
+// takerOf is the script that was chosen, also when it failed then.
+func takerOf(r render.Rendered) string {
+	var script *engine.ScriptError
+	var invalid *render.InvalidError
+	switch {
+	case errors.As(r.Failed, &script):
+		return script.Script
+	case errors.As(r.Failed, &invalid):
+		return path.Base(invalid.Script)
+	}
+	return r.Script
+}
+
+// why says what the script does with the sample.
+func (d *desk) why(ctx context.Context, name, taker, named string, chosen shot) (string, error) {
+	script, err := d.script(name)
+	switch {
+	case script == nil:
+		return "cannot be used: " + err.Error(), nil
+	case named == name:
+		return "the input " + inputFormatter + " names it", nil
+	case named != "":
+		return "is not asked: the input " + inputFormatter + " names " + named, nil
+	case script == d.engine.Scripts().Script(defaultScript):
+		return "takes what no other script takes", nil
+	}
+	about, err := d.renderer.Describe(ctx, script)
+	if err != nil {
+		return "cannot be used: " + err.Error(), ctx.Err()
+	}
+	if !about.Match {
+		return "has no match: it is used where the input " + inputFormatter + " names it", nil
+	}
+	r, err := d.renderer.Render(ctx, render.Request{Call: chosen.sample.Call, ID: name, Time: d.set.now, Script: script})
+	switch {
+	case err != nil:
+		return "", err
+	case r.Failed != nil && name == taker:
+		return "its match returns true, and then it fails: " + r.Failed.Error(), nil
+	case r.Failed != nil:
+		return "fails: " + r.Failed.Error(), nil
+	case r.Script != name:
+		return "its match does not return true", nil
+	case name != taker:
+		return "its match returns true, but " + taker + " comes first", nil
+	}
+	return "its match returns true", nil
+}

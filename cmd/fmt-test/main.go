@@ -1,0 +1,25 @@
+// Command fmt-test shows the message that a formatter script makes of a sample,
+// as Slack would show it, with the service's own engine, formatters and rules.
+//
+// Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // --tz works where there are no zone files, and in render workers
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/render"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == engine.WorkerArg {
+		os.Exit(render.Worker())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor/sample"
+)
+
+// options are those of the command line.
+type options struct {
+	json, builder, check, update, watch, list bool
+	html, blocks, serve                       string
+
+	inputs                                   []string
+	baseURL, zone, now, username, dateFormat string
+}
+
+// defaultAddr is a fixed port, so that a page that is open finds the next run.
+const defaultAddr = "127.0.0.1:8484"
+
+func (o *options) define(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&o.json, "json", false, "print what chat.postMessage would get, one object a message")
+	f.StringVar(&o.html, "html", "", "write the message to `FILE`, a page that needs no other file; - is standard output")
+	f.BoolVar(&o.builder, "builder", false, "print the address of Slack's Block Kit Builder with the blocks in it")
+	f.BoolVar(&o.check, "check", false, "compare with the expectation that is stored beside the sample, <sample>.want.json; without a sample, every file must have one")
+	f.BoolVar(&o.update, "update", false, "store the message as the expectation beside the sample")
+	f.BoolVar(&o.list, "list", false, "say which script of the folder would take the sample, and why")
+	f.BoolVar(&o.watch, "watch", false, "print again at every save of the script or of the sample")
+	f.StringVar(&o.serve, "serve", "", "serve a page that shows the scripts and samples and follows every save; =`ADDR` instead of "+defaultAddr)
+	f.Lookup("serve").NoOptDefVal = defaultAddr
+	f.StringVar(&o.blocks, "blocks", "", "check the Block Kit JSON in `FILE` against Slack's rules, print {\"ok\":…, \"errors\":[…]}; - is standard input")
+	f.StringArrayVar(&o.inputs, "input", nil, "give an input of the call another value, `NAME=VALUE`; can be repeated")
+	f.StringVar(&o.baseURL, "base-url", sample.BaseURL, "`address` of the platform, for links to incidents")
+	f.StringVar(&o.zone, "tz", "UTC", "time `zone` of dates, such as Europe/Berlin")
+	f.StringVar(&o.now, "now", sample.Now.Format(time.RFC3339), "what the clock shows, as RFC 3339 `time`, or now")
+	f.StringVar(&o.username, "username", "", "the author's `name` where a call has none, as in the service's configuration")
+	f.StringVar(&o.dateFormat, "date-format", "", "Slack's date `format` for dates, as in the service's configuration")
+}
+
+// settings are the options that say how samples are rendered.
+type settings struct {
+	formatters.Options
+
+	username string
+	now      time.Time
+	inputs   [][2]string
+}
+
+// settings reads the options and refuses those that do not go together.
+func (o *options) settings() (settings, error) {
+	if modes := o.modes(); len(modes) > 1 {
+		return settings{}, usage("%s and %s do not go together", modes[0], modes[1])
+	}
+	s := settings{username: o.username, now: time.Now()}
+	s.BaseURL, s.DateFormat = strings.TrimSuffix(o.baseURL, "/"), o.dateFormat
+	var err error
+	if s.Location, err = time.LoadLocation(o.zone); err != nil {
+		return settings{}, usage("--tz: %w", err)
+	}
+	if o.now != "now" {
+		if s.now, err = time.Parse(time.RFC3339, o.now); err != nil {
+			return settings{}, usage("--now %s: want a time such as 2018-04-27T19:34:00Z, or now", o.now)
+		}
+	}
+	for _, input := range o.inputs {
+		name, value, ok := strings.Cut(input, "=")
+		if !ok || name == "" {
+			return settings{}, usage("--input %s: want NAME=VALUE", input)
+		}
+		s.inputs = append(s.inputs, [2]string{name, value})
+	}
+	return s, nil
+}
+
+// modes are the options that say what is done, as far as they are given.
+func (o *options) modes() (names []string) {
+	for _, m := range []struct {
+		name string
+		on   bool
+	}{
+		{"--json", o.json}, {"--html", o.html != ""}, {"--builder", o.builder}, {"--check", o.check}, {"--update", o.update},
+		{"--list", o.list}, {"--watch", o.watch}, {"--serve", o.serve != ""}, {"--blocks", o.blocks != ""},
+	} {
+		if m.on {
+			names = append(names, m.name)
+		}
+	}
+	return names
+}
+
+// needsSample is the given option that cannot do with all samples of a script.
+func (o *options) needsSample() string {
+	modes := o.modes()
+	if len(modes) == 0 || o.check || o.update {
+		return ""
+	}
+	return modes[0]
+}
+
+// override gives inputs of a sample the values of the command line.
+func (s settings) override(in *sample.Sample) error {
+	for _, input := range s.inputs {
+		if err := in.Override(input[0], input[1]); err != nil {
+			return fmt.Errorf("--input %s: %w", input[0], err)
+		}
+	}
+	return nil
+}

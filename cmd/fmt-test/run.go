@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError says that the command line is wrong.
+type usageError struct{ error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// reportedError is one that has been printed.
+type reportedError struct{ error }
+
+// program is one run of fmt-test.
+type program struct {
+	o      options
+	getenv func(string) (string, bool)
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// run is the whole program: it carries out the command line and returns the
+// exit status.
+func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr}
+	cmd := p.command()
+	cmd.SetArgs(args)
+	cmd.SetIn(stdin)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	var wrong usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, "fmt-test:", err)
+		return 2
+	}
+	if !errors.As(err, new(reportedError)) {
+		printError(stderr, err)
+	}
+	return 1
+}
+
+const examples = `  fmt-test scripts/default.js scripts/samples/default/incident.json
+  fmt-test --json scripts/default.js scripts/samples/default/note.json
+  fmt-test --input slack_thread_id=1524857620.000100 --tz Europe/Berlin scripts/default.js scripts/samples/default/incident.json
+  fmt-test --serve scripts
+  fmt-test --watch scripts/incident-card.js scripts/samples/incident-card/high.json
+  fmt-test --check scripts/incident-card.js scripts/samples/incident-card/high.json
+  fmt-test --list scripts scripts/samples/default/incident.json
+  fmt-test scripts`
+
+func (p *program) command() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "fmt-test [flags] SCRIPT|FOLDER [SAMPLE]",
+		Short: "Show the message that a formatter script makes of a sample",
+		Long: `Show the message that a formatter script makes of a sample, as Slack would show it.
+
+With a script and a sample it renders that one; with a folder and a sample, the
+script that the service would choose. Without a sample it renders all samples of
+the script or of the folder, compares them with what is stored beside them, and
+prints a table.
+
+SAMPLE is a file, or - for standard input: a slack_details object, the inputs of
+a call, or a whole function call message as it came from the queue. What is none
+of these is read as the service reads slack_details.
+
+Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
+		Example:       examples,
+		Args:          cobra.ArbitraryArgs, // main counts them, and says what is missing
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, args []string) error { return p.main(cmd.Context(), args) },
+	}
+	p.o.define(cmd)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	return cmd
+}
+
+// main chooses what is to be done.
+func (p *program) main(ctx context.Context, args []string) error {
+	set, err := p.o.settings()
+	if err != nil {
+		return err
+	}
+	if p.o.blocks != "" {
+		if len(args) > 0 {
+			return usage("--blocks takes a file of its own and no other arguments")
+		}
+		return p.checkBlocks(p.o.blocks)
+	}
+	if len(args) == 0 || len(args) > 2 {
+		return usage("want a script and a sample, got %d arguments (see --help)", len(args))
+	}
+	t, err := findTarget(args[0])
+	if err != nil {
+		return err
+	}
+	from := ""
+	if len(args) == 2 {
+		from = args[1]
+	}
+	switch {
+	case p.o.serve != "":
+		return p.serve(ctx, t, from, set)
+	case from == "" && p.o.needsSample() != "":
+		return usage("%s needs a sample", p.o.needsSample())
+	case from == "-" && (p.o.check || p.o.update):
+		return usage("an expectation lies beside a sample file, and not beside standard input")
+	case p.o.watch:
+		return p.watch(ctx, t, from, set)
+	}
+	only := t.script
+	if p.o.list {
+		only = "" // it is about all
+	}
+	b, err := openDesk(t.dir, only, set)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	switch {
+	case from == "":
+		return p.all(ctx, b, t)
+	case p.o.list:
+		return p.list(ctx, b, from)
+	}
+	return p.one(ctx, b, t, from)
+}
+
+// one renders one sample and says everything about it.
+func (p *program) one(ctx context.Context, b *desk, t target, from string) error {
+	in, err := p.read(from)
+	if err != nil {
+		return err
+	}
+	s, err := b.render(ctx, t.script, in)
+	if err == nil {
+		err = p.output(b, s)
+	}
+	if err != nil && !errors.As(err, new(usageError)) {
+		printError(p.stderr, err) // before the remarks
+		err = reportedError{err}
+	}
+	p.printRemarks(s.rendered)
+	return err
+}
+
+// output gives the message in the form that is asked for.
+func (p *program) output(b *desk, s shot) error {
+	switch {
+	case p.o.json:
+		return printJSON(p.stdout, s.rendered)
+	case p.o.builder:
+		return printBuilder(p.stdout, s.rendered)
+	case p.o.html != "":
+		return p.writeHTML(p.o.html, b.set, s)
+	case p.o.check:
+		return p.check(s)
+	case p.o.update:
+		return p.update(s)
+	}
+	return p.print(b.set, s)
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fn-slack/fn-slack/processor/config"
+)
+
+func configCommand(env environment) *cobra.Command {
+	var create, update bool
+	cmd := &cobra.Command{
+		Use:   "config (-c | -u) [FILE]",
+		Short: "Write a settings file, or add to one what it lacks",
+		Long: "Write a settings file with every setting and what it is for (-c), or add to a settings file the settings\n" +
+			"that it does not mention, commented out, and change nothing else (-u). Without FILE it is $APP_CONFIG_FILE,\n" +
+			"else ~/.resilient/app.config, as with the original.",
+		Example: "  fn-slack config -c\n  fn-slack config -u /etc/fn-slack/app.config\n  fn-slack config check",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if create == update {
+				return usageError{errors.New("config wants -c or -u, or the command check (see --help)")}
+			}
+			if len(args) > 1 {
+				return usageError{fmt.Errorf("config takes one file, got %q", args)}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := settingsFile(args, env)
+			if err != nil {
+				return err
+			}
+			if create {
+				return createSettings(cmd.Context(), file, env)
+			}
+			return updateSettings(file, env)
+		},
+	}
+	cmd.Flags().BoolVarP(&create, "create", "c", false, "write a new file; asks before it overwrites one")
+	cmd.Flags().BoolVarP(&update, "update", "u", false, "add what is missing to a file")
+	cmd.AddCommand(configCheckCommand(env))
+	return cmd
+}
+
+// settingsFile is the file that config works on.
+func settingsFile(args []string, env environment) (string, error) {
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	if file, _ := env.getenv("APP_CONFIG_FILE"); file != "" {
+		return file, nil
+	}
+	home, _ := env.getenv("HOME")
+	if home == "" {
+		return "", usageError{errors.New("there is no home folder: name the file")}
+	}
+	return filepath.Join(home, ".resilient", "app.config"), nil
+}
+
+func createSettings(ctx context.Context, file string, env environment) error {
+	if _, err := os.Stat(file); err == nil {
+		over, err := newAsker(env)(ctx, file+" exists. Overwrite it?")
+		if errors.Is(err, errNoAnswer) {
+			return fmt.Errorf("%s exists, and there is nobody to ask whether to overwrite it; it stays as it is", file)
+		}
+		if err != nil {
+			return err
+		}
+		if !over {
+			fmt.Fprintf(env.stdout, "%s stays as it is.\n", file)
+			return nil
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	if err := replaceFile(file, []byte(config.Template()), 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%s written. Fill in what stands in <…>, then: fn-slack config check --config-file %s\n", file, file)
+	return nil
+}
+
+func updateSettings(file string, env environment) error {
+	info, err := os.Stat(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s does not exist; `fn-slack config -c %s` writes it", file, file)
+	}
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	updated, added := config.Update(string(text))
+	if len(added) == 0 {
+		fmt.Fprintf(env.stdout, "%s has every setting; nothing was changed.\n", file)
+		return nil
+	}
+	if err := replaceFile(file, []byte(updated), info.Mode().Perm()); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "%s: %d settings added, commented out where they are not required: %s\n", file, len(added), strings.Join(added, ", "))
+	return nil
+}
+
+// replaceFile writes a file beside its place and renames it, so that nobody
+// ever reads half of it. A link keeps pointing where it points.
+func replaceFile(file string, content []byte, mode fs.FileMode) error {
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func configCheckCommand(env environment) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "check",
+		Short:   "Show the effective settings, where each comes from, and everything that is wrong with them",
+		Example: "  fn-slack config check\n  fn-slack config check --config-file /etc/fn-slack/app.config",
+		Args:    noArgs,
+	}
+	flags := newSettingsFlags(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		s, err := flags.load(env)
+		if s == nil {
+			return err
+		}
+		if e := printSettings(env, s); e != nil {
+			return e
+		}
+		if err == nil {
+			fmt.Fprintln(env.stdout, "Nothing is wrong with the settings. `fn-slack selftest` tries them.")
+		}
+		return err
+	}
+	return cmd
+}
+
+// printSettings prints what has an effect, secrets masked.
+func printSettings(env environment, s *config.Settings) error {
+	var b bytes.Buffer
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	section := ""
+	for _, e := range s.Effective() {
+		if e.Section != section {
+			section = e.Section
+			fmt.Fprintf(w, "[%s]\n", section)
+		}
+		fmt.Fprintf(w, "%s\t= %s\t# %s\n", e.Key, strings.ReplaceAll(e.Value, "\n", `\n`), e.Origin)
+	}
+	w.Flush() // into memory
+	for _, note := range s.Notes {
+		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	_, err := b.WriteTo(env.stdout)
+	return err
+}

@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+)
+
+// organisation is a stand-in platform and the settings that reach it.
+type organisation struct {
+	*resilienttest.Platform
+	dir, config string
+}
+
+func newOrganisation(t *testing.T, cfg resilienttest.Config) organisation {
+	t.Helper()
+	p, err := resilienttest.Start(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	o := organisation{Platform: p, dir: t.TempDir()}
+	o.config = filepath.Join(o.dir, "app.config")
+	o.write(t, p.AppConfig(map[string]string{"api_token": "xoxb-1", "username": "Resilient"}))
+	return o
+}
+
+func (o organisation) write(t *testing.T, text string) {
+	t.Helper()
+	if err := os.WriteFile(o.config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// customize runs the command with answers on its standard input.
+func (o organisation) customize(t *testing.T, answers string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	return command(t, answers, append([]string{"customize", "--config-file", o.config}, args...)...)
+}
+
+func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	none := func(string) (string, bool) { return "", false }
+	code = run(t.Context(), args, none, strings.NewReader(stdin), &out, &errs)
+	noStandInSecret(t, out.String()+errs.String())
+	return out.String(), errs.String(), code
+}
+
+// missing lists what the platform has not, or has otherwise.
+func (o organisation) missing(t *testing.T, channels resilient.Channels) []string {
+	t.Helper()
+	var list []string
+	for _, item := range resilient.Compare(resilient.Customizations(channels), o.Deployed()) {
+		if !item.Exists || len(item.Differs) > 0 {
+			list = append(list, item.Name)
+		}
+	}
+	return list
+}
+
+func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
+	for _, account := range []bool{false, true} {
+		o := newOrganisation(t, resilienttest.Config{Empty: true})
+		if account {
+			id, secret := o.APIKey()
+			email, password := o.Account()
+			text, err := os.ReadFile(o.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.write(t, strings.NewReplacer("api_key_id="+id, "email="+email, "api_key_secret="+secret, "password="+password).Replace(string(text)))
+		}
+		stdout, stderr, code := o.customize(t, "", "-y", "--channel", "soc")
+		if code != 0 || stderr != "" {
+			t.Fatalf("account %v: exit %d, %s", account, code, stderr)
+		}
+		if missing := o.missing(t, resilient.Channels{Message: "soc", Reply: "soc"}); missing != nil {
+			t.Errorf("account %v: missing %q", account, missing)
+		}
+		d := o.Deployed().Destinations[0]
+		users, keys := []any{}, []any{4}
+		if account {
+			users, keys = []any{3}, []any{}
+		}
+		if diff := cmp.Diff([][]any{users, keys}, [][]any{d.Users, d.APIKeys}); diff != "" {
+			t.Errorf("account %v: users and keys of the destination (-want +got):\n%s", account, diff)
+		}
+		want := "  message destination \"slack\" is missing and will be added\n  function \"Slack Post Message\" is missing and will be added\n" +
+			"  incident field \"slack_id\" is missing and will be added\n  workflow \"Create Slack Message\" is missing and will be added\n" +
+			"  workflow \"Create Slack Reply\" is missing and will be added\n  rule \"Create Slack Message\" is missing and will be added\n" +
+			"  rule \"Create Slack Reply\" is missing and will be added\nImported.\nThis account may now use the message destination slack.\n"
+		if _, got, _ := strings.Cut(stdout, "\n"); got != want {
+			t.Errorf("account %v: got\n%swant\n%s", account, got, want)
+		}
+	}
+}
+
+func TestCustomizeASecondTimeChangesNothing(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	if _, stderr, code := o.customize(t, "", "-y", "--channel", "soc"); code != 0 {
+		t.Fatal(stderr)
+	}
+	before, requests := o.Deployed(), len(o.Requests())
+	// Without -y there is nothing to ask, and the channel stays without --channel.
+	stdout, stderr, code := o.customize(t, "")
+	if code != 0 || !strings.Contains(stdout, "Nothing to import.\nThis account may use the message destination slack already.\n") || strings.Contains(stdout, "y/n") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if diff := cmp.Diff(before, o.Deployed()); diff != "" {
+		t.Errorf("deployed (-before +after):\n%s", diff)
+	}
+	for _, request := range o.Requests()[requests:] {
+		if strings.HasPrefix(request, "PUT") || strings.HasSuffix(request, "/imports") {
+			t.Errorf("the second run sent %s", request)
+		}
+	}
+}
+
+func TestCustomizeLeavesAloneWhatTheOriginalBrought(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Channel: "war-room"})
+	before := o.Deployed()
+	stdout, _, code := o.customize(t, "", "-y")
+	if diff := cmp.Diff(before, o.Deployed()); code != 0 || diff != "" {
+		t.Errorf("exit %d, deployed (-before +after):\n%s", code, diff)
+	}
+	for _, want := range []string{
+		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    It stays as it is; --replace replaces it.\n",
+		"  workflow \"Create Slack Message\" is there and differs:\n    its pre-processing script is another\n    its post-processing script is another\n",
+		"  rule \"(Example) Create Slack Reply\" is there\n",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("got %s\nwant %s", stdout, want)
+		}
+	}
+
+	stdout, stderr, code := o.customize(t, "", "-y", "--replace")
+	if code != 0 || !strings.Contains(stdout, "The platform says: INFO: The workflow Create Slack Message exists and will be replaced\n") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if missing := o.missing(t, resilient.Channels{Message: "war-room", Reply: "war-room"}); missing != nil {
+		t.Errorf("with --replace: missing %q; the channel must stay", missing)
+	}
+	if n := len(o.Deployed().Rules); n != 2 {
+		t.Errorf("got %d rules; a second one for the same workflow posts everything twice", n)
+	}
+}
+
+func TestCustomizeAsks(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	stdout, stderr, code := o.customize(t, "what?\nY\nno\nyes\n")
+	if code != 0 || stderr != "" {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if n := strings.Count(stdout, "(y/n): "); n != 4 {
+		t.Errorf("asked %d times: %s", n, stdout)
+	}
+	for _, want := range []string{
+		`workflow "Create Slack Message" is left out, because it needs slack_post_message`,
+		`rule "Create Slack Reply" is left out, because it needs create_slack_reply`,
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("got %s\nwant %s", stdout, want)
+		}
+	}
+	d := o.Deployed()
+	if len(d.Destinations) != 1 || len(d.Fields) != 1 || len(d.Functions)+len(d.Workflows)+len(d.Rules) != 0 {
+		t.Errorf("got %d destinations, %d fields, %d functions", len(d.Destinations), len(d.Fields), len(d.Functions))
+	}
+}
+
+func TestCustomizeRefusedChangesNothing(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	stdout, _, code := o.customize(t, "n\nn\n")
+	if code != 0 || o.Imports() != nil || !strings.Contains(stdout, "Nothing to import.\n") || strings.Contains(stdout, "This account") {
+		t.Errorf("exit %d, imports %v: %s", code, o.Imports(), stdout)
+	}
+
+	// Refused after the platform has said what it would do.
+	full := newOrganisation(t, resilienttest.Config{})
+	before := full.Deployed()
+	stdout, _, code = full.customize(t, "y\ny\ny\nn\n")
+	if diff := cmp.Diff([]string{"REJECTED"}, full.Imports()); code != 0 || diff != "" || !strings.Contains(stdout, "Nothing was imported.\n") {
+		t.Errorf("exit %d, imports (-want +got):\n%s%s", code, diff, stdout)
+	}
+	if diff := cmp.Diff(before, full.Deployed()); diff != "" {
+		t.Errorf("deployed (-before +after):\n%s", diff)
+	}
+
+	// Nobody there: before the import, and while it is pending.
+	for _, answers := range []string{"", "y", "y\ny\ny\n"} {
+		_, stderr, code := full.customize(t, answers)
+		if code != exitFailed || !strings.Contains(stderr, "nobody to answer") || slices.Contains(full.Imports(), "PENDING") || slices.Contains(full.Imports(), "ACCEPTED") {
+			t.Errorf("answers %q: exit %d, imports %v: %s", answers, code, full.Imports(), stderr)
+		}
+	}
+}
+
+func TestCustomizeSaysWhatIsWrong(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		faults resilienttest.Faults
+		code   int
+		want   string
+	}{
+		{"no permission", resilienttest.Faults{NoPermission: true}, exitFailed, "read what the platform has: the platform does not allow POST /rest/orgs/201/configurations/exports/: " +
+			"You do not have permission to export configurations; give the account the permission in the platform; or use an account that may for this command"},
+		{"changed by somebody else for ever", resilienttest.Faults{Conflicts: 1000}, exitFailed, "use message destination slack: the platform answers PUT /rest/orgs/201/message_destinations/5 with 409 Conflict"},
+		{"wrong organisation", resilienttest.Faults{NotMember: true}, exitNotMember, "not a member"},
+		{"platform out of order", resilienttest.Faults{Status: 503}, exitUnreachable, "503"},
+	} {
+		o := newOrganisation(t, resilienttest.Config{Empty: true})
+		o.SetFaults(tt.faults)
+		_, stderr, code := o.customize(t, "", "-y")
+		if code != tt.code || !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: exit %d: %s", tt.name, code, stderr)
+		}
+	}
+}
+
+func TestCustomizeTriesAgainWhenSomebodyElseChangedTheDestination(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	o.SetFaults(resilienttest.Faults{Conflicts: 2})
+	if _, stderr, code := o.customize(t, "", "-y"); code != 0 {
+		t.Fatal(stderr)
+	}
+	if diff := cmp.Diff([]any{4}, o.Deployed().Destinations[0].APIKeys); diff != "" {
+		t.Errorf("keys of the destination (-want +got):\n%s", diff)
+	}
+}
+
+func TestCustomizeExportsWithoutAPlatform(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "fn-slack.res")
+	stdout, stderr, code := command(t, "", "customize", "--export", file, "--channel", "soc")
+	if code != 0 || !strings.Contains(stdout, "fn-slack.res written") {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	first, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c resilient.Configuration
+	if err := json.Unmarshal(first, &c); err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range resilient.Compare(resilient.Customizations(resilient.Channels{Message: "soc", Reply: "soc"}), c) {
+		if !item.Exists || item.Differs != nil {
+			t.Errorf("the file has not %s: %q", item, item.Differs)
+		}
+	}
+	// A file that is there is overwritten only if that is wanted.
+	if _, _, code := command(t, "n\n", "customize", "--export", file); code != 0 {
+		t.Errorf("refused: exit %d", code)
+	}
+	if again, _ := os.ReadFile(file); !bytes.Equal(again, first) {
+		t.Error("the file was overwritten")
+	}
+	if _, _, code := command(t, "", "customize", "--export", file); code != exitFailed {
+		t.Errorf("nobody to ask: exit %d", code)
+	}
+	if stdout, _, code = command(t, "", "customize", "--export", "-", "--channel", "soc"); code != 0 || stdout != string(first) {
+		t.Errorf("to the standard output: exit %d, the file itself: %v", code, stdout == string(first))
+	}
+	if _, stderr, code := command(t, "", "customize", "extra"); code != exitUsage {
+		t.Errorf("an argument: exit %d: %s", code, stderr)
+	}
+}
+
+func TestCustomizeEndsWithItsContextWhileItAsks(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	// The first read of the answer is the sign that the question was asked.
+	stdin := readFunc(func([]byte) (int, error) {
+		cancel()
+		select {}
+	})
+	var out, errs bytes.Buffer
+	none := func(string) (string, bool) { return "", false }
+	if code := run(ctx, []string{"customize", "--config-file", o.config}, none, stdin, &out, &errs); code != exitFailed || o.Imports() != nil {
+		t.Errorf("exit %d: %s%s", code, &out, &errs)
+	}
+}
+
+type readFunc func([]byte) (int, error)
+
+func (f readFunc) Read(b []byte) (int, error) { return f(b) }
+
+// What was deployed is what runs: an empty organisation, the command, the
+// service, and incidents that break what is pasted together.
+func TestCustomizedWorkflowsPostToSlack(t *testing.T) {
+	o := newOrganisation(t, resilienttest.Config{Empty: true})
+	workspace, err := slacktest.Start(slacktest.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { workspace.Close() })
+	o.write(t, o.AppConfig(map[string]string{
+		"api_token": slacktest.DefaultToken, "username": "Resilient", "slack_api_url": workspace.APIURL(), "state_dir": filepath.Join(o.dir, "state"),
+	}))
+	if _, stderr, code := o.customize(t, "", "-y", "--channel", "general"); code != 0 {
+		t.Fatal(stderr)
+	}
+	cmd := program(t, o.dir, "run")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	world{platform: o.Platform}.subscribed(t)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	post := func(run *resilienttest.Run, err error) slacktest.Message {
+		t.Helper()
+		if err != nil || run == nil {
+			t.Fatalf("got run %v, %v", run, err)
+		}
+		status, err := run.Wait(ctx)
+		if err != nil || status.State != resilienttest.Completed {
+			t.Fatalf("%v %+v", err, status)
+		}
+		var results struct{ TS string }
+		if err := json.Unmarshal(status.Results, &results); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range workspace.Messages("general") {
+			if m.TS == results.TS {
+				return m
+			}
+		}
+		t.Fatalf("there is no message %q", results.TS)
+		return slacktest.Message{}
+	}
+	first := post(o.CreateSlackMessage(ctx, resilienttest.IncidentHostile))
+	// Twice more: both are replies to the first message, not to each other.
+	second := post(o.AddNote(ctx, resilienttest.IncidentHostile, "Anna", `<div>C:\new\temp says "no"</div>`))
+	third := post(o.CreateSlackMessage(ctx, resilienttest.IncidentHostile))
+	if first.ThreadTS != "" || second.ThreadTS != first.TS || third.ThreadTS != first.TS {
+		t.Errorf("threads %q, %q and %q, want none and twice %q", first.ThreadTS, second.ThreadTS, third.ThreadTS, first.TS)
+	}
+	if !strings.Contains(second.Sent.Text, `C:\new\temp says "no"`) || second.Sent.Username != "Anna" {
+		t.Errorf("note %q by %s", second.Sent.Text, second.Sent.Username)
+	}
+	for _, want := range []string{`"urgent" C:\new\temp`, `C:\Users\bob\notes.txt`, `a lone backslash \ and a quoted "word" and {"json": [1, 2]}`, `NIST Vectors: [Web\Mail]`} {
+		if !strings.Contains(first.Sent.Text, want) {
+			t.Errorf("got %q\nwant it to contain %q", first.Sent.Text, want)
+		}
+	}
+	if strings.Contains(first.Sent.Text, "<!channel>") {
+		t.Errorf("the incident calls everybody: %q", first.Sent.Text)
+	}
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// demoOutput prints what happens, for people or with once as JSON.
+type demoOutput struct {
+	w    io.Writer
+	json *json.Encoder
+	once bool
+}
+
+func (o demoOutput) welcome(d *demo) {
+	fmt.Fprintf(o.w, `fn-slack demo: everything runs on this machine, nothing leaves it.
+
+  Slack workspace   %s
+  Platform          %s
+  Broker            localhost:%d (STOMP over TLS)
+  Scripts           %s
+
+`, d.workspace.URL(), d.platform.URL(), d.platform.STOMPPort(), d.scripts)
+}
+
+// step prints one step.
+func (o demoOutput) step(s demoStep) error {
+	if o.once {
+		return o.json.Encode(s)
+	}
+	if s.Step == "result" {
+		_, err := fmt.Fprintf(o.w, "  Action Status: %s (%.0f ms)\n\n", strings.Join(s.Statuses, " → "), s.Duration)
+		return err
+	}
+	where := "#" + s.Channel
+	if s.ThreadTS != "" {
+		where += ", in the thread of " + s.ThreadTS
+	}
+	text := "  │ " + strings.ReplaceAll(s.Text, "\n", "\n  │ ")
+	_, err := fmt.Fprintf(o.w, "%s → %s, by %s:\n%s\n", s.Workflow, where, s.Author, text)
+	return err
+}
+
+func (o demoOutput) invite(d *demo) {
+	fmt.Fprintf(o.w, "Open %s and press its buttons.\n", d.workspace.URL())
+	if d.embedded {
+		fmt.Fprintf(o.w, "To change the layout: fn-slack scripts init, start the demo again, edit scripts/default.js.\n")
+	} else {
+		fmt.Fprintf(o.w, "Edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
+	}
+	fmt.Fprintln(o.w, "Ctrl-C ends the demo.")
+}

@@ -1,0 +1,397 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
+)
+
+// drill is the real program, as processes of their own, between a broker and a
+// Slack that this test can break, and the books that are checked at the end.
+type drill struct {
+	*testing.T
+	platform *resilienttest.Platform
+	slack    *slacktest.Workspace
+	mq       mq               // the broker itself
+	net      *stomptest.Proxy // between the service and the broker
+	dir      string
+	config   map[string]string // further settings of [fn_slack]
+	channels []string
+	twice    bool // RabbitMQ has no transaction of answer and acknowledgement: a killed process answers again
+
+	services map[string]*service
+	sent     []call
+
+	mu      sync.Mutex
+	answers map[string][]answered // by correlation id
+}
+
+type answered struct {
+	Type    int             `json:"message_type"`
+	Message string          `json:"message"`
+	Done    bool            `json:"complete"`
+	Results json.RawMessage `json:"results"`
+}
+
+// service is one process.
+type service struct {
+	cmd   *exec.Cmd
+	log   bytes.Buffer
+	ended chan error
+}
+
+const drillAnswers = "acks.201.drill"
+
+// newDrill starts everything but the service. like is how the stand-in broker
+// behaves.
+func newDrill(t *testing.T, like string) *drill {
+	t.Helper()
+	d := prepareDrill(t, like)
+	d.twice = like == stomptest.LikeRabbitMQ
+	d.mq = mq{name: like, addr: fmt.Sprintf("localhost:%d", d.platform.STOMPPort()), cafile: d.platform.CAFile(), login: "svc", passcode: "s3cret"}
+	d.through(d.platform.Broker().Addr())
+	go d.readStandIn()
+	return d
+}
+
+func prepareDrill(t *testing.T, like string) *drill {
+	t.Helper()
+	d := &drill{
+		T: t, dir: t.TempDir(), config: map[string]string{}, services: map[string]*service{},
+		answers: map[string][]answered{}, channels: []string{"general", "soc", "incidents"},
+	}
+	var err error
+	d.platform, err = resilienttest.Start(resilienttest.Config{BrokerName: like, APIKeyID: "svc", APIKeySecret: "s3cret"})
+	d.must(err)
+	t.Cleanup(func() { d.platform.Close() })
+	d.slack, err = slacktest.Start(slacktest.Config{})
+	d.must(err)
+	t.Cleanup(func() { d.slack.Close() })
+	return d
+}
+
+// through puts a proxy between the service and the broker.
+func (d *drill) through(addr string) {
+	d.Helper()
+	var err error
+	d.net, err = stomptest.StartProxy(addr)
+	d.must(err)
+	d.Cleanup(func() { d.net.Close() })
+}
+
+func (d *drill) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+// start runs a service; each name has a state folder of its own.
+func (d *drill) start(name string) *service {
+	d.Helper()
+	cmd := program(d.T, d.dir, "run", "--config-file", d.writeConfig(name))
+	cmd.Env = append(cmd.Env, "APP_LOCK_FILE="+filepath.Join(d.dir, name+".lock"))
+	return d.run(name, cmd)
+}
+
+func (d *drill) run(name string, cmd *exec.Cmd) *service {
+	d.Helper()
+	s := &service{cmd: cmd, ended: make(chan error, 1)}
+	cmd.Stderr = &s.log
+	// Whatever happens to this test, the service does not outlive it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	d.must(cmd.Start())
+	go func() { s.ended <- cmd.Wait() }()
+	d.services[name] = s
+	d.Cleanup(func() {
+		d.kill(name)
+		noStandInSecret(d.T, s.log.String())
+		if d.Failed() {
+			d.Logf("log of %s:\n%s", name, tail(s.log.String(), 60))
+		}
+	})
+	return s
+}
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+func (d *drill) writeConfig(name string) string {
+	d.Helper()
+	settings := map[string]string{
+		"api_token": slacktest.DefaultToken, "slack_api_url": d.slack.APIURL(), "state_dir": d.state(name),
+		"slack_request_timeout": "1", "message_interval": "0", "status_address": "off",
+	}
+	for k, v := range d.config {
+		settings[k] = v
+	}
+	_, port, _ := strings.Cut(d.net.Addr(), ":")
+	text := d.platform.AppConfig(settings)
+	text = strings.Replace(text, fmt.Sprintf("stomp_port=%d\n", d.platform.STOMPPort()),
+		fmt.Sprintf("stomp_host=localhost\nstomp_port=%s\nstomp_cafile=%s\n", port, d.mq.cafile), 1)
+	file := filepath.Join(d.dir, name+".config")
+	d.must(os.WriteFile(file, []byte(text), 0o600))
+	return file
+}
+
+func (d *drill) state(name string) string { return filepath.Join(d.dir, "state-"+name) }
+
+// kill is kill -9.
+func (d *drill) kill(name string) {
+	if s := d.services[name]; s != nil {
+		_ = s.cmd.Process.Kill() // it may have ended by itself
+		<-s.ended
+		delete(d.services, name)
+	}
+}
+
+// end is SIGTERM, and must go well.
+func (d *drill) end(name string) {
+	d.Helper()
+	s := d.services[name]
+	d.must(s.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case err := <-s.ended:
+		if err != nil {
+			d.Errorf("%s ended with %v", name, err)
+		}
+	case <-time.After(40 * time.Second):
+		d.Fatalf("%s does not end", name)
+	}
+	delete(d.services, name)
+}
+
+// until waits for what must come.
+func (d *drill) until(what string, ok func() bool) {
+	d.Helper()
+	for end := time.Now().Add(90 * time.Second); !ok(); {
+		if time.Now().After(end) {
+			d.Fatalf("not in time: %s (%d calls, %d answered, %d messages)", what, len(d.sent), d.answered(), d.slack.Count())
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+func (d *drill) subscribed(consumers int) {
+	d.Helper()
+	d.until("subscribed", func() bool { return d.platform.Broker().Consumers(resilienttest.Queue) == consumers })
+}
+
+// calls makes n calls, one channel after the other.
+func (d *drill) calls(n int) []call {
+	d.Helper()
+	var list []call
+	for range n {
+		i := len(d.sent)
+		c := makeCall(i, d.channels[i%len(d.channels)])
+		d.sent = append(d.sent, c)
+		list = append(list, c)
+	}
+	return list
+}
+
+// send puts n calls into the stand-in's queue.
+func (d *drill) send(n int) {
+	d.Helper()
+	for _, c := range d.calls(n) {
+		d.platform.Broker().Send(resilienttest.Queue, map[string]string{"reply-to": "/queue/" + drillAnswers, "correlation-id": c.id}, c.body)
+	}
+}
+
+func (d *drill) readStandIn() {
+	ctx := d.Context()
+	for {
+		m, err := d.platform.Broker().Receive(ctx, drillAnswers)
+		if err != nil {
+			return
+		}
+		d.take(m.Header["correlation-id"], m.Body)
+	}
+}
+
+func (d *drill) take(id string, body []byte) {
+	var a answered
+	if err := json.Unmarshal(body, &a); err != nil {
+		d.Errorf("answer to %s is not JSON: %v: %s", id, err, body)
+		return
+	}
+	if a.Done {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.answers[id] = append(d.answers[id], a)
+	}
+}
+
+func (d *drill) answered() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.answers)
+}
+
+// decided says that n calls are decided and none is begun, by a copy of the
+// journal of a process that is waiting.
+func (d *drill) decided(name string, n int) bool {
+	text, err := os.ReadFile(filepath.Join(d.state(name), "journal.db"))
+	if err != nil {
+		return false
+	}
+	copied := filepath.Join(d.TempDir(), "journal.db")
+	d.must(os.WriteFile(copied, text, 0o600))
+	j, err := journal.Open(journal.Config{Path: copied, Log: quiet()})
+	if err != nil {
+		return false
+	}
+	defer j.Close()
+	list, err := j.Unsettled()
+	count := 0
+	for _, e := range list {
+		if e.State == journal.Decided {
+			count++
+		}
+	}
+	return err == nil && count == n && len(list) == n
+}
+
+// balance waits for the answers to all calls and checks the books: one answer
+// and one message for each call, and nothing left with the broker.
+func (d *drill) balance(inOrder bool) {
+	d.Helper()
+	d.until("all answered", func() bool { return d.answered() == len(d.sent) })
+	if d.net != nil && strings.HasPrefix(d.mq.addr, "localhost:"+fmt.Sprint(d.platform.STOMPPort())) {
+		b := d.platform.Broker()
+		d.until("all acknowledged", func() bool { return b.Len(resilienttest.Queue)+b.Held(resilienttest.Queue) == 0 })
+	}
+	books := d.books(inOrder)
+	if list := d.slack.Messages(d.channels[0]); books.missing > 0 && len(list) > 0 {
+		d.Logf("a message: %q", list[0].Sent.Text)
+	}
+	d.Logf("%d calls, %d answered, %d answers twice, %d messages, %d twice, %d missing, %d out of order",
+		len(d.sent), d.answered(), books.answersTwice, d.slack.Count(), books.twice, books.missing, books.disorder)
+	if books.twice+books.missing+books.failed > 0 || inOrder && books.disorder > 0 || !d.twice && books.answersTwice > 0 {
+		d.Errorf("the books do not balance: %+v", books)
+	}
+}
+
+type books struct{ answersTwice, failed, twice, missing, disorder int }
+
+func (d *drill) books(inOrder bool) (b books) {
+	posted := map[string]int{} // by delivery
+	for _, channel := range d.channels {
+		last := -1
+		for _, m := range d.slack.Messages(channel) {
+			n := callNumber(m.Sent.Text)
+			if posted[fmt.Sprint(n)]++; n < last {
+				b.disorder++
+			}
+			last = max(last, n)
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, c := range d.sent {
+		switch n := posted[fmt.Sprint(i)]; {
+		case n == 0:
+			b.missing++
+		case n > 1:
+			b.twice++
+		}
+		list := d.answers[c.id]
+		if len(list) > 1 {
+			b.answersTwice++
+		}
+		for _, a := range list {
+			if a.Type != 0 || !bytes.Contains(a.Results, []byte(`"ts"`)) {
+				b.failed++
+				d.Logf("call %d is answered with %s %s", i, a.Message, tail(string(a.Results), 1))
+			}
+		}
+	}
+	return b
+}
+
+// A process is killed at each step of a call's way, with 30 calls in hand, and
+// started again with its state.
+func TestKilledAtEachStep(t *testing.T) {
+	const n = 30
+	for name, step := range map[string]struct {
+		arrange func(*drill) // before the calls
+		reached func(*drill) bool
+		mend    func(*drill) // after the kill
+	}{
+		"before Slack": {
+			arrange: func(d *drill) { d.slack.FailWhen(posts(slacktest.Fault{Delay: time.Minute, Drop: true})) },
+			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= 3 },
+		},
+		"while Slack works on it, and it arrives late": {
+			arrange: func(d *drill) {
+				d.slack.FailWhen(posts(slacktest.Fault{Delay: time.Minute, Drop: true, Late: 700 * time.Millisecond}))
+			},
+			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= 3 },
+		},
+		"after Slack posted and before it answered": {
+			arrange: func(d *drill) { d.slack.FailWhen(posts(slacktest.Fault{Posted: true, Delay: time.Minute})) },
+			reached: func(d *drill) bool { return d.slack.Count() >= 3 },
+		},
+		"between Slack's answer and the journal": {
+			// Nobody sees that moment from outside: it is met by killing in the
+			// microsecond in which the message appears.
+			reached: func(d *drill) bool { return d.slack.Count() >= 10 },
+		},
+		"before the answer": {
+			arrange: func(d *drill) { d.platform.Broker().SetFaults(stomptest.Faults{StopReading: true}) },
+			reached: func(d *drill) bool { return d.slack.Count() == n && d.decided("a", n) },
+		},
+		"before the acknowledgement": {
+			arrange: func(d *drill) { d.platform.Broker().SetFaults(stomptest.Faults{SwallowReceipts: []string{"SEND"}}) },
+			reached: func(d *drill) bool { return d.slack.Count() == n && d.decided("a", n) },
+		},
+		"after the acknowledgement and before its receipt": {
+			arrange: func(d *drill) {
+				d.platform.Broker().SetFaults(stomptest.Faults{SwallowReceipts: []string{"ACK", "COMMIT"}})
+			},
+			reached: func(d *drill) bool { return d.answered() == n && d.decided("a", n) },
+		},
+	} {
+		for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+			t.Run(name+"/"+like, func(t *testing.T) {
+				t.Parallel()
+				d := newDrill(t, like)
+				d.start("a")
+				d.subscribed(1)
+				if step.arrange != nil {
+					step.arrange(d)
+				}
+				d.send(n)
+				d.until("the moment", func() bool { return step.reached(d) })
+				d.kill("a")
+				d.slack.FailWhen(nil)
+				d.platform.Broker().CutConnections()
+				d.platform.Broker().SetFaults(stomptest.Faults{})
+				d.start("a")
+				d.subscribed(1)
+				d.balance(true)
+				d.end("a")
+			})
+		}
+	}
+}
+
+// posts is a fault of every chat.postMessage.
+func posts(f slacktest.Fault) slacktest.Decide {
+	return func(r slacktest.Request) (slacktest.Fault, bool) { return f, r.Method == "chat.postMessage" }
+}

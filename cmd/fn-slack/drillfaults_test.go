@@ -1,0 +1,217 @@
+package main
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
+)
+
+// Where a kill falls is left to chance here: many calls are at every step.
+func TestKilledAgainAndAgainUnderLoad(t *testing.T) {
+	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+		t.Run(like, func(t *testing.T) {
+			t.Parallel()
+			d := newDrill(t, like)
+			d.start("a")
+			d.send(200)
+			for i := range 5 {
+				at := 10 + i*35 + rand.IntN(20)
+				d.until("some posted", func() bool { return d.slack.Count() >= at })
+				d.kill("a")
+				d.start("a")
+			}
+			d.balance(true)
+			d.subscribed(1)
+			d.end("a")
+		})
+	}
+}
+
+func TestNetworkBreaksUnderLoad(t *testing.T) {
+	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+		t.Run(like, func(t *testing.T) {
+			t.Parallel()
+			d := newDrill(t, like)
+			d.start("a")
+			d.subscribed(1)
+			d.send(200)
+			for i := range 6 {
+				d.until("some posted", func() bool { return d.slack.Count() >= 20+i*25 })
+				switch i % 3 {
+				case 0:
+					d.net.Reset()
+				case 1:
+					d.net.CutToServer(int64(rand.IntN(20_000)))
+				case 2:
+					d.net.CutToClient(int64(rand.IntN(20_000)))
+				}
+			}
+			d.balance(true)
+			d.end("a")
+		})
+	}
+}
+
+// longDrills guards what takes longer than a test command should.
+func longDrills(t *testing.T) {
+	t.Helper()
+	if os.Getenv("FN_SLACK_TEST_LONG") == "" {
+		t.Skip("FN_SLACK_TEST_LONG is not set: this takes long")
+	}
+	t.Parallel()
+}
+
+// A connection on which nothing arrives any more, while 100 calls are in work.
+// The receipt that does not come within 30 s gives it away.
+func TestHalfOpenConnectionUnderLoad(t *testing.T) {
+	longDrills(t)
+	d := newDrill(t, stomptest.LikeActiveMQ)
+	d.start("a")
+	d.subscribed(1)
+	d.send(200)
+	d.until("some posted", func() bool { return d.slack.Count() >= 50 })
+	d.must(d.net.SetMode(stomptest.BlackHole))
+	d.until("given up", func() bool { return d.net.Accepted() > 1 })
+	d.net.Reset()
+	d.must(d.net.SetMode(stomptest.Pass))
+	d.balance(true)
+	d.end("a")
+}
+
+// shortMix is the one drill with Slack's faults that every test run has.
+const shortMix = "one thing and another"
+
+func TestSlackFails(t *testing.T) {
+	for name, list := range map[string][]slacktest.Fault{
+		"rate limited":    {slacktest.RateLimited(time.Second)},
+		"unavailable":     {{Status: 503}, {Code: "service_unavailable"}},
+		"fails":           {{Status: 500}, {Code: "fatal_error"}, {Code: "internal_error"}},
+		"fails and posts": {{Posted: true, Status: 500}, {Posted: true, Code: "fatal_error"}},
+		"hangs up":        {{Drop: true}, {Cut: true}, {Empty: true}},
+		"posts, hangs up": {{Posted: true, Drop: true}, {Posted: true, Cut: true}, {Posted: true, Empty: true}},
+		"slow":            {{Delay: 500 * time.Millisecond}},
+		"too slow":        {{Delay: time.Minute, Drop: true}, {Delay: time.Minute, Posted: true}},
+		"too slow, posts": {{Delay: time.Minute, Late: 1500 * time.Millisecond, Drop: true}},
+		shortMix:          {slacktest.RateLimited(time.Second), {Posted: true, Status: 502}, {}, {Drop: true}, {Posted: true, Cut: true}, {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == shortMix {
+				t.Parallel()
+			} else {
+				longDrills(t)
+			}
+			d := newDrill(t, stomptest.LikeActiveMQ)
+			d.channels = []string{"general", "soc", "incidents", "firewall", "leads"}
+			d.slack.FailWhen(firstTries(list))
+			d.start("a")
+			d.subscribed(1)
+			d.send(15)
+			d.balance(true)
+			d.end("a")
+		})
+	}
+}
+
+// firstTries gives the first try of each message the next fault of a list.
+func firstTries(list []slacktest.Fault) slacktest.Decide {
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	return func(r slacktest.Request) (slacktest.Fault, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		key := r.Form.Get("metadata")
+		if r.Method != "chat.postMessage" || seen[key] {
+			return slacktest.Fault{}, false
+		}
+		seen[key] = true
+		return list[len(seen)%len(list)], true
+	}
+}
+
+// A disk that is full stops the work without an answer, though not the service;
+// the broker keeps the calls until there is room.
+func TestDiskFull(t *testing.T) {
+	d := newDrill(t, stomptest.LikeActiveMQ)
+	d.must(os.Mkdir(d.state("a"), 0o700))
+	if err := syscall.Mount("none", d.state("a"), "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("a small disk cannot be made here: %v", err)
+	}
+	t.Cleanup(func() {
+		d.kill("a")
+		if err := syscall.Unmount(d.state("a"), 0); err != nil {
+			t.Error(err)
+		}
+	})
+	d.start("a")
+	d.subscribed(1)
+	d.send(30)
+	d.until("some answered", func() bool { return d.answered() >= 5 })
+	filler := filepath.Join(d.state("a"), "filler")
+	// It may be full already: what counts is that it is.
+	_ = os.WriteFile(filler, make([]byte, 1<<20), 0o600)
+	d.send(120)
+	d.until("stopped", func() bool { return d.platform.Broker().Consumers(resilienttest.Queue) == 0 })
+	if n := d.answered(); n == len(d.sent) {
+		t.Errorf("all %d calls are answered: the disk was never full", n)
+	}
+	d.must(os.Remove(filler))
+	d.kill("a")
+	d.must(syscall.Unmount(d.state("a"), 0))
+	// Even without what it knew: the journal is on the disk that is gone.
+	d.must(syscall.Mount("none", d.state("a"), "tmpfs", 0, "size=16m"))
+	d.start("a")
+	d.subscribed(1)
+	d.balance(true)
+	d.end("a")
+}
+
+func TestTwoInstancesAndOneIsKilled(t *testing.T) {
+	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+		t.Run(like, func(t *testing.T) {
+			t.Parallel()
+			d := newDrill(t, like)
+			d.config["shared_queue"] = "true"
+			d.start("a")
+			d.start("b")
+			d.subscribed(2)
+			d.send(300)
+			d.until("some posted", func() bool { return d.slack.Count() >= 60 })
+			d.kill("a")
+			d.until("more posted", func() bool { return d.slack.Count() >= 120 })
+			d.start("a")
+			d.balance(false) // two instances keep no order between them
+			d.subscribed(2)
+			d.end("a")
+			d.end("b")
+		})
+	}
+}
+
+// A connection that breaks gives the calls in work to the other instance, and
+// both are alive: only one of them may post.
+func TestTwoInstancesWhoseConnectionsBreak(t *testing.T) {
+	d := newDrill(t, stomptest.LikeActiveMQ)
+	d.config["shared_queue"] = "true"
+	d.start("a")
+	d.start("b")
+	d.subscribed(2)
+	d.slack.FailWhen(posts(slacktest.Fault{Code: "service_unavailable"}))
+	d.send(40)
+	for i := range 4 {
+		d.until("tried", func() bool { return d.slack.Calls("chat.postMessage") >= 3*(i+1) })
+		d.net.Reset()
+		d.subscribed(2)
+	}
+	d.slack.FailWhen(nil)
+	d.balance(false)
+	d.end("a")
+	d.end("b")
+}

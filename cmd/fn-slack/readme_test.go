@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bufio"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/fn-slack/fn-slack/processor/config"
+)
+
+// blocks are the code blocks of the README in one language.
+func blocks(t *testing.T, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		list = append(list, m[1])
+	}
+	if len(list) == 0 {
+		t.Fatalf("the README has no %s", language)
+	}
+	return list
+}
+
+// Every command of the README does what the text around it says. A command that
+// is not known here fails the test, so that none comes in untested.
+func TestREADMECommands(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inRoot := func(t *testing.T, want, name string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(name, args...)
+		cmd.Dir = root
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v, and want %q in: %s", err, want, out)
+		}
+	}
+	known := map[string]func(t *testing.T){
+		"go run ./cmd/fn-slack demo": TestDemoStaysUpUntilTheSignal,
+		"go test ./...":              func(*testing.T) {}, // this is it
+		"go run ./cmd/fmt-test scripts/default.js scripts/samples/default/incident.json": func(t *testing.T) {
+			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", "scripts/default.js", "scripts/samples/default/incident.json")
+		},
+		"go run ./cmd/fmt-test --json scripts/default.js scripts/samples/default/note.json": func(t *testing.T) {
+			inRoot(t, `"username": "Anna Analyst"`, "go", "run", "./cmd/fmt-test", "--json", "scripts/default.js", "scripts/samples/default/note.json")
+		},
+		"go run ./cmd/fmt-test scripts": func(t *testing.T) {
+			inRoot(t, "incident-card.js", "go", "run", "./cmd/fmt-test", "scripts")
+		},
+		"go run ./cmd/fmt-test --serve scripts": func(t *testing.T) {
+			servesPage(t, root, "./cmd/fmt-test", "--serve", "scripts")
+		},
+		"go run ./cmd/fn-slack scripts init /tmp/layouts": func(t *testing.T) {
+			inRoot(t, "files written", "go", "run", "./cmd/fn-slack", "scripts", "init", filepath.Join(t.TempDir(), "layouts"))
+		},
+		"go install ./cmd/fn-slack ./cmd/fmt-test": func(t *testing.T) {
+			inRoot(t, "", "go", "build", "-o", t.TempDir()+"/", "./cmd/fn-slack", "./cmd/fmt-test")
+		},
+		"fn-slack run --config-file /etc/fn-slack/app.config":                        TestRunServesUntilSIGTERM,
+		"fn-slack config -c /etc/fn-slack/app.config":                                TestConfigCreateAsksBeforeItOverwrites,
+		"fn-slack config -u /etc/fn-slack/app.config":                                TestConfigUpdateKeepsWhatIsThere,
+		"fn-slack config check --config-file /etc/fn-slack/app.config":               TestConfigCheckShowsWhereEachSettingComesFrom,
+		"fn-slack selftest --config-file /etc/fn-slack/app.config":                   TestSelftestWhereAllIsWell,
+		"fn-slack customize -y --channel soc --config-file /etc/fn-slack/app.config": TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount,
+		"fn-slack service print":                                                     TestServiceInstallAndUninstall,
+		"fn-slack service install":                                                   TestServiceInstallAndUninstall,
+		"fn-slack status --config-file /etc/fn-slack/app.config":                     TestStatusOfARunningService,
+	}
+	for _, block := range blocks(t, "sh") {
+		for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
+			t.Run(line, func(t *testing.T) {
+				if test := known[line]; test != nil {
+					test(t)
+				} else {
+					t.Error("no test runs this command")
+				}
+			})
+		}
+	}
+}
+
+func TestREADMESettings(t *testing.T) {
+	dir := t.TempDir()
+	text := blocks(t, "ini")[0]
+	ca := startWorld(t).platform.CAFile()
+	text = strings.ReplaceAll(text, "/etc/fn-slack/ca.pem", ca)
+	text = strings.ReplaceAll(text, "…", "aB3dE6gH9kL2nP5r")
+	file := filepath.Join(dir, "app.config")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := config.Load(config.Options{File: file})
+	if err != nil || len(settings.Notes) > 0 {
+		t.Errorf("%v, notes %q", err, settings.Notes)
+	}
+	if settings.Resilient.Host != "soar.example.com" || settings.Slack.ScriptsDir != "/etc/fn-slack/scripts" {
+		t.Errorf("%+v", settings)
+	}
+}
+
+func TestREADMELayout(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, code := outcome(t, program(t, dir, "scripts", "init")); code != 0 {
+		t.Fatalf("scripts init: exit %d", code)
+	}
+	edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
+	stdout, stderr, code := outcome(t, program(t, dir, "demo", "--once"))
+	if code != 0 || !strings.Contains(stdout, `\nAttack vectors: [Attrition`) || strings.Contains(stdout, "Confirmed") {
+		t.Errorf("exit %d: %s %s", code, stdout, stderr)
+	}
+}
+
+// servesPage builds a command and runs it until its page is there.
+func servesPage(t *testing.T, root, pkg string, args ...string) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "command")
+	if out, err := exec.Command("go", "build", "-C", root, "-o", binary, pkg).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	cmd := exec.Command(binary, args...)
+	cmd.Dir = root
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v after %q", err, line)
+	}
+	page, err := http.Get(strings.Fields(line)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer page.Body.Close()
+	if page.StatusCode != http.StatusOK {
+		t.Errorf("%s answers %s", line, page.Status)
+	}
+}
