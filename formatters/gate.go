@@ -111,14 +111,13 @@ func (g *gate) text(s string) string {
 			}
 			i += max(size, 1)
 		case '@', '#':
-			var w mrkdwn
 			end := nameEnd(s, i+1)
 			before := ""
 			if i > 0 {
 				before = s[i-1 : i]
 			}
 			inURL := before == "/" || before == "="
-			if !strings.HasPrefix(s[i+1:], wj) && w.live(before+s[i:end]+after(s[end:]), len(before), inURL) && g.has(nameKey(s[i:end])) {
+			if !strings.HasPrefix(s[i+1:], wj) && live(before+s[i:end]+after(s[end:]), len(before), inURL) && g.has(nameKey(s[i:end])) {
 				b.WriteString(s[from : i+1])
 				b.WriteString(wj)
 				from = i + 1

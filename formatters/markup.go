@@ -41,31 +41,41 @@ func mark(text string, c byte) string {
 	return b.String()
 }
 
-// guardMarks puts word joiners around every c outside of <...>.
+// guardMarks puts word joiners around every c outside of <...>. As a word joiner
+// may end a URL for Slack, an @ or # after it, which Esc left alone as part of
+// the URL, gets one too.
 func guardMarks(s string, c byte) string {
 	if strings.IndexByte(s, c) < 0 {
 		return s
 	}
 	var b strings.Builder
-	token := false
+	token := false // inside <...>
+	cut := false   // a word joiner was put into this word
 	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '<':
+		switch s[i] {
+		case '<':
 			token = true
-		case s[i] == '>' || s[i] == '|':
+		case '>', '|':
 			token = false
+		case ' ', '\t', '\n':
+			cut = false
 		}
+		joined := strings.HasPrefix(s[i+1:], wj)
 		if s[i] != c || token {
 			b.WriteByte(s[i])
+			if cut && !token && !joined && (s[i] == '@' || s[i] == '#') && live(s, i, false) {
+				b.WriteString(wj)
+			}
 			continue
 		}
 		if !strings.HasSuffix(s[:i], wj) {
 			b.WriteString(wj)
 		}
 		b.WriteByte(c)
-		if !strings.HasPrefix(s[i+1:], wj) {
+		if !joined {
 			b.WriteString(wj)
 		}
+		cut = true
 	}
 	return b.String()
 }

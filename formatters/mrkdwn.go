@@ -80,7 +80,7 @@ func (w *mrkdwn) text(s string) {
 			}
 		case '@', '#':
 			w.buf = append(w.buf, c)
-			if w.live(s, i, i < urlEnd) {
+			if live(s, i, i < urlEnd) {
 				w.markup(wj)
 			}
 		case 0xef: // the lead byte of all full-width forms
@@ -133,11 +133,11 @@ func (w *mrkdwn) lineStart() bool {
 	return true
 }
 
-// live reports whether Slack might take the sign @ or # at s[i], which has just
-// been added, with the word after it for a name. It does so with parse=full and
-// with link_names, at the start of a word: the @ of an e-mail address and the #
-// of a URL are left alone, so that both can be copied.
-func (w *mrkdwn) live(s string, i int, inURL bool) bool {
+// live reports whether Slack might take the sign @ or # at s[i] with the word
+// after it for a name. It does so with parse=full and with link_names, at the
+// start of a word: the @ of an e-mail address and the # of a URL are left alone,
+// so that both can be copied.
+func live(s string, i int, inURL bool) bool {
 	if i+1 == len(s) {
 		return false
 	}

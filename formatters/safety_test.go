@@ -19,11 +19,11 @@ var (
 	goodLink     = regexp.MustCompile(`^<(?i)(https?|mailto):`)
 )
 
-// live lists what Slack would act on in mrkdwn that was made of data alone. It
+// actsIn lists what Slack would act on in mrkdwn that was made of data alone. It
 // is written apart from the code under test and reads as Slack does, in the
 // worst case: parse=full and link_names on, and a word joiner being a letter or
 // a blank, whichever is worse.
-func live(text string) (found []string) {
+func actsIn(text string) (found []string) {
 	for _, token := range anyToken.FindAllString(text, -1) {
 		found = append(found, "token "+token)
 	}
@@ -84,7 +84,7 @@ var attacks = []string{
 	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "。@here", "joe@here",
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
-	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*",
+	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y",
 	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
 	"\u0001bold\u0001", "\u0004\u0004\u0004", "\u000e",
 }
@@ -108,12 +108,19 @@ func checkHarmless(t *testing.T, label, data, typ string) {
 	t.Helper()
 	js, _ := json.Marshal(data)
 	f := Options{}.Field(Detail{Label: label, Type: typ, Data: js})
-	if found := live(f.Text); found != nil {
+	if found := actsIn(f.Text); found != nil {
 		t.Errorf("%s %q became %q: %q", typ, data, f.Text, found)
+	}
+	for _, text := range []string{Bold(f.Text), Italic(f.Text)} {
+		for _, l := range actsIn(text) {
+			if !strings.HasPrefix(l, "format") && !strings.HasPrefix(l, "fence") {
+				t.Errorf("%q in bold or italics: %q", text, l)
+			}
+		}
 	}
 	for _, mrkdwn := range []bool{true, false} {
 		text := Classic([]Field{f}, mrkdwn)
-		for _, l := range live(text) {
+		for _, l := range actsIn(text) {
 			if mrkdwn || !strings.HasPrefix(l, "format") && !strings.HasPrefix(l, "fence") {
 				t.Errorf("classic layout %q (mrkdwn=%v): %q", text, mrkdwn, l)
 			}
