@@ -35,6 +35,9 @@ func mark(text string, c byte) string {
 		b.WriteString(line[:at])
 		b.WriteByte(c)
 		b.WriteString(guardMarks(inner, c))
+		if last := inner[len(inner)-1]; c == '_' && (last == '@' || last == '#') {
+			b.WriteString(wj) // names may hold the mark
+		}
 		b.WriteByte(c)
 		b.WriteString(line[at+len(inner):])
 	}

@@ -85,7 +85,7 @@ var attacks = []string{
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
 	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y",
-	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
+	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "#", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
 	"\u0001bold\u0001", "\u0004\u0004\u0004", "\u000e",
 }
 
