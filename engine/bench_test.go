@@ -90,7 +90,7 @@ func BenchmarkInTheWorker(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := env.run(w.programs["k"], input, func() {}); err != nil {
+		if _, err := env.run(w.programs["k"], input, nil, func() {}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -106,7 +106,7 @@ type failure struct {
 
 // render runs the scripts of a request from first on. With patient a script
 // that was kept from running by the machine is not blamed for its timeout.
-func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, input []byte, patient bool) attempt {
+func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, body []byte, patient bool) attempt {
 	a := attempt{winner: -1, next: first}
 	q.Keys = nil
 	for _, s := range scripts[first:] {
@@ -129,7 +129,7 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 	cpu, accepted := p.cpu, false
 	dog := p.guard(ctx, limit)
 	defer dog.stop()
-	err := p.out.write(frameRender, q, input)
+	err := p.out.write(frameRender, q, body)
 	for err == nil {
 		var f frame
 		var r reply

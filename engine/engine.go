@@ -26,6 +26,7 @@ type Engine struct {
 type Request struct {
 	Scripts []*Script       // tried in this order; the first that does not decline answers
 	Input   json.RawMessage // JSON
+	Texts   []string        // handed over as they are, without a way through JSON: what is long, or seldom looked at
 	Time    time.Time       // what the clock of the script shows
 	Seed    string          // where its random numbers come from
 }
@@ -114,13 +115,18 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		return result, ctx.Err()
 	}
 	header := renderRequest{Time: q.Time, Seed: q.Seed}
+	body := append([]byte(nil), q.Input...)
+	for _, text := range q.Texts {
+		header.Texts = append(header.Texts, len(text))
+		body = append(body, text...)
+	}
 	first, retries := 0, 0
 	for first < len(usable) {
 		w, err := e.pool.get(ctx, !e.loading.Load())
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
 		}
-		a := w.render(ctx, usable, first, header, q.Input, retries < starvedRetries)
+		a := w.render(ctx, usable, first, header, body, retries < starvedRetries)
 		e.giveBack(w, a.lost)
 		if a.err != nil {
 			return result, fmt.Errorf("render: %w", a.err)

@@ -125,7 +125,7 @@ func (env *environment) exports(p *program) (goja.Value, error) {
 
 // run calls the driver with a script and an input, and returns JSON,
 // errDeclined, or why the script failed.
-func (env *environment) run(p *program, input []byte, accept func()) ([]byte, error) {
+func (env *environment) run(p *program, input []byte, texts []string, accept func()) ([]byte, error) {
 	in, err := env.parseJSON(input)
 	if err != nil {
 		return nil, &wireError{Kind: kindInput, Message: "the input is not JSON: " + err.Error()}
@@ -141,7 +141,12 @@ func (env *environment) run(p *program, input []byte, accept func()) ([]byte, er
 		}
 		return goja.Undefined()
 	})
-	out, err := env.driver(goja.Undefined(), exports, in, acceptFunc)
+	args := make([]goja.Value, 3, 3+len(texts))
+	args[0], args[1], args[2] = exports, in, acceptFunc
+	for _, text := range texts {
+		args = append(args, env.rt.ToValue(text))
+	}
+	out, err := env.driver(goja.Undefined(), args...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,10 +13,10 @@ import (
 type Predeclared struct {
 	// Driver is JavaScript source, an expression that is a function
 	//
-	//	(exports, input, accept) => output
+	//	(exports, input, accept, ...texts) => output
 	//
 	// exports is the value of the script's default export (or module.exports),
-	// input is Request.Input, parsed. The function returns undefined to
+	// input is Request.Input, parsed, texts are Request.Texts. The function returns undefined to
 	// decline, and calls accept() once it knows that the script is for this
 	// input: an error before that passes the script over, an error after it
 	// is the answer. A returned value that JSON cannot say is an error, a

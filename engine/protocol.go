@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -19,7 +20,7 @@ const (
 	frameHello   frameKind = 'h' // hello; answered by ready
 	frameBundle  frameKind = 'b' // bundleRequest; answered by bundled or failed
 	frameProgram frameKind = 'p' // programRequest, body: code; answered by ready or failed
-	frameRender  frameKind = 'r' // renderRequest, body: input; answered by progress and then output, none or failed
+	frameRender  frameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed
 
 	// from the worker
 	frameReady    frameKind = 'R'
@@ -61,9 +62,27 @@ type programRequest struct {
 }
 
 type renderRequest struct {
-	Keys []string  `json:"keys"`
-	Time time.Time `json:"time"`
-	Seed string    `json:"seed"`
+	Keys  []string  `json:"keys"`
+	Time  time.Time `json:"time"`
+	Seed  string    `json:"seed"`
+	Texts []int     `json:"texts,omitempty"` // their lengths in bytes, at the end of the body
+}
+
+// split takes the body of a render request apart.
+func (r renderRequest) split(body []byte) (input []byte, texts []string, err error) {
+	at := len(body)
+	for _, n := range r.Texts {
+		at -= n
+	}
+	if at < 0 || len(r.Texts) > 0 && slices.Min(r.Texts) < 0 {
+		return nil, nil, fmt.Errorf("texts of %d bytes are not in a body of %d", r.Texts, len(body))
+	}
+	input = body[:at]
+	for _, n := range r.Texts {
+		texts = append(texts, string(body[at:at+n]))
+		at += n
+	}
+	return input, texts, nil
 }
 
 // reply is the header of everything that a worker says about a script.

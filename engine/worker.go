@@ -159,7 +159,11 @@ func (w *worker) handle(f frame) error {
 		if err := json.Unmarshal(f.header, &r); err != nil {
 			return err
 		}
-		return w.render(r, f.body)
+		input, texts, err := r.split(f.body)
+		if err != nil {
+			return err
+		}
+		return w.render(r, input, texts)
 	}
 	return fmt.Errorf("unknown frame %c", f.kind)
 }
@@ -200,7 +204,7 @@ func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
 	return env.console.lines, wire
 }
 
-func (w *worker) render(r renderRequest, input []byte) error {
+func (w *worker) render(r renderRequest, input []byte, texts []string) error {
 	var console []Line
 	for i, key := range r.Keys {
 		p := w.programs[key]
@@ -220,7 +224,7 @@ func (w *worker) render(r renderRequest, input []byte) error {
 		declined := false
 		wire := env.guarded(p, func() error {
 			var err error
-			out, err = env.run(p, input, accept)
+			out, err = env.run(p, input, texts, accept)
 			if err == errDeclined {
 				declined, err = true, nil
 			}

@@ -11,43 +11,22 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-// scriptCall is the `call` of the scripts, but for isReply and incident.
-type scriptCall struct {
-	Function   string                     `json:"function"`
-	Workflow   string                     `json:"workflow"`
-	ObjectType string                     `json:"objectType"`
-	Principal  string                     `json:"principal"`
-	Inputs     map[string]json.RawMessage `json:"inputs"`
-}
-
 // scriptInput is what the driver gets for a call; driver.js makes `message` of
-// it. What many scripts do not look at is JSON within a string, so that it is
-// read only when it is asked for.
+// it. input is
 //
 //	chosen    the script takes the call without its match
 //	mrkdwn    whether the text has markup
 //	isReply   whether it goes into a thread
 //	incident  {id, url} or null
 //	title     plain text
-//	classic   the text of the built-in layout
-//	call      JSON of a scriptCall
-//	fields    JSON, see appendFields
-//	options   JSON of settings
-func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen bool, o formatters.Options) (json.RawMessage, error) {
-	settings, err := encode(settingsOf(o))
-	if err != nil {
-		return nil, err
-	}
-	about, err := encode(scriptCall{
-		Function:   call.Function,
-		Workflow:   call.Workflow,
-		ObjectType: call.ObjectType,
-		Principal:  call.Principal,
-		Inputs:     scriptInputs(call.Inputs),
-	})
-	if err != nil {
-		return nil, err
-	}
+//
+// and texts are what many scripts do not look at:
+//
+//	the text of the built-in layout
+//	JSON of the call, see appendCall
+//	JSON of the fields, see appendFields
+//	JSON of the settings
+func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen bool, settings string) (input json.RawMessage, texts []string) {
 	var title string
 	var incident *formatters.Field
 	for i, f := range fields {
@@ -59,7 +38,7 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 			incident = &fields[i]
 		}
 	}
-	b := make([]byte, 0, 8<<10)
+	b := make([]byte, 0, 256)
 	b = strconv.AppendBool(append(b, `{"chosen":`...), chosen)
 	b = strconv.AppendBool(append(b, `,"mrkdwn":`...), in.mrkdwn)
 	b = strconv.AppendBool(append(b, `,"isReply":`...), in.base.ThreadTS != "")
@@ -69,12 +48,32 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 		b = appendString(append(b, `,"incident":{"id":`...), id(incident.Data))
 		b = append(appendString(append(b, `,"url":`...), incident.Plain), '}')
 	}
-	b = appendString(append(b, `,"title":`...), title)
-	b = appendString(append(b, `,"classic":`...), formatters.Classic(fields, in.mrkdwn))
-	b = appendString(append(b, `,"call":`...), string(about))
-	b = appendString(append(b, `,"fields":`...), string(appendFields(nil, fields)))
-	b = appendString(append(b, `,"options":`...), string(settings))
-	return append(b, '}'), nil
+	b = append(appendString(append(b, `,"title":`...), title), '}')
+	return b, []string{
+		formatters.Classic(fields, in.mrkdwn),
+		string(appendCall(make([]byte, 0, 4<<10), call)),
+		string(appendFields(make([]byte, 0, 4<<10), fields)),
+		settings,
+	}
+}
+
+// appendCall appends the `call` of the scripts, but for isReply and incident.
+// They get the values of all inputs without the platform's wrapping: a select is
+// its name, a multi-select the list of its names, a text area its content.
+func appendCall(b []byte, call resilient.Call) []byte {
+	b = appendString(append(b, `{"function":`...), call.Function)
+	b = appendString(append(b, `,"workflow":`...), call.Workflow)
+	b = appendString(append(b, `,"objectType":`...), call.ObjectType)
+	b = appendString(append(b, `,"principal":`...), call.Principal)
+	b = append(b, `,"inputs":{`...)
+	for i, name := range call.Inputs.Names() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		raw, _ := call.Inputs.Raw(name)
+		b = append(append(appendString(b, name), ':'), unwrap(raw)...)
+	}
+	return append(b, "}}"...)
 }
 
 // appendFields appends each field as the list of its members, because the names

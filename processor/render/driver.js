@@ -3,11 +3,15 @@
 // functions in Go that stand behind it (`host`) out of the scripts' reach, and
 // is then called with the script's exports.
 //
-// It runs for every message, so what a script does not look at is not made.
+// It runs for every message, so what a script does not look at is not made. But
+// what every script needs is made when the driver is evaluated: that happens
+// before the message comes, and a runtime serves one message.
 (() => {
   "use strict";
   const { host } = globalThis;
   delete globalThis.host;
+  const { keys, hasOwn } = Object;
+  const { isArray } = Array;
   let options; // of the installation, as JSON for the host
 
   const isObject = (v) => typeof v === "object" && v !== null;
@@ -21,7 +25,7 @@
   const plain = (v) => {
     if (typeof v === "string") return v;
     if (v === undefined || v === null) return "";
-    if (Array.isArray(v)) return v.map(plain).join(", ");
+    if (isArray(v)) return v.map(plain).join(", ");
     return isField(v) ? v.plain : isObject(v) ? JSON.stringify(v) : String(v);
   };
 
@@ -95,41 +99,39 @@
 
   const kinds = { __proto__: null, match: "function", labels: "object", fields: "object", types: "object", format: "function", samples: "array" };
 
-  const kind = (v) => (v === null ? "null" : Array.isArray(v) ? "array" : typeof v);
+  const kind = (v) => (v === null ? "null" : isArray(v) ? "array" : typeof v);
 
   const expect = (name, value, ...wanted) => {
     const got = kind(value);
-    if (!wanted.includes(got)) {
-      throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
-    }
-    return value;
+    for (let i = 0; i < wanted.length; i++) if (wanted[i] === got) return value;
+    throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
   };
 
   // own is a member that the script wrote, and not one that every object has: a
   // workflow may well send the label "constructor".
   const own = (object, key) => {
     const value = object?.[key];
-    return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
+    return value !== undefined && hasOwn(object, key) ? value : undefined;
   };
 
   // check refuses what is not a formatter, so that a misspelt member is an error
   // when the script is saved and not a message without the layout.
   function check(script) {
     expect("the default export", script, "object");
-    const names = Object.keys(script);
+    const names = keys(script);
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
       const want = kinds[name];
-      if (want === undefined) throw new TypeError(`the default export has an unknown member "${name}"; known are ${Object.keys(kinds).join(", ")}`);
-      if (want === "object" || typeof script[name] !== want) expect(`the member "${name}"`, script[name], want);
+      if (want === undefined) throw new TypeError(`the default export has an unknown member "${name}"; known are ${keys(kinds).join(", ")}`);
+      if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
     return script;
   }
 
   function checkAll({ labels = {}, fields = {}, types = {} }) {
-    for (const key of Object.keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
-    for (const key of Object.keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
-    for (const key of Object.keys(types)) expect(`types["${key}"]`, types[key], "function");
+    for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
+    for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
+    for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
   }
 
   // --- The message -------------------------------------------------------------
@@ -171,61 +173,64 @@
     return field;
   };
 
-  const readCall = (input) => ({ ...JSON.parse(input.call), isReply: input.isReply, incident: input.incident });
+  let script, input, classicText, callJSON, fieldsJSON;
+  let rows, sent, all, fields, call; // rows have the labels as they were sent
 
-  function makeMessage(script, input) {
-    let rows, sent, all, fields, call; // rows have the labels as they were sent
-    const prepared = () => {
-      if (rows) return;
-      rows = JSON.parse(input.fields);
-      sent = [];
-      all = [];
-      for (let i = 0; i < rows.length; i++) {
-        const field = read(rows[i]);
-        sent.push(field);
-        if (prepare(field, script)) all.push(field);
-      }
-    };
-    const changes = (member) => member !== undefined && Object.keys(member).length > 0;
-    return {
-      get fields() {
-        return (fields ??= this.allFields.filter((f) => !f.empty));
-      },
-      get allFields() {
-        prepared();
-        return all;
-      },
-      field: (label) => {
-        prepared();
-        for (let i = 0; i < rows.length; i++) if (rows[i][0] === label) return sent[i];
-        return undefined;
-      },
-      title: input.title,
-      incident: input.incident,
-      isReply: input.isReply,
-      get call() {
-        return (call ??= readCall(input));
-      },
-      get text() {
-        if (!changes(script.labels) && !changes(script.fields) && !changes(script.types)) return input.classic;
-        const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
-        return this.fields.map(line).join("\n");
-      },
-    };
-  }
+  const readCall = () => ({ ...JSON.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
-  const members = ["text", "blocks", "attachments", "color", "channel", "username", "icon_emoji", "icon_url",
-    "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media", "skip"];
+  const prepared = () => {
+    if (rows) return;
+    rows = JSON.parse(fieldsJSON);
+    sent = [];
+    all = [];
+    for (let i = 0; i < rows.length; i++) {
+      const field = read(rows[i]);
+      sent.push(field);
+      if (prepare(field, script)) all.push(field);
+    }
+  };
+
+  const changes = (member) => member !== undefined && keys(member).length > 0;
+
+  const message = {
+    get fields() {
+      return (fields ??= this.allFields.filter((f) => !f.empty));
+    },
+    get allFields() {
+      prepared();
+      return all;
+    },
+    field: (label) => {
+      prepared();
+      for (let i = 0; i < rows.length; i++) if (rows[i][0] === label) return sent[i];
+      return undefined;
+    },
+    title: "",
+    incident: null,
+    isReply: false,
+    get call() {
+      return (call ??= readCall());
+    },
+    get text() {
+      if (!changes(script.labels) && !changes(script.fields) && !changes(script.types)) return classicText;
+      const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
+      return this.fields.map(line).join("\n");
+    },
+  };
+
+  const members = { __proto__: null };
+  for (const name of ["text", "blocks", "attachments", "color", "channel", "username", "icon_emoji", "icon_url",
+    "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media", "skip"]) members[name] = true;
 
   // checkResult refuses members that nobody would read, in the wrong case too. A
   // format without a return gives null: undefined would tell the engine that the
   // script declines. The values are checked in result.go.
   function checkResult(result) {
     if (kind(result) === "object") {
-      const names = Object.keys(result);
+      const names = keys(result);
       for (let i = 0; i < names.length; i++) {
         const name = names[i];
-        if (!members.includes(name)) throw new TypeError(`format returned an unknown member "${name}"; known are ${members.join(", ")}`);
+        if (!members[name]) throw new TypeError(`format returned an unknown member "${name}"; known are ${keys(members).join(", ")}`);
       }
     }
     return result ?? null;
@@ -233,22 +238,29 @@
 
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
-  return (exports, input, accept) => {
+  // given and texts are written by call.go.
+  return (exports, given, accept, ...texts) => {
+    input = given;
+    classicText = texts[0];
+    callJSON = texts[1];
+    fieldsJSON = texts[2];
+    options = texts[3];
     if (input.chosen) accept();
-    const script = check(exports);
+    script = check(exports);
     if (input.describe) {
       checkAll(script);
-      const names = (object) => Object.keys(object ?? {});
+      const names = (object) => keys(object ?? {});
       return { match: "match" in script, types: names(script.types), fields: names(script.fields), samples: script.samples ?? [] };
     }
     if (script.match && !input.chosen) {
-      const takes = script.match(readCall(input));
+      const takes = script.match(readCall());
       if (typeof takes?.then === "function") throw new TypeError("match must return true or false, not a promise");
       if (takes !== true) return undefined;
     }
     accept();
-    options = input.options;
-    const message = makeMessage(script, input);
+    message.title = input.title;
+    message.incident = input.incident;
+    message.isReply = input.isReply;
     if (!script.format) return message.text;
     const result = script.format(message);
     return typeof result?.then === "function" ? result.then(checkResult) : checkResult(result);

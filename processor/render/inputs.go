@@ -112,18 +112,7 @@ func detailsText(in resilient.Inputs) func(string) (string, error) {
 	}
 }
 
-// scriptInputs gives scripts the values of all inputs without the platform's
-// wrapping: a select is its name, a multi-select the list of its names, a text
-// area its content.
-func scriptInputs(in resilient.Inputs) map[string]json.RawMessage {
-	values := map[string]json.RawMessage{}
-	for _, name := range in.Names() {
-		raw, _ := in.Raw(name)
-		values[name] = unwrap(raw)
-	}
-	return values
-}
-
+// unwrap is the value of an input without the platform's wrapping.
 func unwrap(raw json.RawMessage) json.RawMessage {
 	switch raw = bytes.TrimSpace(raw); {
 	case bytes.HasPrefix(raw, []byte("[")):

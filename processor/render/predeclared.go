@@ -82,12 +82,15 @@ type settings struct {
 	DateFormat string `json:"dateFormat"`
 }
 
-func settingsOf(o formatters.Options) settings {
-	s := settings{BaseURL: o.BaseURL, DateFormat: o.DateFormat}
+func settingsOf(o formatters.Options) string {
+	zone := ""
 	if o.Location != nil {
-		s.TimeZone = o.Location.String()
+		zone = o.Location.String()
 	}
-	return s
+	b := appendString([]byte(`{"baseURL":`), o.BaseURL)
+	b = appendString(append(b, `,"timeZone":`...), zone)
+	b = appendString(append(b, `,"dateFormat":`...), o.DateFormat)
+	return string(append(b, '}'))
 }
 
 // settingsReader reads settings, which hardly ever change, once. It belongs to

@@ -40,13 +40,16 @@ type Config struct {
 
 // Renderer is safe for use by many goroutines at once.
 type Renderer struct {
-	cfg Config
+	cfg      Config
+	settings string // JSON of what the driver needs of Config.Options
 
 	folder atomic.Pointer[folder]
 }
 
 // New returns a Renderer. The engine's Config.Check may call the Renderer.
-func New(cfg Config) *Renderer { return &Renderer{cfg: cfg} }
+func New(cfg Config) *Renderer {
+	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options)}
+}
 
 // Engine is the Renderer's engine.
 func (r *Renderer) Engine() *engine.Engine { return r.cfg.Engine }
@@ -156,11 +159,8 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if len(scripts) == 0 {
 		return nil, r.noDefault()
 	}
-	input, err := scriptInput(req.Call, in, fields, chosen, r.cfg.Options)
-	if err != nil {
-		return nil, fmt.Errorf("input for the scripts: %w", err)
-	}
-	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, Input: input, Time: req.Time, Seed: req.ID})
+	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
+	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {
 		// A script that would have taken the call in any case has failed, and so
