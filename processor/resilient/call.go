@@ -70,9 +70,6 @@ type named struct {
 // be served is better served.
 func DecodeCall(body []byte) (Call, error) {
 	body = repair(body)
-	if err := checkObject(body); err != nil {
-		return Call{}, err
-	}
 	var top struct {
 		Function  json.RawMessage `json:"function"`
 		Inputs    json.RawMessage `json:"inputs"`
@@ -81,8 +78,8 @@ func DecodeCall(body []byte) (Call, error) {
 		Incident  json.RawMessage `json:"incident"`
 		ActionID  json.RawMessage `json:"action_id"`
 	}
-	if err := json.Unmarshal(body, &top); err != nil {
-		return Call{}, &MalformedError{Reason: err.Error()}
+	if err := json.Unmarshal(body, &top); err != nil || !isObject(body) {
+		return Call{}, notAnObject(body, err)
 	}
 	if absent(top.Function) {
 		if !absent(top.ActionID) {
@@ -105,7 +102,7 @@ func DecodeCall(body []byte) (Call, error) {
 	}
 	c := Call{Function: *function.Name, Raw: body}
 	if !absent(top.Inputs) {
-		if err := json.Unmarshal(top.Inputs, &c.Inputs); err != nil {
+		if err := c.Inputs.UnmarshalJSON(top.Inputs); err != nil {
 			return Call{}, &MalformedError{Where: "inputs", Reason: err.Error()}
 		}
 	}
@@ -121,8 +118,11 @@ func DecodeCall(body []byte) (Call, error) {
 	return c, nil
 }
 
-// checkObject finds out whether body is one JSON object, and where it is not.
-func checkObject(body []byte) error {
+func isObject(js []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(js), []byte("{")) }
+
+// notAnObject says where body is not one JSON object. err is what encoding/json
+// said of it.
+func notAnObject(body []byte, err error) *MalformedError {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 {
 		return &MalformedError{Reason: "the message is empty"}
@@ -153,13 +153,13 @@ func checkObject(body []byte) error {
 			Reason: "text after the end of the JSON object: " + excerpt(rest),
 		}
 	}
-	return nil
+	return &MalformedError{Reason: err.Error()}
 }
 
 // lenient reads an object with names, and gives an empty one for anything else.
 func lenient(raw json.RawMessage) named {
 	var n named
-	if json.Unmarshal(raw, &n) != nil {
+	if absent(raw) || json.Unmarshal(raw, &n) != nil {
 		return named{}
 	}
 	return n

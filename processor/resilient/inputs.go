@@ -34,52 +34,33 @@ func (e *InputError) Error() string {
 // UnmarshalJSON reads an object and keeps the order of its members. The last
 // value of a name that occurs twice counts, at the place of the first.
 func (in *Inputs) UnmarshalJSON(js []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(js))
-	open, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	if open != json.Delim('{') {
+	if !isObject(js) {
 		return errors.New("want an object, got " + excerpt(js))
 	}
-	in.list = nil
-	at := map[string]int{}
-	for dec.More() {
-		token, err := dec.Token()
-		if err != nil {
-			return err
+	var list []input
+	err := eachMember(bytes.Clone(js), func(name string, raw json.RawMessage) {
+		for i := range list {
+			if list[i].name == name {
+				list[i].raw = raw
+				return
+			}
 		}
-		name, ok := token.(string)
-		if !ok {
-			return fmt.Errorf("want a member name, got %v", token)
-		}
-		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			return err
-		}
-		if i, twice := at[name]; twice {
-			in.list[i].raw = raw
-			continue
-		}
-		at[name] = len(in.list)
-		in.list = append(in.list, input{name, raw})
-	}
-	_, err = dec.Token()
+		list = append(list, input{name, raw})
+	})
+	in.list = list
 	return err
 }
 
 // MarshalJSON writes the inputs as they came, in their order.
 func (in Inputs) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
+	b := []byte{'{'}
 	for i, one := range in.list {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		writeMember(&b, one.name, one.raw)
+		b = appendMember(b, one.name, one.raw)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}'), nil
 }
 
 // Names lists the inputs in their order, those without a value included.
@@ -207,11 +188,4 @@ func scalar(raw json.RawMessage) (string, bool) {
 	default:
 		return string(raw), true
 	}
-}
-
-// writeMember writes one member of an object; raw is valid JSON.
-func writeMember(b *bytes.Buffer, name string, raw []byte) {
-	b.Write(encode(name))
-	b.WriteByte(':')
-	b.Write(raw)
 }

@@ -1,11 +1,11 @@
 package resilient
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -69,31 +69,36 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var reason any
+	metrics, err := p.Metrics.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	reason := []byte("null")
 	if p.Reason != "" {
-		reason = p.Reason
+		reason = encode(p.Reason)
 	}
 
-	var b bytes.Buffer
+	// The answer is there three times, once with its quotes escaped.
+	b := make([]byte, 0, 4*len(content)+len(inputs)+1<<10)
+	b = append(b, '{')
 	seen := map[string]bool{}
 	add := func(name string, js []byte) {
 		if seen[name] {
 			return
 		}
 		if len(seen) > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
 		seen[name] = true
-		writeMember(&b, name, js)
+		b = appendMember(b, name, js)
 	}
-	b.WriteByte('{')
-	add("version", encode("1.0"))
-	add("success", encode(p.Success))
-	add("reason", encode(reason))
+	add("version", []byte(`"1.0"`))
+	add("success", strconv.AppendBool(nil, p.Success))
+	add("reason", reason)
 	add("content", content)
 	add("raw", encode(raw))
 	add("inputs", inputs)
-	add("metrics", encode(p.Metrics))
+	add("metrics", metrics)
 	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
 		js, err := encodeAny(p.Extra[name])
 		if err != nil {
@@ -104,8 +109,7 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 	for _, member := range answer.list {
 		add(member.name, member.raw)
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}'), nil
 }
 
 // MarshalJSON writes the members that the platform's own apps write.

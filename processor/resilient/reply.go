@@ -85,7 +85,7 @@ func encodeResults(results any) ([]byte, error) {
 		return encodeAny(results)
 	}
 	js, err := payload.MarshalJSON()
-	if err != nil || !bytes.ContainsAny(js, "\r\n") {
+	if err != nil || bytes.IndexByte(js, '\n') < 0 && bytes.IndexByte(js, '\r') < 0 {
 		return js, err
 	}
 	var line bytes.Buffer
