@@ -188,9 +188,8 @@ func (p *Poster) channelID(ctx context.Context, channel string, deadline time.Ti
 	}
 	cursor := ""
 	for range maxPages {
-		var list []slack.Channel
-		_, e, err := p.read(ctx, "conversations.list", channel, deadline, func(ctx context.Context, api *slack.Client) (err error) {
-			list, _, err = api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
+		x, e, err := p.read(ctx, "conversations.list", channel, deadline, func(ctx context.Context, api *slack.Client) error {
+			_, _, err := api.GetConversationsContext(ctx, &slack.GetConversationsParameters{
 				Cursor: cursor, Limit: 1000, Types: types, ExcludeArchived: true,
 			})
 			return err
@@ -198,7 +197,17 @@ func (p *Poster) channelID(ctx context.Context, channel string, deadline time.Ti
 		if err != nil {
 			return "", err
 		}
-		for _, c := range list {
+		var list struct {
+			Channels []struct {
+				ID   string `json:"id"`
+				Name string `json:"name"`
+				User string `json:"user"`
+			} `json:"channels"`
+		}
+		if err := json.Unmarshal(x.body, &list); err != nil {
+			return "", fmt.Errorf("slack: conversations.list: %w", err)
+		}
+		for _, c := range list.Channels {
 			if strings.EqualFold(c.Name, channel) || c.User != "" && c.User == channel {
 				p.learn(channel, c.ID)
 				return c.ID, nil
