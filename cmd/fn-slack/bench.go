@@ -55,7 +55,11 @@ func benchCommand(env environment) *cobra.Command {
 		Example: "  fn-slack bench\n" +
 			"  fn-slack bench --broker activemq --address localhost:65001 --cafile ca.pem --login svc --passcode secret",
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd.Context(), env, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, env, stop := inOrder(cmd.Context(), env)
+			defer stop()
+			return runBench(ctx, env, o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.broker, "broker", "stand-in", "stand-in, activemq or rabbitmq")

@@ -41,7 +41,9 @@ func demoCommand(env environment) *cobra.Command {
 		Example: "  fn-slack demo\n  fn-slack demo --once",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDemo(cmd.Context(), env, once)
+			ctx, env, stop := inOrder(cmd.Context(), env)
+			defer stop()
+			return runDemo(ctx, env, once)
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "play the two workflows, print one JSON object a line, and end")

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -140,7 +142,26 @@ func TestDemoUsesTheScriptsOfTheWorkingFolder(t *testing.T) {
 }
 
 func TestDemoStaysUpUntilTheSignal(t *testing.T) {
+	for name, end := range map[string]func(cmd *exec.Cmd, output io.Closer) error{
+		"Ctrl-C":                     func(cmd *exec.Cmd, _ io.Closer) error { return cmd.Process.Signal(os.Interrupt) },
+		"SIGTERM":                    func(cmd *exec.Cmd, _ io.Closer) error { return cmd.Process.Signal(syscall.SIGTERM) },
+		"SIGHUP, its terminal ended": func(cmd *exec.Cmd, _ io.Closer) error { return cmd.Process.Signal(syscall.SIGHUP) },
+	} {
+		t.Run(name, func(t *testing.T) { demoEnds(t, "Ctrl-C", end) })
+	}
+}
+
+// demo | head -3
+func TestDemoEndsWhenNobodyReadsIt(t *testing.T) {
+	demoEnds(t, "Slack workspace", func(_ *exec.Cmd, output io.Closer) error { return output.Close() })
+}
+
+// demoEnds starts the demo, ends it when it has said something, and looks
+// whether it leaves anything behind.
+func demoEnds(t *testing.T, said string, end func(cmd *exec.Cmd, output io.Closer) error) {
+	temporary := t.TempDir()
 	cmd := program(t, t.TempDir(), "demo")
+	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -154,18 +175,24 @@ func TestDemoStaysUpUntilTheSignal(t *testing.T) {
 	defer kill.Stop()
 	var seen strings.Builder
 	buffer := make([]byte, 4096)
-	for !strings.Contains(seen.String(), "Ctrl-C") {
+	for !strings.Contains(seen.String(), said) {
 		n, err := pipe.Read(buffer)
 		if err != nil {
 			t.Fatalf("%v after %q, stderr %s", err, seen.String(), &errs)
 		}
 		seen.Write(buffer[:n])
 	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if entries, err := os.ReadDir(temporary); err != nil || len(entries) == 0 {
+		t.Fatalf("%v: its temporary folder is elsewhere", err)
+	}
+	if err := end(cmd, pipe); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil || errs.Len() > 0 {
 		t.Errorf("%v, stderr %q", err, &errs)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("%v, left behind: %v", err, left)
 	}
 }
 
