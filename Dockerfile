@@ -5,6 +5,8 @@
 #   docker run --read-only --cap-drop ALL --security-opt no-new-privileges \
 #     -v ./app.config:/etc/fn-slack/app.config:ro -v ./scripts:/scripts:ro \
 #     -v fn-slack-state:/state --env-file secrets.env fn-slack
+#
+# podman and buildah keep the health check only with --format docker.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -24,7 +26,8 @@ COPY --from=build /out/fn-slack /out/fmt-test /usr/bin/
 COPY --from=build --chown=65532:65532 /out/state /state
 COPY --from=build /out/scripts /scripts
 USER 65532:65532
-WORKDIR /state
+# The scripts folder is scripts in the working folder, for every command.
+WORKDIR /
 ENV APP_CONFIG_FILE=/etc/fn-slack/app.config \
     APP_LOCK_FILE=/state/lock \
     STATE_DIRECTORY=/state \
@@ -32,5 +35,5 @@ ENV APP_CONFIG_FILE=/etc/fn-slack/app.config \
     TMPDIR=/state
 VOLUME ["/state", "/scripts"]
 ENTRYPOINT ["/usr/bin/fn-slack"]
-CMD ["run", "--log-format", "json", "--set", "fn_slack.scripts_dir=/scripts"]
+CMD ["run", "--log-format", "json"]
 HEALTHCHECK --interval=30s --timeout=15s --start-period=60s CMD ["/usr/bin/fn-slack", "status"]

@@ -64,8 +64,14 @@ func TestREADMECommands(t *testing.T) {
 		"go run ./cmd/fn-slack scripts init /tmp/layouts": func(t *testing.T) {
 			inRoot(t, "files written", "go", "run", "./cmd/fn-slack", "scripts", "init", filepath.Join(t.TempDir(), "layouts"))
 		},
-		"go install ./cmd/fn-slack ./cmd/fmt-test": func(t *testing.T) {
-			inRoot(t, "", "go", "build", "-o", t.TempDir()+"/", "./cmd/fn-slack", "./cmd/fmt-test")
+		"GOBIN=/usr/local/bin go install ./cmd/fn-slack ./cmd/fmt-test": func(t *testing.T) {
+			bin := t.TempDir()
+			inRoot(t, "", "env", "GOBIN="+bin, "go", "install", "./cmd/fn-slack", "./cmd/fmt-test")
+			for _, name := range []string{"fn-slack", "fmt-test"} {
+				if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+					t.Error(err)
+				}
+			}
 		},
 		"fn-slack run --config-file /etc/fn-slack/app.config":                        TestRunServesUntilSIGTERM,
 		"fn-slack config -c /etc/fn-slack/app.config":                                TestConfigCreateAsksBeforeItOverwrites,

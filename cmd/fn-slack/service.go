@@ -135,7 +135,9 @@ func stopped(ctx context.Context, err error) error {
 func newEngine(s *config.Settings, state string, log *slog.Logger, board *board) (*engine.Engine, error) {
 	dir := cmp.Or(s.Slack.ScriptsDir, defaultScriptsDir)
 	if state != "" {
-		state = filepath.Join(state, "scripts")
+		// Not "scripts": that is the folder of the scripts themselves where the
+		// state folder is the working folder, as under systemd.
+		state = filepath.Join(state, "last-good")
 	}
 	return engine.New(engine.Config{
 		Dir:        dir,

@@ -31,8 +31,8 @@ func serviceCommand(env environment) *cobra.Command {
 		Long: "Install the service as a systemd unit, remove it, or print the unit. The unit tells systemd when the service\n" +
 			"is ready and that it is alive, starts it again whenever it ends, and gives it few rights: the network, and to\n" +
 			"write to /var/lib/fn-slack (the journal) and /var/log/fn-slack (for logdir) alone.\n\n" +
-			"Without --user, app.config must be readable for everybody: write $NAME in it in the place of secrets, and\n" +
-			"NAME=value into /etc/fn-slack/environment, which only root need read.",
+			"Without --user, everybody must be able to run the program and to read app.config: write $NAME in it in the\n" +
+			"place of secrets, and NAME=value into /etc/fn-slack/environment, which only root need read.",
 		Args: onlyCommands,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -150,6 +150,9 @@ WantedBy=multi-user.target
 func (u *unit) path() string { return filepath.Join(u.dir, u.name+".service") }
 
 func (u *unit) install(env environment) error {
+	if closed := closedToOthers(u.program, 0o001); u.user == "" && closed != "" {
+		return fmt.Errorf("the user that systemd makes cannot run %s, because %s is closed to others: install the program into /usr/local/bin, or name with --user who may run it", u.program, closed)
+	}
 	if err := replaceFile(u.path(), []byte(u.text()), 0o644); err != nil {
 		return fmt.Errorf("%w; run it as root, or write it yourself with `fn-slack service print`", err)
 	}
@@ -157,13 +160,44 @@ func (u *unit) install(env environment) error {
 	if err := u.systemctl("daemon-reload"); err != nil {
 		return err
 	}
-	if info, err := os.Stat(u.config); err != nil {
+	if _, err := os.Stat(u.config); err != nil {
 		fmt.Fprintf(env.stdout, "%s is not there yet: fn-slack config -c %s\n", u.config, u.config)
-	} else if u.user == "" && info.Mode()&0o004 == 0 {
-		fmt.Fprintf(env.stdout, "%s is not readable for everybody, so name with --user who may read it, or move its secrets to /etc/%s/environment.\n", u.config, u.name)
+	} else if closed := closedToOthers(u.config, 0o004); u.user == "" && closed != "" {
+		fmt.Fprintf(env.stdout, "%s is not readable for everybody, because of %s, so name with --user who may read it, or move its secrets to /etc/%s/environment.\n", u.config, closed, u.name)
 	}
+	fmt.Fprintf(env.stdout, "Try the settings as the service will: %s\n", u.trial())
 	fmt.Fprintf(env.stdout, "Start it, now and at every boot: systemctl enable --now %s\n", u.name)
 	return nil
+}
+
+// trial is the selftest with the user, the environment and the state folder of
+// the unit.
+func (u *unit) trial() string {
+	user := "-p DynamicUser=yes -p User=" + u.name
+	if u.user != "" {
+		user = "-p User=" + u.user
+	}
+	return fmt.Sprintf(`systemd-run --pipe --wait --collect %s -p EnvironmentFile=-/etc/%[2]s/environment -p StateDirectory=%[2]s -p WorkingDirectory=/var/lib/%[2]s "%[3]s" selftest --config-file "%[4]s"`,
+		user, u.name, u.program, u.config)
+}
+
+// closedToOthers is the first part of a path that keeps out a user without any
+// rights: a folder that must not be searched, or the file itself where it lacks
+// the bits. It is empty where there is none, or no file.
+func closedToOthers(path string, bits fs.FileMode) string {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	closed := ""
+	for ; ; path, bits = filepath.Dir(path), 0o001 {
+		if info, err := os.Stat(path); err == nil && info.Mode()&bits != bits {
+			closed = path
+		}
+		if path == filepath.Dir(path) {
+			return closed
+		}
+	}
 }
 
 func (u *unit) uninstall(env environment) error {
