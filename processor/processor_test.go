@@ -101,6 +101,21 @@ func TestEveryCallIsAnswered(t *testing.T) {
 	b.until("all acknowledged", func() bool { return b.broker.Len(queue)+b.broker.Held(queue) == 0 })
 }
 
+// A slip in the name of an input leaves it unread; the Action Status says so.
+// Other names are inputs for scripts.
+func TestMisspeltInputsAreNamed(t *testing.T) {
+	b := newBench(t, options{})
+	contains(t, b.failure(b.call(map[string]any{"slack_chanel": "general", "slack_details": details("x")})),
+		"slack_channel", `nobody reads input "slack_chanel", is slack_channel meant?`)
+	statuses, _ := b.result(b.call(map[string]any{
+		"slack_channel": "general", "slack_details": details("x"), "slack_thraed_id": "1", "Slack_Parse": "none", "slack_severity": "high", "site": "GR",
+	}))
+	contains(t, statuses[0], `"slack_thraed_id", is slack_thread_id meant?`, `"Slack_Parse", is slack_parse meant?`)
+	if strings.Contains(statuses[0], "severity") || strings.Contains(statuses[0], "site") {
+		t.Errorf("an input for scripts is called a mistake: %s", statuses[0])
+	}
+}
+
 func TestRefusedTokenIsAnswered(t *testing.T) {
 	b := newBench(t, options{})
 	b.slack.Fail("chat.postMessage", slacktest.Fault{Code: "invalid_auth"})

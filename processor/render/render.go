@@ -70,6 +70,7 @@ type Rendered struct {
 	Home     string               // the call's own channel, where the script has chosen another; "" with Config.Fail
 	Skip     string               // why the script wants nothing to be posted; "" posts
 	Notes    []string             // what was left out, escaped or fitted, one sentence each
+	Misspelt []string             // those of Notes that tell of inputs with a slip in their name
 	Failed   error                // why the layout that was chosen was not used; nil when it was
 	Console  []engine.Line        // what the scripts wrote to the console
 }
@@ -97,16 +98,21 @@ func (e *InvalidError) Error() string {
 // Config.Fail, a *engine.ScriptError or *InvalidError.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
+	slips := misspelt(req.Call.Inputs)
 	if err != nil {
+		for _, slip := range slips {
+			err = fmt.Errorf("%w; %s", err, slip)
+		}
 		return Rendered{}, err
 	}
 	details, notes, err := formatters.ReadDetails(in.details)
 	if err != nil {
 		return Rendered{}, err
 	}
+	notes = append(notes, slips...)
 	fields := r.cfg.Options.Fields(details)
 
-	out := Rendered{Notes: notes}
+	out := Rendered{Notes: notes, Misspelt: slips}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
 		return Rendered{}, ctx.Err()
