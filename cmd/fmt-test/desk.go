@@ -118,6 +118,17 @@ func (d *desk) render(ctx context.Context, script string, in sample.Sample) (sho
 	return s, nil
 }
 
+// refusal is why the service would not take the script live: a sample that it
+// cannot render, or a message that is not the one a sample in the script wants.
+// It is nil where there is no such script.
+func (d *desk) refusal(ctx context.Context, name string) error {
+	script, err := d.script(name)
+	if err != nil {
+		return nil // nothing could be rendered, which has been said
+	}
+	return d.checker().Check(ctx, script)
+}
+
 // read reads a sample from a file, or from standard input.
 func (p *program) read(from string) (sample.Sample, error) {
 	if from != "-" {

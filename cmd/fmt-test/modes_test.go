@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -21,6 +22,19 @@ const (
 	card     = "../../scripts/incident-card.js"
 	anything = `{"Name": {"type": "string", "data": "first"}}`
 )
+
+// A sample in the script that wants another message keeps the script from going
+// live, also when another sample is looked at.
+func TestWarnsOfASampleInTheScriptThatFails(t *testing.T) {
+	const script = `export default { format: (m) => m.text, samples: [{ name: "mine", details: %s, want: { text: "Name: %s" } }] };`
+	for want, warned := range map[string]string{"first": "", "second": "warning: the service would not take this version live: sample mine: "} {
+		dir := folder(t, "a.js", fmt.Sprintf(script, anything, want))
+		stdout, stderr, code := fmtTest(t, anything, filepath.Join(dir, "a.js"), "-")
+		if code != 0 || !strings.Contains(stdout, "Name: first") || !strings.HasPrefix(stderr, warned) || strings.Count(stderr, "\n") != min(len(warned), 1) {
+			t.Errorf("exit %d, %s%s", code, stdout, stderr)
+		}
+	}
+}
 
 func TestFactsThenWarningsThenConsole(t *testing.T) {
 	dir := folder(t, "a.js", `export default { format(m) { console.warn("odd \u001b[2J", m.title); return m.text; } };`)

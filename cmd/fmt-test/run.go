@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -152,6 +153,12 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		err = reportedError{err}
 	}
 	p.printRemarks(s.rendered)
+	if err == nil && t.script != "" {
+		if why := b.refusal(ctx, t.script); why != nil {
+			line, _, _ := strings.Cut(why.Error(), "\n")
+			fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", clean(line))
+		}
+	}
 	return err
 }
 
