@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,6 +51,22 @@ func TestRunEndsWithWhatTimeCannotHeal(t *testing.T) {
 	}
 }
 
+// A limit of file sizes that the journal exceeds is an error, and no death.
+func TestRunSaysThatTheJournalMayNotGrow(t *testing.T) {
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("needs bash for its ulimit -f")
+	}
+	s := startWorld(t)
+	cmd := program(t, s.dir, "run")
+	cmd.Args = append([]string{shell, "-c", `ulimit -f 4; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = shell
+	_, stderr, code := outcome(t, cmd)
+	if code != exitFailed || !strings.Contains(stderr, "journal.db") || !strings.Contains(stderr, "raise it (LimitFSIZE= of the unit, ulimit -f)") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
 // What time can heal keeps it trying, and the log says why.
 func TestRunKeepsTryingWhatTimeCanHeal(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -59,7 +76,7 @@ func TestRunKeepsTryingWhatTimeCanHeal(t *testing.T) {
 		"the platform's 503": {
 			spoil: func(s world) { s.platform.SetFaults(resilienttest.Faults{Status: 503}) },
 			heal:  func(s world) { s.platform.SetFaults(resilienttest.Faults{}) },
-			want:  "503",
+			want:  "503 Service Unavailable; look whether the platform",
 		},
 		"the broker's logins": {
 			spoil: func(s world) {

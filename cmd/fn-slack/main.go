@@ -22,6 +22,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == engine.WorkerArg {
 		os.Exit(render.Worker())
 	}
+	outliveFileLimit()
 	// The first signal ends the work in hand in order; the second ends the
 	// process, because the first has put the signals back.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

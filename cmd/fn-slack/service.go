@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
@@ -49,7 +51,7 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 	}
 	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}
 	defer store.Close()
 	poster, err := newPoster(s, env, log, board)
@@ -182,6 +184,17 @@ func stateDir(s *config.Settings, env environment) (string, error) {
 		return "", errors.New("no folder for the journal: set state_dir in [fn_slack]")
 	}
 	return filepath.Join(home, ".resilient", "fn-slack"), nil
+}
+
+// journalRemedy says what to do about a journal that cannot be opened.
+func journalRemedy(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "make room there, or set state_dir to a folder with room"
+	case errors.Is(err, syscall.EFBIG):
+		return "the limit of file sizes is too small for the journal: raise it (LimitFSIZE= of the unit, ulimit -f)"
+	}
+	return "let the service's user write there, and one service alone, or set state_dir to another folder"
 }
 
 func hostname() string {

@@ -135,8 +135,11 @@ type StatusError struct {
 
 func (e *StatusError) Error() string {
 	remedy := ""
-	if e.Status >= 300 && e.Status < 400 {
+	switch {
+	case e.Status >= 300 && e.Status < 400:
 		remedy = "; check host, port and resource_prefix"
+	case e.Status >= 500:
+		remedy = "; look whether the platform, or a proxy before it, is in order"
 	}
 	return fmt.Sprintf("the platform answers %s %s with %d %s%s%s", e.Method, e.Path, e.Status, http.StatusText(e.Status), colon(e.Message), remedy)
 }
