@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -97,6 +98,9 @@ func fromKeyring(service, name string) (string, error) {
 	secret, err := keyring.Get(service, name)
 	if errors.Is(err, keyring.ErrNotFound) {
 		return "", errors.New("it has no such entry")
+	}
+	if errors.Is(err, exec.ErrNotFound) { // dbus-launch, which would start one
+		return "", errors.New("there is no session of D-Bus, as in a system service")
 	}
 	if err != nil {
 		return "", fmt.Errorf("it cannot be used: %w", err)
