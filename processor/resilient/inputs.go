@@ -162,8 +162,7 @@ func scalar(raw json.RawMessage) (string, bool) {
 	raw = bytes.TrimSpace(raw)
 	switch raw[0] {
 	case '"':
-		var s string
-		err := json.Unmarshal(raw, &s)
+		s, err := unquote(raw)
 		return s, err == nil
 	case '[':
 		return "", false
