@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -260,6 +261,9 @@ func (b *bench) collect(ctx context.Context, answers string, n int, final func(i
 	return c, nil
 }
 
+// endOfStatus is what only a status ends with; a result ends with its results.
+var endOfStatus = []byte(`"complete":false}`)
+
 // isResult tells a result from a status; anything else is an error.
 func isResult(id string, body []byte) (bool, error) {
 	var a struct {
@@ -345,13 +349,13 @@ func (b *bench) burst(ctx context.Context, bare float64) error {
 	defer s.end()
 	var first measured
 	var resident []float64
-	answered := 0
+	answers := map[string][]byte{} // by call, read when the clock has stopped: that takes the CPU which is measured
 	c, err := b.collect(ctx, benchAnswers, b.calls, func(id string, body []byte) (bool, error) {
-		done, err := isResult(id, body)
-		if !done || err != nil {
-			return done, err
+		if bytes.HasSuffix(body, endOfStatus) {
+			return false, nil
 		}
-		if answered++; answered == 1 || answered%(max(b.calls/8, 1)) == 0 {
+		answers[id] = body
+		if answered := len(answers); answered == 1 || answered%(max(b.calls/8, 1)) == 0 {
 			m, err := s.measure()
 			if err != nil {
 				return true, err
@@ -369,6 +373,11 @@ func (b *bench) burst(ctx context.Context, bare float64) error {
 	m, err := s.measure()
 	if err != nil {
 		return err
+	}
+	for id, body := range answers {
+		if done, err := isResult(id, body); err != nil || !done {
+			return cmp.Or(err, fmt.Errorf("answer to %s is no result: %.200s", id, body))
+		}
 	}
 	if n := b.workspace.Count() - before; n != b.calls {
 		return fmt.Errorf("%d messages for %d calls", n, b.calls)
