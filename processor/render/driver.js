@@ -14,83 +14,85 @@
   const { isArray } = Array;
   let options; // of the installation, as JSON for the host
 
-  const isObject = (v) => typeof v === "object" && v !== null;
-  const isField = (v) => isObject(v) && typeof v.label === "string" && typeof v.plain === "string";
-
   // --- The global slack -------------------------------------------------------
 
-  // plain is any value as text: a field is its plain text, nothing is "", so that
-  // a missing value does not read "undefined" in an incident.
-  // Lists are their parts, and other objects their JSON.
-  const plain = (v) => {
-    if (typeof v === "string") return v;
-    if (v === undefined || v === null) return "";
-    if (isArray(v)) return v.map(plain).join(", ");
-    return isField(v) ? v.plain : isObject(v) ? JSON.stringify(v) : String(v);
-  };
+  function makeSlack() {
+    const isObject = (v) => typeof v === "object" && v !== null;
+    const isField = (v) => isObject(v) && typeof v.label === "string" && typeof v.plain === "string";
 
-  // marked is the same where mrkdwn is wanted.
-  const marked = (v) => (isField(v) ? v.text : plain(v));
+    // plain is any value as text: a field is its plain text, nothing is "", so that
+    // a missing value does not read "undefined" in an incident.
+    // Lists are their parts, and other objects their JSON.
+    const plain = (v) => {
+      if (typeof v === "string") return v;
+      if (v === undefined || v === null) return "";
+      if (isArray(v)) return v.map(plain).join(", ");
+      return isField(v) ? v.plain : isObject(v) ? JSON.stringify(v) : String(v);
+    };
 
-  const plainText = (v) => ({ type: "plain_text", text: plain(v), emoji: true });
-  // verbatim keeps Slack from turning a bare @here, #channel or address in the
-  // text into something live.
-  const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
-  const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
+    // marked is the same where mrkdwn is wanted.
+    const marked = (v) => (isField(v) ? v.text : plain(v));
 
-  const makeSlack = () => ({
-    esc: (text) => host.esc(plain(text)),
-    link: (url, label) => host.link(plain(url), plain(label)),
-    user: (id) => host.user(plain(id)),
-    channelRef: (id) => host.channelRef(plain(id)),
-    // What is not a number of milliseconds is shown as it is.
-    date: (ms, format) => {
-      if (isField(ms)) ms = ms.data;
-      const n = ms === null || plain(ms).trim() === "" ? NaN : Number(ms);
-      return Number.isFinite(n) ? host.date(n, plain(format), options) : host.esc(plain(ms));
-    },
-    bold: (text) => host.bold(marked(text)),
-    italic: (text) => host.italic(marked(text)),
-    code: (text) => host.code(plain(text)),
-    pre: (text) => host.pre(plain(text)),
-    quote: (text) => host.quote(marked(text)),
-    truncate: (text, n) => host.truncate(marked(text), n),
-    defang: (text) => host.defang(marked(text)),
-    plain: (html) => host.plain(plain(html)),
-    mrkdwn: (html) => host.mrkdwn(plain(html)),
+    const plainText = (v) => ({ type: "plain_text", text: plain(v), emoji: true });
+    // verbatim keeps Slack from turning a bare @here, #channel or address in the
+    // text into something live.
+    const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
+    const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
 
-    header: (text) => ({ type: "header", text: plainText(text) }),
-    section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
-    fields: (list) => ({
-      type: "section",
-      fields: Array.from(list ?? [], (f) => mrkdwn(isField(f) ? host.term(f.label) + "\n" + f.text : f)),
-    }),
-    richText: (field) => ({
-      type: "rich_text",
-      elements: field?.richText?.length
-        ? field.richText
-        : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
-    }),
-    context: (...items) => ({
-      type: "context",
-      elements: items.flat().map((item) => {
-        if (!isObject(item) || item.type !== "image") return mrkdwn(item);
-        const { title, block_id, ...element } = item; // which only a block has
-        return element;
+    return {
+      esc: (text) => host.esc(plain(text)),
+      link: (url, label) => host.link(plain(url), plain(label)),
+      user: (id) => host.user(plain(id)),
+      channelRef: (id) => host.channelRef(plain(id)),
+      // What is not a number of milliseconds is shown as it is.
+      date: (ms, format) => {
+        if (isField(ms)) ms = ms.data;
+        const n = ms === null || plain(ms).trim() === "" ? NaN : Number(ms);
+        return Number.isFinite(n) ? host.date(n, plain(format), options) : host.esc(plain(ms));
+      },
+      bold: (text) => host.bold(marked(text)),
+      italic: (text) => host.italic(marked(text)),
+      code: (text) => host.code(plain(text)),
+      pre: (text) => host.pre(plain(text)),
+      quote: (text) => host.quote(marked(text)),
+      truncate: (text, n) => host.truncate(marked(text), n),
+      defang: (text) => host.defang(marked(text)),
+      plain: (html) => host.plain(plain(html)),
+      mrkdwn: (html) => host.mrkdwn(plain(html)),
+
+      header: (text) => ({ type: "header", text: plainText(text) }),
+      section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
+      fields: (list) => ({
+        type: "section",
+        fields: Array.from(list ?? [], (f) => mrkdwn(isField(f) ? host.term(f.label) + "\n" + f.text : f)),
       }),
-    }),
-    divider: () => ({ type: "divider" }),
-    image: (url, alt, title) => {
-      const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
-      return title ? { ...block, title: plainText(title) } : block;
-    },
-    actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
-    button: (label, url, style) => {
-      const button = { type: "button", text: plainText(label), url: plain(url) };
-      return style ? { ...button, style } : button;
-    },
-    table: (rows) => ({ type: "table", rows: Array.from(rows ?? [], (row) => Array.from(row, cell)) }),
-  });
+      richText: (field) => ({
+        type: "rich_text",
+        elements: field?.richText?.length
+          ? field.richText
+          : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
+      }),
+      context: (...items) => ({
+        type: "context",
+        elements: items.flat().map((item) => {
+          if (!isObject(item) || item.type !== "image") return mrkdwn(item);
+          const { title, block_id, ...element } = item; // which only a block has
+          return element;
+        }),
+      }),
+      divider: () => ({ type: "divider" }),
+      image: (url, alt, title) => {
+        const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
+        return title ? { ...block, title: plainText(title) } : block;
+      },
+      actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
+      button: (label, url, style) => {
+        const button = { type: "button", text: plainText(label), url: plain(url) };
+        return style ? { ...button, style } : button;
+      },
+      table: (rows) => ({ type: "table", rows: Array.from(rows ?? [], (row) => Array.from(row, cell)) }),
+    };
+  }
 
   let slack;
   Object.defineProperty(globalThis, "slack", { get: () => (slack ??= makeSlack()), enumerable: true });
@@ -107,13 +109,6 @@
     throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
   };
 
-  // own is a member that the script wrote, and not one that every object has: a
-  // workflow may well send the label "constructor".
-  const own = (object, key) => {
-    const value = object?.[key];
-    return value !== undefined && hasOwn(object, key) ? value : undefined;
-  };
-
   // check refuses what is not a formatter, so that a misspelt member is an error
   // when the script is saved and not a message without the layout.
   function check(script) {
@@ -128,65 +123,67 @@
     return script;
   }
 
-  function checkAll({ labels = {}, fields = {}, types = {} }) {
-    for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
-    for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
-    for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
-  }
-
   // --- The message -------------------------------------------------------------
-
-  // prepare gives a field the script's type and label. False says: hidden.
-  function prepare(field, script) {
-    const sent = field.label;
-    const given = own(script.fields, sent);
-    const type = given === undefined ? field.type : expect(`fields["${sent}"]`, given, "string");
-    const render = own(script.types, type);
-    if (render !== undefined) {
-      expect(`types["${type}"]`, render, "function");
-      // What is empty stays so, or a sign for a value would stand for none.
-      if (!field.empty) {
-        const text = render(field.data, field);
-        field.text = text === undefined || text === null ? "" : String(text);
-        field.plain = host.shown(field.text);
-        field.empty = field.text === "";
-      }
-      delete field.richText;
-      delete field.note;
-    } else if (type !== field.type) {
-      delete field.richText;
-      delete field.note;
-      Object.assign(field, host.field(JSON.stringify({ label: sent, type, data: field.data }), options));
-    }
-    field.type = type;
-    const label = own(script.labels, sent);
-    if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
-    return label !== null;
-  }
-
-  // read makes a field of what call.go wrote. By index: taking a list apart by
-  // pattern costs several times as much.
-  const read = (row) => {
-    const field = { label: row[0], type: row[1], data: row[2], text: row[3], plain: row[4], empty: row[5] };
-    if (row[6]?.length) field.richText = row[6];
-    if (row[7]) field.note = row[7];
-    return field;
-  };
 
   let script, input, classicText, callJSON, fieldsJSON;
   let rows, sent, all, fields, call; // rows have the labels as they were sent
 
   const readCall = () => ({ ...JSON.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
+  // prepared makes the fields, once.
   const prepared = () => {
     if (rows) return;
+    // own is a member that the script wrote, and not one that every object has: a
+    // workflow may well send the label "constructor".
+    const own = (object, key) => {
+      const value = object?.[key];
+      return value !== undefined && hasOwn(object, key) ? value : undefined;
+    };
+
+    // prepare gives a field the script's type and label. False says: hidden.
+    function prepare(field) {
+      const sent = field.label;
+      const given = own(script.fields, sent);
+      const type = given === undefined ? field.type : expect(`fields["${sent}"]`, given, "string");
+      const render = own(script.types, type);
+      if (render !== undefined) {
+        expect(`types["${type}"]`, render, "function");
+        // What is empty stays so, or a sign for a value would stand for none.
+        if (!field.empty) {
+          const text = render(field.data, field);
+          field.text = text === undefined || text === null ? "" : String(text);
+          field.plain = host.shown(field.text);
+          field.empty = field.text === "";
+        }
+        delete field.richText;
+        delete field.note;
+      } else if (type !== field.type) {
+        delete field.richText;
+        delete field.note;
+        Object.assign(field, host.field(JSON.stringify({ label: sent, type, data: field.data }), options));
+      }
+      field.type = type;
+      const label = own(script.labels, sent);
+      if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
+      return label !== null;
+    }
+
+    // read makes a field of what call.go wrote. By index: taking a list apart by
+    // pattern costs several times as much.
+    const read = (row) => {
+      const field = { label: row[0], type: row[1], data: row[2], text: row[3], plain: row[4], empty: row[5] };
+      if (row[6]?.length) field.richText = row[6];
+      if (row[7]) field.note = row[7];
+      return field;
+    };
+
     rows = JSON.parse(fieldsJSON);
     sent = [];
     all = [];
     for (let i = 0; i < rows.length; i++) {
       const field = read(rows[i]);
       sent.push(field);
-      if (prepare(field, script)) all.push(field);
+      if (prepare(field)) all.push(field);
     }
   };
 
@@ -218,9 +215,8 @@
     },
   };
 
-  const members = { __proto__: null };
-  for (const name of ["text", "blocks", "attachments", "color", "channel", "username", "icon_emoji", "icon_url",
-    "thread_ts", "reply_broadcast", "unfurl_links", "unfurl_media", "skip"]) members[name] = true;
+  const members = { __proto__: null, text: 1, blocks: 1, attachments: 1, color: 1, channel: 1, username: 1, icon_emoji: 1, icon_url: 1,
+    thread_ts: 1, reply_broadcast: 1, unfurl_links: 1, unfurl_media: 1, skip: 1 };
 
   // checkResult refuses members that nobody would read, in the wrong case too. A
   // format without a return gives null: undefined would tell the engine that the
@@ -248,9 +244,11 @@
     if (input.chosen) accept();
     script = check(exports);
     if (input.describe) {
-      checkAll(script);
-      const names = (object) => keys(object ?? {});
-      return { match: "match" in script, types: names(script.types), fields: names(script.fields), samples: script.samples ?? [] };
+      const { labels = {}, fields = {}, types = {} } = script;
+      for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
+      for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
+      for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
+      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [] };
     }
     if (script.match && !input.chosen) {
       const takes = script.match(readCall());
