@@ -32,6 +32,10 @@ type environment struct {
 	stringify goja.Callable
 	errorType *goja.Object
 	prototype *goja.Object // of objects
+	receive   goja.Value   // the function that puts a default export into exported
+	exported  goja.Value
+	accept    goja.Value // the function by which the driver accepts
+	accepting func()     // told of that
 }
 
 // errDeclined says that the script is not for this input.
@@ -74,6 +78,17 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 		return nil, errors.New("the driver is not a function")
 	}
 	env.driver = driver
+	env.receive = rt.ToValue(func(call goja.FunctionCall) goja.Value {
+		env.exported = call.Argument(0)
+		return goja.Undefined()
+	})
+	env.accept = rt.ToValue(func(goja.FunctionCall) goja.Value {
+		if !env.accepted {
+			env.accepted = true
+			env.accepting()
+		}
+		return goja.Undefined()
+	})
 	return env, nil
 }
 
@@ -114,13 +129,9 @@ func (env *environment) exports(p *program) (goja.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is not a bundle", p.name)
 	}
-	exported := goja.Undefined()
-	receive := env.rt.ToValue(func(call goja.FunctionCall) goja.Value {
-		exported = call.Argument(0)
-		return goja.Undefined()
-	})
-	_, err = top(goja.Undefined(), receive)
-	return exported, err
+	env.exported = goja.Undefined()
+	_, err = top(goja.Undefined(), env.receive)
+	return env.exported, err
 }
 
 // run calls the driver with a script and an input, and returns JSON,
@@ -134,15 +145,9 @@ func (env *environment) run(p *program, input []byte, texts []string, accept fun
 	if err != nil {
 		return nil, err
 	}
-	acceptFunc := env.rt.ToValue(func(goja.FunctionCall) goja.Value {
-		if !env.accepted {
-			env.accepted = true
-			accept()
-		}
-		return goja.Undefined()
-	})
+	env.accepting = accept
 	args := make([]goja.Value, 3, 3+len(texts))
-	args[0], args[1], args[2] = exports, in, acceptFunc
+	args[0], args[1], args[2] = exports, in, env.accept
 	for _, text := range texts {
 		args = append(args, env.rt.ToValue(text))
 	}

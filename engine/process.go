@@ -3,7 +3,6 @@ package engine
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +127,7 @@ func (p *process) read() (frame, reply, error) {
 	}
 	var r reply
 	if len(f.header) > 0 {
-		if err := json.Unmarshal(f.header, &r); err != nil {
+		if r, err = readReply(f.header); err != nil {
 			return f, r, fmt.Errorf("header of frame %c: %w", f.kind, err)
 		}
 		if r.CPU != 0 {

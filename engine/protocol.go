@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 )
 
 // Parent and worker talk in frames over the worker's standard input and
 // output: four bytes of length, one byte of kind, four bytes of header length,
-// a JSON header, and a body that is passed on as it is.
+// a header, and a body that is passed on as it is. Headers are JSON, but for what
+// every render needs: that would cost as much as a short script.
 type frameKind byte
 
 const (
@@ -62,10 +62,83 @@ type programRequest struct {
 }
 
 type renderRequest struct {
-	Keys  []string  `json:"keys"`
-	Time  time.Time `json:"time"`
-	Seed  string    `json:"seed"`
-	Texts []int     `json:"texts,omitempty"` // their lengths in bytes, at the end of the body
+	Keys  []string
+	Time  time.Time
+	Seed  string
+	Texts []int // their lengths in bytes, at the end of the body
+}
+
+func (r renderRequest) appendTo(b []byte) []byte {
+	b = binary.AppendVarint(b, r.Time.Unix())
+	b = binary.AppendUvarint(b, uint64(r.Time.Nanosecond()))
+	b = appendText(b, r.Seed)
+	b = binary.AppendUvarint(b, uint64(len(r.Keys)))
+	for _, key := range r.Keys {
+		b = appendText(b, key)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Texts)))
+	for _, n := range r.Texts {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return b
+}
+
+func readRenderRequest(header []byte) (r renderRequest, err error) {
+	h := headerReader{b: header}
+	seconds, n := binary.Varint(h.b)
+	h.skip(n)
+	r.Time = time.Unix(seconds, int64(h.number(1e9)))
+	r.Seed = h.text()
+	for range h.number(len(header)) {
+		r.Keys = append(r.Keys, h.text())
+	}
+	for range h.number(len(header)) {
+		r.Texts = append(r.Texts, h.number(maxFrame))
+	}
+	if h.bad || len(h.b) > 0 {
+		return r, fmt.Errorf("header of a render request: %q", header)
+	}
+	return r, nil
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// headerReader reads what is left of a header. After something impossible it is
+// bad, and reads nothing but zeros.
+type headerReader struct {
+	b   []byte
+	bad bool
+}
+
+func (h *headerReader) skip(n int) {
+	if n <= 0 || n > len(h.b) {
+		h.bad, h.b = true, nil
+		return
+	}
+	h.b = h.b[n:]
+}
+
+// number is one of at most limit.
+func (h *headerReader) number(limit int) int {
+	v, n := binary.Uvarint(h.b)
+	if h.skip(n); h.bad || v > uint64(limit) {
+		h.bad = true
+		return 0
+	}
+	return int(v)
+}
+
+func (h *headerReader) text() string {
+	n := h.number(len(h.b))
+	if n == 0 || n > len(h.b) {
+		h.bad = h.bad || n > 0
+		return ""
+	}
+	s := string(h.b[:n])
+	h.skip(n)
+	return s
 }
 
 // split takes the body of a render request apart.
@@ -74,7 +147,7 @@ func (r renderRequest) split(body []byte) (input []byte, texts []string, err err
 	for _, n := range r.Texts {
 		at -= n
 	}
-	if at < 0 || len(r.Texts) > 0 && slices.Min(r.Texts) < 0 {
+	if at < 0 {
 		return nil, nil, fmt.Errorf("texts of %d bytes are not in a body of %d", r.Texts, len(body))
 	}
 	input = body[:at]
@@ -89,8 +162,34 @@ func (r renderRequest) split(body []byte) (input []byte, texts []string, err err
 type reply struct {
 	Console []Line     `json:"console,omitempty"`
 	Error   *wireError `json:"error,omitempty"`
-	CPU     int64      `json:"cpu"`              // microseconds that the worker has used in its life; -1 is unknown
-	Memory  int64      `json:"memory,omitempty"` // bytes that it holds now
+	CPU     int64      `json:"-"` // microseconds that the worker has used in its life; -1 is unknown
+	Memory  int64      `json:"-"` // bytes that it holds now; 0 is unknown
+}
+
+// replyNumbers is the length in bytes of CPU and Memory, which JSON follows only
+// where there is more to say.
+const replyNumbers = 16
+
+func (r reply) appendTo(b []byte) ([]byte, error) {
+	b = binary.BigEndian.AppendUint64(b, uint64(r.CPU))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.Memory))
+	if r.Console == nil && r.Error == nil {
+		return b, nil
+	}
+	js, err := json.Marshal(r)
+	return append(b, js...), err
+}
+
+func readReply(header []byte) (r reply, err error) {
+	if len(header) < replyNumbers {
+		return r, fmt.Errorf("header of %d bytes", len(header))
+	}
+	if more := header[replyNumbers:]; len(more) > 0 {
+		err = json.Unmarshal(more, &r)
+	}
+	r.CPU = int64(binary.BigEndian.Uint64(header))
+	r.Memory = int64(binary.BigEndian.Uint64(header[8:]))
+	return r, err
 }
 
 // wireError is a failure as the worker sees it: positions are those of the
@@ -123,28 +222,36 @@ type frameWriter struct {
 
 // write sends a frame in one system call.
 func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
-	var head []byte
-	if header != nil {
-		var err error
-		if head, err = json.Marshal(header); err != nil {
-			return fmt.Errorf("encode frame %c: %w", kind, err)
-		}
+	b, err := appendHeader(append(f.buf[:0], make([]byte, 9)...), header)
+	if err != nil {
+		return fmt.Errorf("encode frame %c: %w", kind, err)
 	}
-	total := 5 + len(head) + len(body)
+	total := len(b) - 4 + len(body)
 	if total > maxFrame {
 		return fmt.Errorf("frame %c of %d bytes is larger than %d", kind, total, maxFrame)
 	}
-	b := f.buf[:0]
-	b = binary.BigEndian.AppendUint32(b, uint32(total))
-	b = append(b, byte(kind))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(head)))
-	b = append(b, head...)
+	binary.BigEndian.PutUint32(b, uint32(total))
+	b[4] = byte(kind)
+	binary.BigEndian.PutUint32(b[5:], uint32(len(b)-9))
 	b = append(b, body...)
 	if cap(b) <= 64<<10 { // do not hold on to the room of one large frame
 		f.buf = b
 	}
-	_, err := f.w.Write(b)
+	_, err = f.w.Write(b)
 	return err
+}
+
+func appendHeader(b []byte, header any) ([]byte, error) {
+	switch h := header.(type) {
+	case nil:
+		return b, nil
+	case renderRequest:
+		return h.appendTo(b), nil
+	case reply:
+		return h.appendTo(b)
+	}
+	js, err := json.Marshal(header)
+	return append(b, js...), err
 }
 
 type frame struct {

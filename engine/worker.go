@@ -155,8 +155,8 @@ func (w *worker) handle(f frame) error {
 		}
 		return w.answer(frameReady, reply{Console: out}, nil)
 	case frameRender:
-		var r renderRequest
-		if err := json.Unmarshal(f.header, &r); err != nil {
+		r, err := readRenderRequest(f.header)
+		if err != nil {
 			return err
 		}
 		input, texts, err := r.split(f.body)

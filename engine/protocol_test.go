@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRenderRequestHeader(t *testing.T) {
+	want := renderRequest{
+		Keys:  []string{"a.js@1", "", "ü.ts@2"},
+		Time:  time.Date(1969, 7, 20, 20, 17, 40, 123456789, time.UTC),
+		Seed:  "delivery\x001",
+		Texts: []int{0, 300, 1 << 20},
+	}
+	header := want.appendTo(nil)
+	got, err := readRenderRequest(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Time = got.Time.UTC()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for n := range header {
+		if r, err := readRenderRequest(header[:n]); err == nil {
+			t.Errorf("the first %d bytes alone are read as %+v", n, r)
+		}
+	}
+	if _, err := readRenderRequest(append(header, 0)); err == nil {
+		t.Error("a byte too many is not noticed")
+	}
+}
+
+func TestReplyHeader(t *testing.T) {
+	for _, want := range []reply{
+		{CPU: -1},
+		{CPU: 12, Memory: 1 << 40},
+		{CPU: 1, Memory: 2, Console: []Line{{Level: "log", Text: "x"}}, Error: &wireError{Kind: KindThrow, Message: "y"}},
+	} {
+		header, err := want.appendTo(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := readReply(header)
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v: %s", err, diff)
+		}
+	}
+	if _, err := readReply(make([]byte, replyNumbers-1)); err == nil {
+		t.Error("a header that is too short is read")
+	}
+}
