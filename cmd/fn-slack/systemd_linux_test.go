@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -94,14 +95,17 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 	})
 	posts := func() {
 		t.Helper()
-		run, err := s.platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, err := run.Wait(t.Context()); err != nil || status.State != resilienttest.Completed {
+		if status, err := run.Wait(ctx); err != nil || status.State != resilienttest.Completed {
 			t.Fatalf("%v: %s", err, status.Text())
 		}
 	}
+	systemctl("clean", "--what=all", name) // a journal that a run before has left knows the same ids
 	systemctl("start", name)
 	if n := s.platform.Broker().Consumers(resilienttest.Queue); n != 1 {
 		t.Errorf("ready with %d subscriptions, want 1", n)
