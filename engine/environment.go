@@ -32,6 +32,7 @@ type environment struct {
 	stringify goja.Callable
 	errorType *goja.Object
 	prototype *goja.Object // of objects
+	array     *goja.Object // of arrays
 	receive   goja.Value   // the function that puts a default export into exported
 	exported  goja.Value
 	accept    goja.Value // the function by which the driver accepts
@@ -57,6 +58,7 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	env.stringify, _ = goja.AssertFunction(k.Get("stringify"))
 	env.errorType = k.Get("Error").(*goja.Object)
 	env.prototype = k.Get("prototype").(*goja.Object)
+	env.array = k.Get("array").(*goja.Object)
 	parse := env.function("parse", env.scriptParse)
 	if err := k.Get("JSON").(*goja.Object).DefineDataProperty("parse", parse, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
 		return nil, fmt.Errorf("declare JSON.parse: %w", err)
@@ -198,10 +200,10 @@ func (env *environment) settled(v goja.Value) (goja.Value, error) {
 }
 
 func (env *environment) serialise(v goja.Value) ([]byte, error) {
-	if s, ok := v.(goja.String); ok {
-		if out := quoteJSON(s.String()); out != nil {
-			return env.bounded(out)
-		}
+	w := jsonWriter{prototype: env.prototype, array: env.array, limit: env.limits.Output}
+	done := false
+	if ex := env.rt.Try(func() { done = w.write(v, 0) }); ex == nil && done {
+		return env.bounded(w.b)
 	}
 	s, err := env.stringify(goja.Undefined(), v)
 	if err != nil {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -228,29 +227,4 @@ func (r *jsonReader) number() goja.Value {
 		return nil
 	}
 	return r.rt.ToValue(f)
-}
-
-// quoteJSON is JSON.stringify of a text, without its way over single
-// characters. It returns nil where the text may have held half of a surrogate
-// pair, which only JSON.stringify knows how to write.
-func quoteJSON(text string) []byte {
-	if strings.ContainsRune(text, utf8.RuneError) {
-		return nil
-	}
-	b := append(make([]byte, 0, len(text)+len(text)/8+2), '"')
-	done := 0
-	for i := range len(text) {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		b = append(b, text[done:i]...)
-		done = i + 1
-		if n := strings.IndexByte("\"\\\b\f\n\r\t", c); n >= 0 {
-			b = append(b, '\\', `"\bfnrt`[n])
-		} else {
-			b = fmt.Appendf(b, `\u%04x`, c)
-		}
-	}
-	return append(append(b, text[done:]...), '"')
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 )
@@ -90,31 +89,6 @@ func FuzzJSONIsReadAsJSONParseDoes(f *testing.F) {
 		f.Add(fmt.Sprintf(`{"k":[%s,%[1]s]}`, text))
 	}
 	f.Fuzz(func(t *testing.T, text string) { compareParse(t, text) })
-}
-
-func FuzzTextsAreQuotedAsJSONStringifyDoes(f *testing.F) {
-	rt := goja.New()
-	stringify, _ := goja.AssertFunction(rt.Get("JSON").(*goja.Object).Get("stringify"))
-	for _, text := range append(plainJSON, oddJSON...) {
-		f.Add(text)
-	}
-	f.Add("\x00\x01\x1f\b\f\n\r\t\"\\/\x7f\u2028<&>é😀")
-	f.Fuzz(func(t *testing.T, text string) {
-		got := quoteJSON(text)
-		if got == nil {
-			if utf8.ValidString(text) && !strings.ContainsRune(text, utf8.RuneError) {
-				t.Errorf("%q is left to JSON.stringify", text)
-			}
-			return
-		}
-		want, err := stringify(goja.Undefined(), rt.ToValue(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != want.String() {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	})
 }
 
 // A script may cut a text through the middle of a character.

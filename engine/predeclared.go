@@ -112,7 +112,7 @@ const preludeSource = `(function () {
 	Object.defineProperty(prototype, "constructor", { value: refuse, writable: false, configurable: false });
 	globalThis.Function = refuse;
 	globalThis.eval = refuse;
-	return { JSON, parse: JSON.parse, stringify: JSON.stringify, Error, prototype: Object.prototype };
+	return { JSON, parse: JSON.parse, stringify: JSON.stringify, Error, prototype: Object.prototype, array: Array.prototype };
 })()`
 
 // generatorPreludeSource does the same to the prototypes of the other kinds of
