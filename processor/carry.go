@@ -159,11 +159,12 @@ func (p *Processor) postOnce(ctx context.Context, j *job, m formatters.Message, 
 	if found || err != nil {
 		return posted, err
 	}
-	posted, err = p.cfg.Poster.PostSince(ctx, m, id, j.arrived)
+	permit := p.permit(j.delivery)
+	posted, err = p.cfg.Poster.PostSince(ctx, m, id, j.arrived, permit)
 	var unknown *slackapi.UnknownError
 	if errors.As(err, &unknown) && p.cfg.OnUnknown == Resend && ctx.Err() == nil {
 		p.status(ctx, j, sentence(err)+"; it is posted again, as on_unknown = resend says")
-		return p.cfg.Poster.PostSince(ctx, m, id, j.arrived)
+		return p.cfg.Poster.PostSince(ctx, m, id, j.arrived, permit)
 	}
 	return posted, err
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,5 +148,43 @@ func TestCopyOfACallInWork(t *testing.T) {
 	b.until("all acknowledged", func() bool { return b.broker.Len(queue)+b.broker.Held(queue) == 0 })
 	if n := b.slack.Count(); n != 1 {
 		t.Errorf("%d messages, want 1", n)
+	}
+}
+
+// An instance that does not know yet that the broker has given its call away: its
+// connection hangs. It must have stopped posting when the other one looks.
+func TestInstanceThatLostItsCallUnawares(t *testing.T) {
+	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+		t.Run(like, func(t *testing.T) {
+			b := newBench(t, options{server: like, shared: true, request: 300 * time.Millisecond, drain: 300 * time.Millisecond, before: func(b *bench) {
+				// Slack is away until the second instance has looked.
+				var looked atomic.Bool
+				b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+					looked.CompareAndSwap(false, r.Method == "conversations.history")
+					return slacktest.Fault{Code: "service_unavailable"}, r.Method == "chat.postMessage" && !looked.Load()
+				})
+			}})
+			b.end()
+			link, err := stomptest.StartProxy(b.broker.Addr())
+			must(t, err)
+			defer link.Close()
+			b.stop = b.serve(link.Addr(), b.state)
+			b.until("subscribed", func() bool { return b.broker.Consumers(queue) == 1 })
+			const id = "invid:new"
+			b.broker.Send(queue, map[string]string{
+				"reply-to": "/queue/" + answers, "correlation-id": id, "timestamp": fmt.Sprint(time.Now().UnixMilli() + 1),
+			}, []byte(message(t, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": details("x")})))
+			b.until("tried", func() bool { return b.slack.Calls("chat.postMessage") > 0 })
+			must(t, link.SetMode(stomptest.BlackHole))
+			b.broker.CutConnections()
+			b.until("taken away", func() bool { return b.broker.Len(queue) == 1 })
+			second := b.serve(b.broker.Addr(), t.TempDir())
+			b.result(id)
+			b.end() // the first one goes on trying until its time to finish is over
+			second()
+			if n := b.slack.Count(); n != 1 {
+				t.Errorf("%d messages, want 1", n)
+			}
+		})
 	}
 }

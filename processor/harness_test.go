@@ -46,8 +46,7 @@ type bench struct {
 	scripts string // folder
 	state   string // folder
 	opts    options
-	stop    context.CancelFunc
-	ended   chan error
+	stop    func()
 	calls   atomic.Int64
 
 	mu      sync.Mutex
@@ -71,6 +70,9 @@ type options struct {
 	unknown  processor.Unknown // "" is Hold
 	before   func(*bench)      // what happened before the service starts
 	deliver  time.Duration     // delivery timeout; 0 is 5 s
+	drain    time.Duration     // 0 is 5 s
+	request  time.Duration     // time for a request to Slack; 0 is 1 s, and 50 ms that the service knows of
+	shared   bool              // other instances work on the same queue
 }
 
 func newBench(t *testing.T, o options) *bench {
@@ -105,32 +107,40 @@ func newBench(t *testing.T, o options) *bench {
 // start runs a service; end ends it as SIGTERM does.
 func (b *bench) start() {
 	b.t.Helper()
+	b.stop = b.serve(b.broker.Addr(), b.state)
+	b.until("subscribed", func() bool { return b.broker.Consumers(queue) == 1 })
+}
+
+// serve runs a service that connects to the address and keeps its journal in the
+// folder, until stop.
+func (b *bench) serve(addr, state string) (stop func()) {
+	b.t.Helper()
 	log := slog.New(slog.NewTextHandler(testWriter{b.t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	store, err := journal.Open(journal.Config{Path: filepath.Join(b.state, "journal.db"), Log: log})
+	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
 	must(b.t, err)
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
 	must(b.t, err)
 	poster, err := slackapi.New(slackapi.Config{
 		Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: b.slack.APIURL(), Interval: -1,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, LookupDelay: time.Millisecond,
-		DeliveryTimeout: cmp.Or(b.opts.deliver, 5*time.Second), RequestTimeout: time.Second, Log: log,
+		DeliveryTimeout: cmp.Or(b.opts.deliver, 5*time.Second), RequestTimeout: cmp.Or(b.opts.request, time.Second), Log: log,
 	})
 	must(b.t, err)
 	consumer, err := broker.New(broker.Config{
-		Addrs: []string{b.broker.Addr()}, Destination: queue, Prefetch: 30,
-		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, Log: log,
+		Addrs: []string{addr}, Destination: queue, Prefetch: 30,
+		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, WriteTimeout: time.Second, Log: log,
 	})
 	must(b.t, err)
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Poster: poster,
 		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.fail}),
-		Package:  "fn-slack", Version: "1", Host: "host", Workers: 10, Drain: 5 * time.Second,
-		OnUnknown: cmp.Or(b.opts.unknown, processor.Hold), SlackTimeout: 50 * time.Millisecond, Trap: b.opts.trap, Log: log,
+		Package:  "fn-slack", Version: "1", Host: "host", Workers: 10, Drain: cmp.Or(b.opts.drain, 5*time.Second),
+		OnUnknown: cmp.Or(b.opts.unknown, processor.Hold), Shared: b.opts.shared, Trap: b.opts.trap, Log: log,
+		SlackTimeout: cmp.Or(b.opts.request, 50*time.Millisecond), SlackGrace: 25 * time.Millisecond,
 	})
 	must(b.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
-	b.ended = make(chan error, 1)
-	ended := b.ended
+	ended := make(chan error, 1)
 	var parts sync.WaitGroup
 	parts.Go(func() { _ = consumer.Run(ctx) })
 	parts.Go(func() { _ = p.Run(ctx) })
@@ -139,11 +149,10 @@ func (b *bench) start() {
 		scripts.Close()
 		ended <- store.Close()
 	}()
-	b.stop = func() {
+	return func() {
 		cancel()
 		must(b.t, <-ended)
 	}
-	b.until("subscribed", func() bool { return b.broker.Consumers(queue) == 1 })
 }
 
 func (b *bench) end() {

@@ -41,9 +41,11 @@ type Config struct {
 	Shared     bool // other instances work on the same queue
 
 	// SlackTimeout is the longest that one request to Slack lasts, here and in
-	// other instances. So long after a process has died its messages may still
-	// arrive.
+	// other instances.
 	SlackTimeout time.Duration
+	// SlackGrace is how long Slack may go on working on a request that was cut.
+	// 0 is half of SlackTimeout, and 2 s at least.
+	SlackGrace time.Duration
 
 	// Finished is told of every call that has ended, by the goroutine that
 	// worked on it: it must return soon. nil: nobody is told.
@@ -83,6 +85,9 @@ type Processor struct {
 func New(cfg Config) (*Processor, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
+	}
+	if cfg.SlackGrace == 0 {
+		cfg.SlackGrace = max(cfg.SlackTimeout/2, 2*time.Second)
 	}
 	return &Processor{cfg: cfg, rendering: make(chan struct{}, cfg.Workers)}, nil
 }
@@ -219,9 +224,9 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 
 // whileHeld is the context of the work on a call. It ends with ctx, which is when
 // the time to finish is over. Where other instances work on the same queue it
-// also ends with the connection: from then on the call is theirs, and a message
-// that were posted here would be posted twice. Alone, the work goes on: the call
-// comes back to this process.
+// also ends with the connection: from then on the call is theirs. That spares
+// work; what keeps the message from being posted here too is [Processor.permit].
+// Alone, the work goes on: the call comes back to this process.
 func (p *Processor) whileHeld(ctx context.Context, d *broker.Delivery) (working context.Context, stop func()) {
 	working, cancel := context.WithCancel(ctx)
 	if !p.cfg.Shared {

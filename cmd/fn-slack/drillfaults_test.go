@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -214,4 +215,39 @@ func TestTwoInstancesWhoseConnectionsBreak(t *testing.T) {
 	d.balance(false)
 	d.end("a")
 	d.end("b")
+}
+
+// An instance is frozen while it tries to post, long enough for the broker to give
+// its calls to the other one, and its connection still looks whole when it thaws.
+func TestTwoInstancesAndOneIsFrozen(t *testing.T) {
+	longDrills(t)
+	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
+		t.Run(like, func(t *testing.T) {
+			t.Parallel()
+			d := newDrill(t, like)
+			d.config["shared_queue"] = "true"
+			frozen, link := d.start("a"), d.net
+			d.subscribed(1)
+			var away atomic.Bool
+			away.Store(true)
+			d.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+				return slacktest.Fault{Code: "service_unavailable"}, away.Load() && r.Method == "chat.postMessage"
+			})
+			d.send(20)
+			d.until("tried", func() bool { return d.slack.Calls("chat.postMessage") >= 3 })
+			d.must(link.SetMode(stomptest.BlackHole))
+			d.must(frozen.cmd.Process.Signal(syscall.SIGSTOP))
+			d.platform.Broker().CutConnections()
+			away.Store(false)
+			d.through(d.platform.Broker().Addr())
+			d.start("b")
+			d.until("all answered", func() bool { return d.answered() == len(d.sent) })
+			d.must(frozen.cmd.Process.Signal(syscall.SIGCONT))
+			d.must(frozen.cmd.Process.Signal(syscall.SIGTERM)) // it has its time to finish, and tries
+			<-frozen.ended
+			frozen.ended <- nil
+			d.balance(false)
+			d.end("b")
+		})
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
 // caFileError says that the certificates named in the settings cannot be used.
@@ -55,9 +57,8 @@ func proxyFor(env environment, configured *url.URL, address string) *url.URL {
 // transport is that of requests to Slack, which go by the environment's proxy.
 func transport(env environment) http.RoundTripper {
 	proxy := fromEnvironment(env).ProxyFunc()
-	t := http.DefaultTransport.(*http.Transport).Clone()
+	t := slackapi.Transport()
 	t.Proxy = func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
-	t.MaxIdleConnsPerHost = 16 // calls of many channels go out at once
 	return t
 }
 

@@ -242,6 +242,35 @@ func answer(ctx context.Context, t *testing.T, c *consumer) {
 	}
 }
 
+// The broker answers for a connection that it holds, and changes nothing by it.
+func TestConformanceConfirm(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, answers := queues()
+		next := listen(t, b, answers)
+		c := consume(t, b.config(t, calls))
+		dialPeer(t, b).send(calls, "a", answers, []byte("call"))
+		d := c.next(t)
+		before := time.Now()
+		if first := d.Confirmed(); first.IsZero() || first.After(before) {
+			t.Errorf("confirmed at %s, want the time of the subscription", first)
+		}
+		for range 3 {
+			if err := d.Confirm(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if at := d.Confirmed(); at.Before(before) || at.After(time.Now()) {
+			t.Errorf("confirmed at %s, want after %s", at, before)
+		}
+		if err := d.Settle(t.Context(), []byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		if f := next(); string(f.Body) != "answer" {
+			t.Errorf("answer %q", f.Body)
+		}
+	})
+}
+
 func TestConformanceManySettleAtOnce(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		const n = 100

@@ -98,6 +98,28 @@ func (d *Delivery) OnLost(f func()) (stop func() bool) {
 	return context.AfterFunc(d.session.life, f)
 }
 
+// Confirmed is a moment at which the broker is known to have still held the
+// connection that brought the delivery, and with it to have left the delivery to
+// us: when the latest request was made that it has answered. That something
+// arrived would prove less: it may have lain in a buffer, ours while the process
+// was stopped or a proxy's, since before the broker gave the connection up.
+func (d *Delivery) Confirmed() time.Time {
+	d.session.mu.Lock()
+	defer d.session.mu.Unlock()
+	return d.session.confirmed
+}
+
+// Confirm asks the broker for an answer, so that Confirmed is not before the call.
+// It costs a round trip and changes nothing: an empty transaction that is
+// aborted. Errors: ErrConnectionLost, ctx's, *ServerError.
+func (d *Delivery) Confirm(ctx context.Context) error {
+	tx := d.session.nextID("tx")
+	_, err := d.session.request(ctx,
+		frame.New(frame.BEGIN, frame.Transaction, tx),
+		frame.New(frame.ABORT, frame.Transaction, tx))
+	return err
+}
+
 // MaybeRedelivered says that some consumer may have had the message before:
 // RabbitMQ knows, ActiveMQ forgets it when it restarts. There everything that was
 // sent before the connection was made is in question.

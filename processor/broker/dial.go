@@ -18,9 +18,10 @@ import (
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 3}
 
 // userTimeout ends a connection whose data the peer does not acknowledge. With
-// the heart-beats a dead network is noticed after 27 s at most. ActiveMQ gives
-// our messages to others after 22 s at the least; they wait until our requests
-// to Slack must have ended (15 s) before they ask Slack about them.
+// the heart-beats a dead network is noticed after 27 s at most, and after 45 s
+// (the read limit) where a proxy acknowledges the data. ActiveMQ gives our
+// messages to others after 22 s at the least: whoever must know that a message
+// is still ours asks with Delivery.Confirm.
 const userTimeout = 20 * time.Second
 
 // dial opens a connection, through the proxy if there is one, with TLS if

@@ -38,12 +38,19 @@ type session struct {
 	life  context.Context // ends with the session, for those who want to be called then
 	die   context.CancelFunc
 
-	mu     sync.Mutex
-	err    error                 // why it is dead
-	waits  map[string]chan error // by receipt id; size 1: the reader never waits
-	lastID uint64
-	held   int           // deliveries handed out and not finished
-	idle   chan struct{} // closed when held becomes 0, if not nil
+	mu        sync.Mutex
+	err       error           // why it is dead
+	waits     map[string]wait // by receipt id
+	confirmed time.Time       // when the latest request was made that the broker has answered
+	lastID    uint64
+	held      int           // deliveries handed out and not finished
+	idle      chan struct{} // closed when held becomes 0, if not nil
+}
+
+// wait is a request that waits for its receipt.
+type wait struct {
+	made   time.Time
+	answer chan error // size 1: the reader never waits
 }
 
 // open dials, logs in and starts the session's goroutines.
@@ -59,7 +66,7 @@ func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, count *c
 		out:   make(chan []*frame.Frame, 64),
 		inbox: make(chan *Delivery, 2*cfg.Prefetch+16),
 		dead:  make(chan struct{}),
-		waits: map[string]chan error{},
+		waits: map[string]wait{},
 	}
 	s.life, s.die = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, func() { tcp.Close() })
@@ -232,7 +239,7 @@ func (s *session) request(ctx context.Context, frames ...*frame.Frame) (posted b
 	frames[len(frames)-1].Header.Add(frame.Receipt, id)
 	answer := make(chan error, 1)
 	s.mu.Lock()
-	s.waits[id] = answer
+	s.waits[id] = wait{time.Now(), answer}
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -266,12 +273,15 @@ func (s *session) request(ctx context.Context, frames ...*frame.Frame) (posted b
 func (s *session) answer(id string, err error) (known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	w := s.waits[id]
-	if w == nil {
+	w, known := s.waits[id]
+	if !known {
 		return false
 	}
 	delete(s.waits, id)
-	w <- err
+	if w.made.After(s.confirmed) {
+		s.confirmed = w.made
+	}
+	w.answer <- err
 	return true
 }
 

@@ -32,6 +32,7 @@ type exchange struct {
 type recorder struct {
 	client  *http.Client
 	timeout time.Duration
+	until   time.Time // see Permit; zero: no bound but timeout
 	x       exchange
 	asked   bool
 }
@@ -40,6 +41,11 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	r.asked = true
 	ctx, cancel := context.WithTimeout(req.Context(), r.timeout)
 	defer cancel()
+	if !r.until.IsZero() {
+		ctx, cancel = context.WithDeadline(ctx, r.until)
+		defer cancel()
+		req = fenced(req, r.until)
+	}
 	var traced, wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:      func(string) { traced.Store(true) },

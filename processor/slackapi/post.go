@@ -41,17 +41,18 @@ type Posted struct {
 // The error is a *RefusedError, *InvalidError, *UnavailableError or
 // *UnknownError; one of the latter two when ctx ends first.
 func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID string) (Posted, error) {
-	return p.PostSince(ctx, m, deliveryID, time.Now())
+	return p.PostSince(ctx, m, deliveryID, time.Now(), nil)
 }
 
 // PostSince is Post for a message whose delivery timeout has run since a moment
 // before, because it has waited for others of its channel. One that comes too
-// late is tried once all the same: what held it up may be over.
-func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID string, begun time.Time) (Posted, error) {
+// late is tried once all the same: what held it up may be over. Each request
+// needs the permit; nil is a permit for ever.
+func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
 	if strings.TrimSpace(m.Channel) == "" {
 		return Posted{}, &InvalidError{Code: "no_channel"}
 	}
-	d := delivery{p: p, m: m, id: deliveryID, begun: begun, called: time.Now()}
+	d := delivery{p: p, m: m, id: deliveryID, permit: permit, begun: begun, called: time.Now()}
 	d.deadline = d.begun.Add(p.cfg.DeliveryTimeout)
 
 	once := time.Now().Add(p.cfg.RequestTimeout)
@@ -74,6 +75,7 @@ type delivery struct {
 	p        *Poster
 	m        formatters.Message
 	id       string
+	permit   Permit
 	lane     *lane
 	begun    time.Time
 	called   time.Time
@@ -169,9 +171,16 @@ func (d *delivery) gaveUp(err *UnavailableError) error {
 // try sends the message once.
 func (d *delivery) try(ctx context.Context) (Posted, error) {
 	d.tries++
-	d.p.lanes.took(d.lane, time.Now())
 	form := d.form()
-	x := d.p.call(ctx, func(ctx context.Context, api *slack.Client) error {
+	var until time.Time
+	if d.permit != nil {
+		var err error
+		if until, err = d.permit(ctx); err != nil {
+			return Posted{}, &UnavailableError{Reason: "it may not be posted from here now", Err: err}
+		}
+	}
+	d.p.lanes.took(d.lane, time.Now())
+	x := d.p.callUntil(ctx, until, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
 			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
 				for name, values := range form {

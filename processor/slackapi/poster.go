@@ -20,7 +20,7 @@ type Config struct {
 	Token Secret // a bot token, xoxb-…; required
 
 	APIURL     string       // "" is https://slack.com/api/
-	HTTPClient *http.Client // nil is a client of its own, with the environment's proxy; redirects are never followed
+	HTTPClient *http.Client // nil is a client on Transport; redirects are never followed
 
 	// RequestTimeout bounds one HTTP exchange, body included. 0 is 30 s.
 	RequestTimeout time.Duration
@@ -68,15 +68,8 @@ func New(cfg Config) (*Poster, error) {
 	client := http.Client{}
 	if cfg.HTTPClient != nil {
 		client = *cfg.HTTPClient
-	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
-		// Many channels are posted to at once; the default of two kept
-		// connections would open and close the others for every message.
-		t = t.Clone()
-		t.MaxIdleConnsPerHost = 32
-		// Posting on a connection that the server is just closing gives an
-		// ambiguous answer and costs a lookup.
-		t.IdleConnTimeout = 20 * time.Second
-		client.Transport = t
+	} else {
+		client.Transport = Transport()
 	}
 	// A redirected POST would carry the token in its body to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -140,7 +133,12 @@ func (c *Config) complete() error {
 // client per call is cheap, and it is what ties the answer's bytes to the call:
 // slack-go gives back decoded values only.
 func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Client) error) exchange {
-	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout}
+	return p.callUntil(ctx, time.Time{}, do)
+}
+
+// callUntil is call for a request that must have ended by then; zero is no bound.
+func (p *Poster) callUntil(ctx context.Context, until time.Time, do func(context.Context, *slack.Client) error) exchange {
+	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout, until: until}
 	api := slack.New(p.cfg.Token.Reveal(),
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))
