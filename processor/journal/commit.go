@@ -97,13 +97,15 @@ func (j *Journal) await(group []change, pause *time.Timer) []change {
 // fails fails for all.
 func (j *Journal) write(group []change) {
 	results := make([]error, len(group))
-	err := j.db.Update(func(tx *bbolt.Tx) error {
-		b := buckets{tx.Bucket(openBucket), tx.Bucket(settledBucket), tx.Bucket(orderBucket)}
-		now := time.Now().UTC()
-		for i, c := range group {
-			results[i] = c.apply(b, now)
-		}
-		return nil
+	err := j.guarded(func() error {
+		return j.db.Update(func(tx *bbolt.Tx) error {
+			b := buckets{tx.Bucket(openBucket), tx.Bucket(settledBucket), tx.Bucket(orderBucket)}
+			now := time.Now().UTC()
+			for i, c := range group {
+				results[i] = c.apply(b, now)
+			}
+			return nil
+		})
 	})
 	for i, c := range group {
 		if err != nil {

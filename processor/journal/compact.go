@@ -28,7 +28,7 @@ func compact(db *bbolt.DB) (*bbolt.DB, error) {
 	path := db.Path()
 	next := path + ".compact"
 	defer os.Remove(next) // nothing where it was renamed
-	err := rewrite(next, db)
+	err := faulty(func() error { return rewrite(next, db) })
 	if closed := db.Close(); err == nil {
 		err = closed
 	}

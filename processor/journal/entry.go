@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -14,6 +15,19 @@ const (
 	entryForm   = 1
 	entryHeader = 1 + 1 + 8 + 8
 )
+
+// maxKey is far below the 32,768 bytes that bbolt takes, and far above the ids of
+// brokers and of the platform, which have less than 200.
+const maxKey = 1024
+
+// key is what an entry is kept under: its id, or the hash of one that bbolt does
+// not take. A broker lets its senders choose ids.
+func key(id string) []byte {
+	if len(id) > 0 && len(id) <= maxKey {
+		return []byte(id)
+	}
+	return fmt.Appendf(nil, "sha256:%x", sha256.Sum256([]byte(id)))
+}
 
 // states are kept by their index.
 var states = []State{Begun, Decided, Settled}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -56,11 +55,16 @@ var (
 // Journal is safe for use by many goroutines at once.
 type Journal struct {
 	db      *bbolt.DB
+	path    string
+	log     *slog.Logger
 	lost    bool
 	keep    int
 	changes chan change
 	closing chan struct{}
 	close   func() error
+
+	mu     sync.Mutex
+	damage error // why it cannot be used any more
 }
 
 // Open opens the journal or makes a new one. A file that bbolt cannot read, or
@@ -71,22 +75,17 @@ func Open(cfg Config) (*Journal, error) {
 	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o700); err != nil {
 		return nil, fmt.Errorf("journal folder: %w", err)
 	}
+	lost := wasSetAside(cfg.Path)
 	db, err := openFile(cfg.Path)
-	lost := errors.Is(err, errDamaged)
-	if lost {
-		aside := cfg.Path + ".damaged-" + time.Now().UTC().Format("20060102T150405")
-		if err := os.Rename(cfg.Path, aside); err != nil {
-			return nil, fmt.Errorf("set the damaged journal aside: %w", err)
+	if errors.Is(err, errDamaged) {
+		lost = true
+		if err := setAside(cfg.Path, err, cfg.Log); err != nil {
+			return nil, err
 		}
-		cfg.Log.Error("journal is damaged: set aside, a new one begins; Slack is asked about calls that come again",
-			"file", cfg.Path, "aside", aside, "error", err)
 		db, err = openFile(cfg.Path)
 	}
 	if err != nil {
 		return nil, err
-	}
-	if err := db.Update(forgetStale(time.Now().Add(-staleAfter))); err != nil {
-		return nil, errors.Join(fmt.Errorf("journal %s: %w", cfg.Path, err), db.Close())
 	}
 	if wasteful(db) {
 		if db, err = compact(db); db == nil {
@@ -99,7 +98,7 @@ func Open(cfg Config) (*Journal, error) {
 	if cfg.Keep == 0 {
 		cfg.Keep = DefaultKeep
 	}
-	j := &Journal{db: db, lost: lost, keep: cfg.Keep, changes: make(chan change), closing: make(chan struct{})}
+	j := &Journal{db: db, path: cfg.Path, log: cfg.Log, lost: lost, keep: cfg.Keep, changes: make(chan change), closing: make(chan struct{})}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -108,28 +107,30 @@ func Open(cfg Config) (*Journal, error) {
 	j.close = sync.OnceValue(func() error {
 		close(j.closing)
 		<-ended
+		if j.failed() != nil {
+			return nil // bbolt may wait for ever on a lock that its panic has left
+		}
 		return j.db.Close()
 	})
 	return j, nil
 }
 
-var errDamaged = errors.New("the file is damaged")
+// openFile opens one file, reads it through and forgets what is stale. (bbolt's own checker runs in a
+// goroutine of its own, where its panics could not be caught.)
+func openFile(path string) (*bbolt.DB, error) {
+	var db *bbolt.DB
+	err := faulty(func() (err error) {
+		db, err = openAndRead(path)
+		return err
+	})
+	if err != nil && db != nil {
+		db.Close()
+		db = nil
+	}
+	return db, err
+}
 
-// openFile opens one file and reads it through. bbolt answers some kinds of
-// damage with a panic or, where a page lies beyond the end of the file, with a
-// memory fault: both are damage to us. (bbolt's own checker runs in a goroutine
-// of its own, where neither could be caught.)
-func openFile(path string) (db *bbolt.DB, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("journal %s: %w: %v", path, errDamaged, r)
-		}
-		if err != nil && db != nil {
-			db.Close()
-			db = nil
-		}
-	}()
+func openAndRead(path string) (db *bbolt.DB, err error) {
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
@@ -144,6 +145,9 @@ func openFile(path string) (db *bbolt.DB, err error) {
 	}
 	if err := db.View(readThrough); err != nil {
 		return db, fmt.Errorf("journal %s: %w: %w", path, errDamaged, err)
+	}
+	if err := db.Update(forgetStale(time.Now().Add(-staleAfter))); err != nil {
+		return db, fmt.Errorf("journal %s: %w", path, err)
 	}
 	return db, nil
 }
@@ -206,7 +210,8 @@ func (j *Journal) Lost() bool { return j.lost }
 func (j *Journal) Close() error { return j.close() }
 
 // Begin enters a call before anything is done for it. fresh is false when the
-// journal has met the call before: entry then says how far it came.
+// journal has met the call before: entry then says how far it came. The id may be
+// any text.
 func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
 	err = j.do(func(b buckets, now time.Time) error {
 		var found bool
@@ -251,14 +256,17 @@ func (j *Journal) Settled(id string) error {
 	})
 }
 
-// Unsettled lists the calls that are begun or decided, by id.
+// Unsettled lists the calls that are begun or decided, by id; an id that is longer
+// than a key may be is given as its key.
 func (j *Journal) Unsettled() ([]Entry, error) {
 	var list []Entry
-	err := j.db.View(func(tx *bbolt.Tx) error {
-		return tx.Bucket(openBucket).ForEach(func(id, v []byte) error {
-			e, err := decodeEntry(id, v)
-			list = append(list, e)
-			return err
+	err := j.guarded(func() error {
+		return j.db.View(func(tx *bbolt.Tx) error {
+			return tx.Bucket(openBucket).ForEach(func(id, v []byte) error {
+				e, err := decodeEntry(id, v)
+				list = append(list, e)
+				return err
+			})
 		})
 	})
 	if err != nil {
@@ -278,9 +286,9 @@ func stateOrUnknown(e Entry, found bool) State {
 type buckets struct{ open, settled, order *bbolt.Bucket }
 
 func (b buckets) find(id string) (Entry, bool, error) {
-	v := b.open.Get([]byte(id))
+	v := b.open.Get(key(id))
 	if v == nil {
-		v = b.settled.Get([]byte(id))
+		v = b.settled.Get(key(id))
 	}
 	if v == nil {
 		return Entry{}, false, nil
@@ -293,7 +301,7 @@ func (b buckets) find(id string) (Entry, bool, error) {
 }
 
 func (b buckets) putOpen(e Entry) error {
-	return b.open.Put([]byte(e.ID), e.encode())
+	return b.open.Put(key(e.ID), e.encode())
 }
 
 func (b buckets) putSettled(e Entry, keep int) error {
@@ -302,9 +310,9 @@ func (b buckets) putSettled(e Entry, keep int) error {
 		return err
 	}
 	if err := errors.Join(
-		b.open.Delete([]byte(e.ID)),
-		b.settled.Put([]byte(e.ID), e.encode()),
-		b.order.Put(binary.BigEndian.AppendUint64(nil, seq), []byte(e.ID)),
+		b.open.Delete(key(e.ID)),
+		b.settled.Put(key(e.ID), e.encode()),
+		b.order.Put(binary.BigEndian.AppendUint64(nil, seq), key(e.ID)),
 	); err != nil {
 		return err
 	}

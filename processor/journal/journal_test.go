@@ -166,6 +166,85 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 	}
 }
 
+// Damage that comes, or is met, while the journal is in use ends its use and not
+// the process; the next one knows that something is lost.
+func TestDamageInUse(t *testing.T) {
+	page := int64(os.Getpagesize())
+	for name, damage := range map[string]func(*os.File, int64) error{
+		"noise": func(f *os.File, size int64) error {
+			_, err := f.WriteAt(bytes.Repeat([]byte{0xa5}, int(size-2*page)), 2*page)
+			return err
+		},
+		"cut short": func(f *os.File, size int64) error { return f.Truncate(2 * page) },
+	} {
+		for _, use := range []struct {
+			name string
+			of   func(*Journal) error
+		}{
+			{"write", func(j *Journal) error { _, _, err := j.Begin("new"); return err }},
+			{"read", func(j *Journal) error { _, err := j.Unsettled(); return err }},
+		} {
+			t.Run(name+"/"+use.name, func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "journal.db")
+				var log bytes.Buffer
+				j, err := Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, nil))})
+				must(t, err)
+				for i := range 200 {
+					begin(t, j, fmt.Sprintf("call %d", i), Begun, true)
+				}
+				f, err := os.OpenFile(path, os.O_RDWR, 0)
+				must(t, err)
+				info, err := f.Stat()
+				must(t, err)
+				must(t, damage(f, info.Size()))
+				must(t, f.Close())
+				if err := use.of(j); !errors.Is(err, errDamaged) {
+					t.Errorf("use of a damaged file: %v", err)
+				}
+				if err := j.Decided("call 1", nil); !errors.Is(err, errDamaged) {
+					t.Errorf("use after that: %v", err)
+				}
+				must(t, j.Close())
+				aside, _ := filepath.Glob(path + ".damaged-*")
+				if len(aside) != 1 || strings.Count(log.String(), "set aside") != 1 {
+					t.Errorf("set aside: %v, log: %s", aside, &log)
+				}
+				j = open(t, path, 0)
+				begin(t, j, "call 1", Begun, true)
+				if !j.Lost() {
+					t.Error("nothing is lost")
+				}
+				must(t, j.Close())
+				if j = open(t, path, 0); j.Lost() {
+					t.Error("lost again")
+				}
+			})
+		}
+	}
+}
+
+// A broker's sender chooses the id: none may stop the service.
+func TestAnyIDIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	j := open(t, path, 2)
+	long := strings.Repeat("x", 100_000)
+	ids := []string{"", long, long + "y", strings.Repeat("x", maxKey), strings.Repeat("x", maxKey+1)}
+	for _, id := range ids {
+		begin(t, j, id, Begun, true)
+		must(t, j.Decided(id, []byte("answer")))
+	}
+	must(t, j.Close())
+	j = open(t, path, 2)
+	for _, id := range ids {
+		if e := begin(t, j, id, Decided, false); e.ID != id {
+			t.Errorf("id of %d bytes came back as %q", len(id), e.ID)
+		}
+		must(t, j.Settled(id))
+	}
+	begin(t, j, ids[len(ids)-1], Settled, false)
+	begin(t, j, "", Begun, true) // forgotten as the oldest
+}
+
 // A flood leaves a large file; the next start gives the room back and forgets
 // nothing.
 func TestFileShrinksAfterAFlood(t *testing.T) {
