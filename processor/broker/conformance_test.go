@@ -118,6 +118,25 @@ func TestConformanceSubscriptionRefused(t *testing.T) {
 	})
 }
 
+// A redelivered mark costs a lookup in Slack, so a check should leave none.
+func TestConformanceCheckTakesNoCall(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, _ := queues()
+		p := dialPeer(t, b)
+		p.send(calls, "waiting", "", []byte("call"))
+		if err := broker.Check(t.Context(), b.config(t, calls)); err != nil {
+			t.Fatal(err)
+		}
+		d := consume(t, b.config(t, calls)).next(t)
+		if d.CorrelationID != "waiting" || d.Redelivered != b.rabbit {
+			t.Errorf("%s, redelivered: %v", d.CorrelationID, d.Redelivered)
+		}
+		if err := d.Ack(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestConformancePrefetchIsBounded(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		calls, answers := queues()

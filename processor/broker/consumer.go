@@ -181,18 +181,24 @@ func (c *Consumer) drain(s *session) {
 // make the queue as a classic one and refuses when it exists as a quorum queue,
 // its name for a queue that exists.
 func (c *Consumer) fallBack(err error) bool {
-	var refused *SubscribeError
 	switch {
 	case c.cfg.TLS != nil && c.maxTLS == 0 && needsTLS12(err):
 		c.maxTLS = tls.VersionTLS12
 		c.cfg.Log.Warn("broker has trouble with TLS 1.3, going on with TLS 1.2", "err", err)
 		return true
-	case !c.existing && errors.As(err, &refused) && strings.Contains(refused.Message, "precondition_failed"):
+	case !c.existing && otherType(err):
 		c.existing = true
 		c.cfg.Log.Info("the queue exists and is of another type; subscribing to it as it is", "err", err)
 		return true
 	}
 	return false
+}
+
+// otherType recognises RabbitMQ's answer where the queue is not of the type that
+// the subscription would make.
+func otherType(err error) bool {
+	var refused *SubscribeError
+	return errors.As(err, &refused) && strings.Contains(refused.Message, "precondition_failed")
 }
 
 // backoff is full jitter: a random wait below a bound that doubles.

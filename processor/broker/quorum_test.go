@@ -3,6 +3,7 @@ package broker_test
 import (
 	"testing"
 
+	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/go-stomp/stomp/v3/frame"
 )
 
@@ -21,6 +22,9 @@ func TestBrokerQuorumQueue(t *testing.T) {
 		p.confirmed(frame.New(frame.SUBSCRIBE, frame.Id, "1", frame.Destination, "/queue/"+calls, frame.Ack, frame.AckClientIndividual,
 			"x-queue-type", "quorum", "durable", "true", "auto-delete", "false"))
 		p.confirmed(frame.New(frame.UNSUBSCRIBE, frame.Id, "1", "durable", "true"))
+		if err := broker.Check(t.Context(), b.config(t, calls)); err != nil {
+			t.Errorf("Check: %v", err)
+		}
 		next := listen(t, b, answers)
 		c := consume(t, b.config(t, calls))
 		p.send("/amq/queue/"+calls, "1", answers, []byte("call"))

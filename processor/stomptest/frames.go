@@ -149,6 +149,9 @@ func (c *conn) subscribe(f *frame.Frame) string {
 	if n, err := strconv.Atoi(f.Header.Get(key)); err == nil {
 		prefetch = n
 	}
+	if f.Header.Get("selector") == "1=0" && !c.server.likeRabbitMQ() {
+		prefetch = 0 // the one selector that is known: no message meets it
+	}
 	mode := f.Header.Get(frame.Ack)
 	if mode == "" {
 		mode = frame.AckAuto
