@@ -145,17 +145,19 @@ func live(s string, i int, inURL bool) bool {
 	if !isAlnum(next) && next != '_' && next != '-' && next != '.' && next < utf8.RuneSelf {
 		return false
 	}
-	if s[i] == '@' && broadcastAt(s[i+1:]) {
+	inWord := i > 0 && isAlnum(s[i-1])
+	if s[i] == '@' && broadcastAt(s[i+1:], inWord) {
 		return true
 	}
-	return !inURL && (i == 0 || !isAlnum(s[i-1]))
+	return !inURL && !inWord
 }
 
 // broadcasts are the words that call everybody; group is an older one.
 var broadcasts = [...]string{"here", "channel", "everyone", "group"}
 
-// broadcastAt reports whether s begins with one of them. here.example.com is a host, not a call.
-func broadcastAt(s string) bool {
+// broadcastAt reports whether s, what follows an @, begins with one of them.
+// After a word here.example.com is the host of an address, not a call.
+func broadcastAt(s string, inWord bool) bool {
 	for _, word := range broadcasts {
 		if len(s) < len(word) || !strings.EqualFold(s[:len(word)], word) {
 			continue
@@ -167,7 +169,7 @@ func broadcastAt(s string) bool {
 		if isAlnum(rest[0]) || rest[0] == '-' || rest[0] == '_' {
 			continue
 		}
-		return !(rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
+		return !(inWord && rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
 	}
 	return false
 }

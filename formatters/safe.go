@@ -122,7 +122,25 @@ func safeURL(raw string) (string, bool) {
 	default:
 		return "", false
 	}
-	return percent(raw, "|<>\"`\\^{}"), true
+	return quietURL(percent(raw, "|<>\"`\\^{}")), true
+}
+
+// quietURL encodes every @ of a URL that would call everybody where it is taken
+// for text.
+func quietURL(url string) string {
+	var b strings.Builder
+	from := 0
+	for i := 0; i < len(url); i++ {
+		if url[i] == '@' && (i == 0 || !isAlnum(url[i-1])) && broadcastAt(url[i+1:], false) {
+			b.WriteString(url[from:i])
+			b.WriteString("%40")
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return url
+	}
+	return b.String() + url[from:]
 }
 
 // percent encodes blanks, controls and the bytes of unsafe. Letters outside
