@@ -110,7 +110,7 @@ func (p *Processor) render(ctx context.Context, req render.Request) (render.Rend
 // moves to the end of that one's lane when its turn comes in its own, so that
 // neither channel holds up the other.
 func (p *Processor) awaitTurn(ctx context.Context, j *job, channel string) error {
-	if err := j.turn.wait(ctx); err != nil || laneOf(channel) == j.turn.lane {
+	if err := j.turn.wait(ctx); err != nil || j.turn.in(channel) {
 		return err
 	}
 	before := j.turn
@@ -142,6 +142,7 @@ func (p *Processor) post(ctx context.Context, j *job, messages []formatters.Mess
 		posted, err := p.postOnce(ctx, j, m, id)
 		if i == 0 {
 			first = posted
+			p.lanes.unite(m.Channel, posted.Channel)
 		}
 		if err != nil && i > 0 {
 			return first, fmt.Errorf("the message was posted, but part %d of %d that continues it was not: %w", i+1, len(messages), err)

@@ -13,10 +13,12 @@ type held struct {
 	mu    sync.Mutex
 	calls map[string]*broker.Delivery
 	twice map[string][]*broker.Delivery // of a call in work, on the same connection: settled after it
+	turns map[string]*place             // of a call in work whose connection was lost: for when it is taken up again
 }
 
-// take enters a delivery. It is false when its call was in work already.
-func (h *held) take(d *broker.Delivery) bool {
+// take enters a delivery. It is false when its call was in work already; after a
+// loss of the connection the call then gets a new place, where again gives one.
+func (h *held) take(d *broker.Delivery, again func() *place) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.calls == nil {
@@ -31,7 +33,25 @@ func (h *held) take(d *broker.Delivery) bool {
 		return false
 	}
 	h.calls[d.Key()] = d
+	if inWork && again != nil {
+		if h.turns == nil {
+			h.turns = map[string]*place{}
+		}
+		if before := h.turns[d.Key()]; before != nil {
+			before.leave()
+		}
+		h.turns[d.Key()] = again()
+	}
 	return !inWork
+}
+
+// turn takes the new place of a call whose connection was lost, nil without one.
+func (h *held) turn(id string) *place {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.turns[id]
+	delete(h.turns, id)
+	return p
 }
 
 // newest is the delivery on which a call in work can be settled now.

@@ -10,7 +10,8 @@ import (
 // delivered, although the calls are rendered side by side.
 type lanes struct {
 	mu   sync.Mutex
-	last map[string]chan struct{} // by channel: closed when the newest call has left
+	last map[string]chan struct{} // by lane: closed when the newest call has left
+	ids  map[string]string        // the lane of a channel's id by that of its name
 }
 
 // place is a call's place in its lane.
@@ -30,14 +31,62 @@ func laneOf(channel string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(channel), "#"))
 }
 
+// lane is laneOf, and that of the channel's id where it is known. mu is held.
+func (l *lanes) lane(channel string) string {
+	lane := laneOf(channel)
+	if id, known := l.ids[lane]; known {
+		return id
+	}
+	return lane
+}
+
+// maxIDs bounds the names that are remembered. Forgetting them costs no more than
+// that a name and an id are two lanes until the next message.
+const maxIDs = 10_000
+
+// unite makes the lane of a name and the lane of its id one. Who is in either keeps
+// its place, and who comes later waits for both.
+func (l *lanes) unite(name, id string) {
+	name, id = laneOf(name), laneOf(id)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if id == "" || name == id || l.ids[name] == id {
+		return
+	}
+	if l.ids == nil || len(l.ids) >= maxIDs {
+		l.ids = map[string]string{}
+	}
+	l.ids[name] = id
+	one, other := l.last[name], l.last[id]
+	delete(l.last, name)
+	switch {
+	case one == nil:
+	case other == nil:
+		l.last[id] = one
+	default:
+		both := make(chan struct{})
+		l.last[id] = both
+		go func() {
+			<-one
+			<-other
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if l.last[id] == both {
+				delete(l.last, id)
+			}
+			close(both)
+		}()
+	}
+}
+
 // join takes the next place in the lane of a channel. Whoever joins must leave.
 func (l *lanes) join(channel string) *place {
-	lane := laneOf(channel)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last == nil {
 		l.last = map[string]chan struct{}{}
 	}
+	lane := l.lane(channel)
 	p := &place{lanes: l, lane: lane, before: l.last[lane], left: make(chan struct{})}
 	if p.before == nil {
 		p.before = closed
@@ -57,6 +106,13 @@ func (p *place) wait(ctx context.Context) error {
 	}
 }
 
+// in says whether the place is in the lane of a channel.
+func (p *place) in(channel string) bool {
+	p.lanes.mu.Lock()
+	defer p.lanes.mu.Unlock()
+	return p.lanes.lane(channel) == p.lanes.lane(p.lane)
+}
+
 // leave lets the next one go; leaving again does nothing. A place that is left
 // out of turn, because its call never came to posting, keeps the order of those
 // around it.
@@ -65,8 +121,8 @@ func (p *place) leave() { p.once.Do(p.pass) }
 func (p *place) pass() {
 	p.lanes.mu.Lock()
 	defer p.lanes.mu.Unlock()
-	if p.lanes.last[p.lane] == p.left {
-		delete(p.lanes.last, p.lane)
+	if lane := p.lanes.lane(p.lane); p.lanes.last[lane] == p.left {
+		delete(p.lanes.last, lane)
 	}
 	select {
 	case <-p.before:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/slacktest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
 // The bench's prefetch is 30, its workers are 10: a flood of 25 in one channel
@@ -64,6 +65,68 @@ func TestOneChannelUnderTwoNamesKeepsItsOrder(t *testing.T) {
 	for i, m := range b.slack.Messages("soc") {
 		if want := fmt.Sprintf("n%d", i); m.Sent.Text != want {
 			t.Fatalf("message %d is %s, want %s", i, m.Sent.Text, want)
+		}
+	}
+}
+
+// A channel's name and its id are one channel, too, from its first message on:
+// also for calls that have come before that is known.
+func TestNameAndIDOfAChannelKeepTheirOrder(t *testing.T) {
+	b := newBench(t, options{})
+	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+		return slacktest.Fault{Delay: 20 * time.Millisecond}, r.Method == "chat.postMessage"
+	})
+	n := 0
+	call := func(channel string) string {
+		n++
+		return b.call(map[string]any{"slack_channel": channel, "slack_details": details(fmt.Sprint(n - 1))})
+	}
+	first := call("soc")
+	var ids []string
+	for range 8 {
+		ids = append(ids, call("#soc"))
+	}
+	_, results := b.result(first)
+	for i := range 8 {
+		ids = append(ids, call([]string{results["channel"].(string), "soc"}[i%2]))
+	}
+	for _, id := range ids {
+		b.result(id)
+	}
+	inOrder(t, b, n)
+}
+
+// Where the queue is shared the work on a call ends with its connection. Taken up
+// again, the calls have the order in which they came again.
+func TestCallsThatAreTakenUpAgainKeepTheirOrder(t *testing.T) {
+	b := newBench(t, options{shared: true, server: stomptest.LikeRabbitMQ})
+	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+		return slacktest.Fault{Code: "service_unavailable"}, r.Method == "chat.postMessage"
+	})
+	const n = 20
+	var ids []string
+	for i := range n {
+		ids = append(ids, b.call(map[string]any{"slack_channel": "soc", "slack_details": details(fmt.Sprint(i))}))
+	}
+	b.until("tried", func() bool { return b.slack.Calls("chat.postMessage") > 0 && b.broker.Held(queue) == n })
+	b.broker.CutConnections()
+	b.until("taken again", func() bool { return b.broker.Consumers(queue) == 1 && b.broker.Held(queue) == n })
+	b.slack.FailWhen(nil)
+	for _, id := range ids {
+		b.result(id)
+	}
+	inOrder(t, b, n)
+}
+
+func inOrder(t *testing.T, b *bench, n int) {
+	t.Helper()
+	list := b.slack.Messages("soc")
+	if len(list) != n {
+		t.Fatalf("%d messages, want %d", len(list), n)
+	}
+	for i, m := range list {
+		if want := fmt.Sprintf("Name: %d", i); m.Sent.Text != want {
+			t.Errorf("message %d is %q, want %q", i, m.Sent.Text, want)
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (p *Processor) Run(ctx context.Context) error {
 				wg.Wait()
 				return firstOf(failed)
 			}
-			if !p.held.take(d) {
+			if !p.held.take(d, p.again(d)) {
 				continue
 			}
 			j := p.newJob(d)
@@ -143,6 +143,19 @@ func firstOf(failed chan error) error {
 		return err
 	default:
 		return nil
+	}
+}
+
+// again makes a new place for a call that is delivered again while it is in work.
+// Where other instances work on the same queue that work ends, without the call's
+// place of before; alone it goes on, and nil says that none is needed.
+func (p *Processor) again(d *broker.Delivery) func() *place {
+	if !p.cfg.Shared {
+		return nil
+	}
+	return func() *place {
+		call, _ := resilient.DecodeCall(d.Body) // what cannot be read comes to no channel
+		return p.lanes.join(render.Channel(call))
 	}
 }
 
@@ -176,7 +189,12 @@ func (p *Processor) workOff(ctx context.Context, j *job) error {
 	defer func() { j.turn.leave() }() // it may move to another lane
 	for {
 		err := p.handle(ctx, j)
-		if p.held.release(j.id, j.delivery) || err != nil {
+		j.turn.leave()
+		ended := p.held.release(j.id, j.delivery) || err != nil
+		if turn := p.held.turn(j.id); turn != nil {
+			j.turn = turn
+		}
+		if ended {
 			return err
 		}
 	}
@@ -206,6 +224,7 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 			return err
 		}
 	}
+	j.turn.leave() // also where the journal knew the answer
 	// Without a connection the call stays decided: the broker delivers it again,
 	// and it is answered from the journal.
 	j.delivery = p.held.newest(j.id)

@@ -70,6 +70,20 @@ func (ls *lanes) enter(ctx context.Context, channel string) (*lane, error) {
 	return nil, ctx.Err()
 }
 
+// unite makes the lane of a channel's name that of its id, for all that enter from
+// now on. Only where both are in use already do some wait in the former one.
+func (ls *lanes) unite(name, id string) {
+	name, id = laneKey(name), laneKey(id)
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	switch {
+	case ls.byKey[id] != nil:
+		ls.byKey[name] = ls.byKey[id]
+	case ls.byKey[name] != nil:
+		ls.byKey[id] = ls.byKey[name]
+	}
+}
+
 func (ls *lanes) leave(l *lane) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()

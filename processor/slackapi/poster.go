@@ -147,12 +147,13 @@ func (p *Poster) callUntil(ctx context.Context, until time.Time, do func(context
 }
 
 // learn keeps the id that Slack gave for a channel that was addressed by name
-// or by user: looking a message up needs the id.
+// or by user: looking a message up needs the id, and name and id share a lane.
 func (p *Poster) learn(channel, id string) {
-	channel = strings.TrimPrefix(strings.TrimSpace(channel), "#")
-	if id == "" || id == channel {
+	channel = laneKey(channel)
+	if id == "" || laneKey(id) == channel {
 		return
 	}
+	p.lanes.unite(channel, id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.ids) >= 10_000 {
@@ -164,6 +165,6 @@ func (p *Poster) learn(channel, id string) {
 func (p *Poster) known(channel string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	id, ok := p.ids[channel]
+	id, ok := p.ids[laneKey(channel)]
 	return id, ok
 }
