@@ -86,6 +86,11 @@ func (p *Processor) permit(d *broker.Delivery) slackapi.Permit {
 		return nil
 	}
 	return func(ctx context.Context) (time.Time, error) {
+		// The work on the call ends soon. Until then it must not be posted before
+		// those whose work has ended and which come again.
+		if err := d.Lost(); err != nil {
+			return time.Time{}, err
+		}
 		if age(d.Confirmed()) > p.proof() {
 			ctx, cancel := context.WithTimeout(ctx, p.proof())
 			defer cancel()

@@ -45,13 +45,14 @@ func (h *held) take(d *broker.Delivery, again func() *place) bool {
 	return !inWork
 }
 
-// turn takes the new place of a call whose connection was lost, nil without one.
-func (h *held) turn(id string) *place {
+// resume is newest, and with it the new place of a call whose connection was lost;
+// nil where it has none.
+func (h *held) resume(id string) (*broker.Delivery, *place) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	p := h.turns[id]
+	turn := h.turns[id]
 	delete(h.turns, id)
-	return p
+	return h.calls[id], turn
 }
 
 // newest is the delivery on which a call in work can be settled now.
@@ -80,5 +81,9 @@ func (h *held) release(id string, d *broker.Delivery) bool {
 		return false
 	}
 	delete(h.calls, id)
+	if turn := h.turns[id]; turn != nil { // what came again is settled, and needs none
+		turn.leave()
+		delete(h.turns, id)
+	}
 	return true
 }

@@ -189,12 +189,13 @@ func (p *Processor) workOff(ctx context.Context, j *job) error {
 	defer func() { j.turn.leave() }() // it may move to another lane
 	for {
 		err := p.handle(ctx, j)
-		j.turn.leave()
-		ended := p.held.release(j.id, j.delivery) || err != nil
-		if turn := p.held.turn(j.id); turn != nil {
-			j.turn = turn
+		if p.held.release(j.id, j.delivery) {
+			return err
 		}
-		if ended {
+		if err != nil {
+			if _, again := p.held.resume(j.id); again != nil {
+				again.leave()
+			}
 			return err
 		}
 	}
@@ -204,7 +205,11 @@ func (p *Processor) workOff(ctx context.Context, j *job) error {
 // error is the journal's: then the call is not acknowledged.
 func (p *Processor) handle(ctx context.Context, j *job) error {
 	start := time.Now()
-	j.delivery = p.held.newest(j.id)
+	var again *place
+	if j.delivery, again = p.held.resume(j.id); again != nil {
+		j.turn.leave()
+		j.turn = again
+	}
 	entry, fresh, err := p.cfg.Journal.Begin(j.id)
 	if err != nil {
 		return err
