@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +32,8 @@ type drill struct {
 	dir      string
 	config   map[string]string // further settings of [fn_slack]
 	channels []string
-	twice    bool // RabbitMQ has no transaction of answer and acknowledgement: a killed process answers again
+	threads  map[string]string // ts of the message whose thread the calls of a channel answer in; nil: none
+	twice    bool              // RabbitMQ has no transaction of answer and acknowledgement: a killed process answers again
 
 	services map[string]*service
 	sent     []call
@@ -181,7 +184,7 @@ func (d *drill) until(what string, ok func() bool) {
 	d.Helper()
 	for end := time.Now().Add(90 * time.Second); !ok(); {
 		if time.Now().After(end) {
-			d.Fatalf("not in time: %s (%d calls, %d answered, %d messages)", what, len(d.sent), d.answered(), d.slack.Count())
+			d.Fatalf("not in time: %s (%d calls, %d answered, %d messages)", what, len(d.sent), d.answered(), d.posted())
 		}
 		<-time.After(2 * time.Millisecond)
 	}
@@ -198,12 +201,34 @@ func (d *drill) calls(n int) []call {
 	var list []call
 	for range n {
 		i := len(d.sent)
-		c := makeCall(i, d.channels[i%len(d.channels)])
+		channel := d.channels[i%len(d.channels)]
+		c := makeCall(i, channel)
+		if d.threads != nil {
+			thread := fmt.Sprintf(`"inputs":{"slack_thread_id":%q,`, d.threads[channel])
+			c.body = bytes.Replace(c.body, []byte(`"inputs":{`), []byte(thread), 1)
+		}
 		d.sent = append(d.sent, c)
 		list = append(list, c)
 	}
 	return list
 }
+
+// inThreads puts a first message into each channel; the calls from now on are
+// notes, which go into its thread.
+func (d *drill) inThreads() {
+	d.Helper()
+	d.threads = map[string]string{}
+	for _, channel := range d.channels {
+		form := url.Values{"token": {slacktest.DefaultToken}, "channel": {channel}, "text": {"the incident"}}
+		resp, err := http.PostForm(d.slack.APIURL()+"chat.postMessage", form)
+		d.must(err)
+		d.must(resp.Body.Close())
+		d.threads[channel] = d.slack.Messages(channel)[0].TS
+	}
+}
+
+// posted counts the messages of calls.
+func (d *drill) posted() int { return d.slack.Count() - len(d.threads) }
 
 // send puts n calls into the stand-in's queue.
 func (d *drill) send(n int) {
@@ -281,13 +306,13 @@ func (d *drill) balance(inOrder bool) {
 		d.Logf("a message: %q", list[0].Sent.Text)
 	}
 	d.Logf("%d calls, %d answered, %d answers twice, %d messages, %d twice, %d missing, %d out of order",
-		len(d.sent), d.answered(), books.answersTwice, d.slack.Count(), books.twice, books.missing, books.disorder)
-	if books.twice+books.missing+books.failed > 0 || inOrder && books.disorder > 0 || !d.twice && books.answersTwice > 0 {
+		len(d.sent), d.answered(), books.answersTwice, d.posted(), books.twice, books.missing, books.disorder)
+	if books.twice+books.missing+books.failed+books.elsewhere > 0 || inOrder && books.disorder > 0 || !d.twice && books.answersTwice > 0 {
 		d.Errorf("the books do not balance: %+v", books)
 	}
 }
 
-type books struct{ answersTwice, failed, twice, missing, disorder int }
+type books struct{ answersTwice, failed, twice, missing, disorder, elsewhere int }
 
 func (d *drill) books(inOrder bool) (b books) {
 	posted := map[string]int{} // by delivery
@@ -295,6 +320,12 @@ func (d *drill) books(inOrder bool) (b books) {
 		last := -1
 		for _, m := range d.slack.Messages(channel) {
 			n := callNumber(m.Sent.Text)
+			if n < 0 {
+				continue // the first of a thread
+			}
+			if m.ThreadTS != d.threads[channel] {
+				b.elsewhere++
+			}
 			if posted[fmt.Sprint(n)]++; n < last {
 				b.disorder++
 			}
@@ -325,40 +356,45 @@ func (d *drill) books(inOrder bool) (b books) {
 }
 
 // A process is killed at each step of a call's way, with 30 calls in hand, and
-// started again with its state.
+// started again with its state. Where the calls go into threads, Slack is asked
+// about those.
 func TestKilledAtEachStep(t *testing.T) {
 	const n = 30
 	for name, step := range map[string]struct {
 		arrange func(*drill) // before the calls
 		reached func(*drill) bool
-		mend    func(*drill) // after the kill
+		asked   bool // whether Slack has to be asked then
 	}{
 		"before Slack": {
 			arrange: func(d *drill) { d.slack.FailWhen(posts(slacktest.Fault{Delay: time.Minute, Drop: true})) },
-			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= 3 },
+			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= len(d.threads)+3 },
+			asked:   true,
 		},
 		"while Slack works on it, and it arrives late": {
 			arrange: func(d *drill) {
 				d.slack.FailWhen(posts(slacktest.Fault{Delay: time.Minute, Drop: true, Late: 700 * time.Millisecond}))
 			},
-			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= 3 },
+			reached: func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= len(d.threads)+3 },
+			asked:   true,
 		},
 		"after Slack posted and before it answered": {
 			arrange: func(d *drill) { d.slack.FailWhen(posts(slacktest.Fault{Posted: true, Delay: time.Minute})) },
-			reached: func(d *drill) bool { return d.slack.Count() >= 3 },
+			reached: func(d *drill) bool { return d.posted() >= 3 },
+			asked:   true,
 		},
 		"between Slack's answer and the journal": {
 			// Nobody sees that moment from outside: it is met by killing in the
 			// microsecond in which the message appears.
-			reached: func(d *drill) bool { return d.slack.Count() >= 10 },
+			reached: func(d *drill) bool { return d.posted() >= 10 },
+			asked:   true,
 		},
 		"before the answer": {
 			arrange: func(d *drill) { d.platform.Broker().SetFaults(stomptest.Faults{StopReading: true}) },
-			reached: func(d *drill) bool { return d.slack.Count() == n && d.decided("a", n) },
+			reached: func(d *drill) bool { return d.posted() == n && d.decided("a", n) },
 		},
 		"before the acknowledgement": {
 			arrange: func(d *drill) { d.platform.Broker().SetFaults(stomptest.Faults{SwallowReceipts: []string{"SEND"}}) },
-			reached: func(d *drill) bool { return d.slack.Count() == n && d.decided("a", n) },
+			reached: func(d *drill) bool { return d.posted() == n && d.decided("a", n) },
 		},
 		"after the acknowledgement and before its receipt": {
 			arrange: func(d *drill) {
@@ -367,10 +403,22 @@ func TestKilledAtEachStep(t *testing.T) {
 			reached: func(d *drill) bool { return d.answered() == n && d.decided("a", n) },
 		},
 	} {
-		for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
-			t.Run(name+"/"+like, func(t *testing.T) {
+		for _, in := range []struct {
+			like    string
+			threads bool
+		}{{stomptest.LikeActiveMQ, false}, {stomptest.LikeRabbitMQ, false}, {stomptest.LikeActiveMQ, true}} {
+			like, where := in.like, "channels"
+			if in.threads {
+				where = "threads"
+			}
+			t.Run(name+"/"+like+"/"+where, func(t *testing.T) {
 				t.Parallel()
 				d := newDrill(t, like)
+				lookup := "conversations.history"
+				if in.threads {
+					d.inThreads()
+					lookup = "conversations.replies"
+				}
 				d.start("a")
 				d.subscribed(1)
 				if step.arrange != nil {
@@ -385,6 +433,9 @@ func TestKilledAtEachStep(t *testing.T) {
 				d.start("a")
 				d.subscribed(1)
 				d.balance(true)
+				if asked := d.slack.Calls(lookup) > 0; asked != step.asked {
+					t.Errorf("%s was asked: %v, want %v", lookup, asked, step.asked)
+				}
 				d.end("a")
 			})
 		}
