@@ -48,6 +48,9 @@ func (e *RefusedError) Advice() string {
 	case "channel_not_found":
 		return channel + " does not exist or the app cannot see it: invite the app with /invite, or correct slack_channel."
 	case "not_in_channel":
+		if e.asked {
+			return "The app is not a member of the channel, and can only post there: invite it with /invite, so that it can look."
+		}
 		return "The app is not a member of the channel: invite it with /invite, or give it the scope chat:write.public."
 	case "is_archived":
 		return channel + " is archived: unarchive it, or name another one in slack_channel."

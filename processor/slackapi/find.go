@@ -182,10 +182,27 @@ func (p *Poster) channelID(ctx context.Context, channel string, deadline time.Ti
 	if idForm.MatchString(channel) {
 		return channel, nil
 	}
-	types := []string{"public_channel", "private_channel"}
 	if userForm.MatchString(channel) {
-		types = []string{"im"}
+		return p.listed(ctx, channel, deadline, "im")
 	}
+	id, err := p.listed(ctx, channel, deadline, "public_channel", "private_channel")
+	var refused *RefusedError
+	if !errors.As(err, &refused) || refused.Code != "missing_scope" {
+		return id, err
+	}
+	// Each kind has a scope of its own, and the token may have just the one that
+	// is needed here.
+	if id, alone := p.listed(ctx, channel, deadline, "public_channel"); alone == nil {
+		return id, nil
+	}
+	if id, alone := p.listed(ctx, channel, deadline, "private_channel"); alone == nil {
+		return id, nil
+	}
+	return "", err
+}
+
+// listed looks for a channel by name, or by user, in the list of those kinds.
+func (p *Poster) listed(ctx context.Context, channel string, deadline time.Time, types ...string) (string, error) {
 	cursor := ""
 	for range maxPages {
 		x, e, err := p.read(ctx, "conversations.list", channel, deadline, func(ctx context.Context, api *slack.Client) error {

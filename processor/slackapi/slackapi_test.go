@@ -293,6 +293,36 @@ func TestWithoutHistoryAnAmbiguousAnswerStaysUnknown(t *testing.T) {
 	})
 }
 
+// The app may post to a public channel that it has not joined, but not look into it.
+func TestAChannelThatTheAppHasNotJoinedStaysUnknown(t *testing.T) {
+	wc := slacktest.Config{Channels: []slacktest.Channel{{Name: "soc", Outside: true}}}
+	bubble(t, wc, slackapi.Config{}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+		w.Fail("chat.postMessage", slacktest.Fault{Drop: true, Posted: true})
+		_, err := p.Post(t.Context(), text("soc", "x"), "d1")
+		var unknown *slackapi.UnknownError
+		if !errors.As(err, &unknown) || !strings.Contains(unknown.Lookup, "not_in_channel") || strings.Contains(unknown.Lookup, "chat:write.public") {
+			t.Fatalf("got %v", err)
+		}
+		if n := w.Calls("chat.postMessage"); n != 1 {
+			t.Errorf("%d posts, want 1: no blind second try", n)
+		}
+	})
+}
+
+// A token needs no more than the scopes of the kind of channel that it is used for.
+func TestFindWithTheScopesOfOneKindOfChannel(t *testing.T) {
+	for channel, kind := range map[string]string{"soc": "channels", "leads": "groups"} {
+		wc := slacktest.Config{Scopes: []string{"chat:write", kind + ":read", kind + ":history"}}
+		bubble(t, wc, slackapi.Config{}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+			w.Fail("chat.postMessage", slacktest.Fault{Drop: true, Posted: true})
+			posted, err := p.Post(t.Context(), text(channel, "x"), "d1")
+			if err != nil || !posted.Found {
+				t.Errorf("%s: %+v, %v", channel, posted, err)
+			}
+		})
+	}
+}
+
 func TestWithoutADeliveryIDAnAmbiguousAnswerIsUnknownAtOnce(t *testing.T) {
 	bubble(t, slacktest.Config{}, slackapi.Config{}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
 		w.Fail("chat.postMessage", slacktest.Fault{Status: 502})

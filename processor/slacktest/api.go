@@ -30,8 +30,8 @@ type refusal struct {
 
 func refuse(code string) *refusal { return &refusal{code: code} }
 
-// method is one of Slack's methods: which scopes it needs (any of them) and
-// what it does.
+// method is one of Slack's methods: which scopes it needs (any of them; those of
+// conversations then ask for the one of the channel's kind) and what it does.
 type method struct {
 	scopes []string
 	run    func(*Workspace, url.Values) (answer, *refusal)
@@ -39,7 +39,7 @@ type method struct {
 
 func methods() map[string]method {
 	history := []string{"channels:history", "groups:history", "im:history"}
-	read := []string{"channels:read", "groups:read"}
+	read := []string{"channels:read", "groups:read", "im:read"}
 	return map[string]method{
 		"auth.test":             {nil, (*Workspace).authTest},
 		"chat.postMessage":      {[]string{"chat:write"}, (*Workspace).postMessage},
@@ -144,11 +144,19 @@ func (w *Workspace) perform(name string, form url.Values, authorization string) 
 		return nil, refuse("invalid_auth")
 	}
 	if len(m.scopes) > 0 && !slices.ContainsFunc(m.scopes, w.can) {
-		return nil, &refusal{code: "missing_scope", more: answer{
-			"needed": m.scopes[0], "provided": strings.Join(w.cfg.Scopes, ","),
-		}}
+		return nil, w.lacks(m.scopes[0])
 	}
 	return m.run(w, form)
+}
+
+// lacks refuses a call without a scope; nil where the token has it.
+func (w *Workspace) lacks(scope string) *refusal {
+	if w.can(scope) {
+		return nil
+	}
+	return &refusal{code: "missing_scope", more: answer{
+		"needed": scope, "provided": strings.Join(w.cfg.Scopes, ","),
+	}}
 }
 
 func (w *Workspace) can(scope string) bool { return slices.Contains(w.cfg.Scopes, scope) }

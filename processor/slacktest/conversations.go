@@ -66,6 +66,12 @@ func (w *Workspace) window(form url.Values, choose func(*room) ([]*Message, *ref
 	if r == nil || r.ID != form.Get("channel") || r.Private && r.Outside { // by id only
 		return nil, refuse("channel_not_found")
 	}
+	if no := w.lacks(scopes[r.kind()] + ":history"); no != nil {
+		return nil, no
+	}
+	if r.Outside { // chat:write.public is for posting alone
+		return nil, refuse("not_in_channel")
+	}
 	all, no := choose(r)
 	if no != nil {
 		return nil, no
@@ -123,6 +129,13 @@ func (w *Workspace) list(form url.Values) (answer, *refusal) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for _, kind := range types { // each needs its own, also beside others
+		if scope, known := scopes[kind]; !known {
+			return nil, refuse("invalid_types")
+		} else if no := w.lacks(scope + ":read"); no != nil {
+			return nil, no
+		}
+	}
 	list := []any{}
 	for _, r := range w.channels {
 		if slices.Contains(types, r.kind()) && !(r.Private && r.Outside) && !(r.Archived && truth(form, "exclude_archived")) {
@@ -139,8 +152,15 @@ func (w *Workspace) info(form url.Values) (answer, *refusal) {
 	if r == nil || r.ID != form.Get("channel") || r.Private && r.Outside {
 		return nil, refuse("channel_not_found")
 	}
+	if no := w.lacks(scopes[r.kind()] + ":read"); no != nil {
+		return nil, no
+	}
 	return answer{"channel": r.json()}, nil
 }
+
+// scopes are the first halves of those for a kind of conversation:
+// https://docs.slack.dev/reference/methods/conversations.history
+var scopes = map[string]string{"public_channel": "channels", "private_channel": "groups", "im": "im"}
 
 func (r *room) kind() string {
 	switch {

@@ -64,6 +64,41 @@ func post(t *testing.T, w *slacktest.Workspace, pairs ...string) string {
 	return a["ts"].(string)
 }
 
+// To read a channel takes the scope of its kind and, unlike posting, membership.
+func TestReadingIsRefusedAsSlackDoes(t *testing.T) {
+	channels := []slacktest.Channel{
+		{ID: "C0PUBLIC", Name: "public"}, {ID: "C0OUTSIDE", Name: "outside", Outside: true}, {ID: "G0PRIVATE", Name: "private", Private: true},
+	}
+	ofPublic := start(t, slacktest.Config{Channels: channels, Scopes: []string{"chat:write", "chat:write.public", "channels:read", "channels:history"}})
+	ofPrivate := start(t, slacktest.Config{Channels: channels, Scopes: []string{"chat:write", "groups:read", "groups:history"}})
+	for _, c := range []struct {
+		w            *slacktest.Workspace
+		method       string
+		form         []string
+		want, needed string
+	}{
+		{ofPublic, "conversations.history", []string{"channel", "C0PUBLIC"}, "", ""},
+		{ofPublic, "chat.postMessage", []string{"channel", "outside", "text", "x"}, "", ""},
+		{ofPublic, "conversations.history", []string{"channel", "C0OUTSIDE"}, "not_in_channel", ""},
+		{ofPublic, "conversations.replies", []string{"channel", "C0OUTSIDE", "ts", "1.000001"}, "not_in_channel", ""},
+		{ofPublic, "conversations.history", []string{"channel", "G0PRIVATE"}, "missing_scope", "groups:history"},
+		{ofPublic, "conversations.list", []string{"types", "public_channel"}, "", ""},
+		{ofPublic, "conversations.list", []string{"types", "public_channel,private_channel"}, "missing_scope", "groups:read"},
+		{ofPublic, "conversations.list", []string{"types", "nonsense"}, "invalid_types", ""},
+		{ofPublic, "conversations.info", []string{"channel", "G0PRIVATE"}, "missing_scope", "groups:read"},
+		{ofPrivate, "conversations.history", []string{"channel", "G0PRIVATE"}, "", ""},
+		{ofPrivate, "conversations.history", []string{"channel", "C0PUBLIC"}, "missing_scope", "channels:history"},
+		{ofPrivate, "conversations.list", nil, "missing_scope", "channels:read"},
+	} {
+		a := call(t, c.w, c.method, c.form...)
+		got, _ := a["error"].(string)
+		needed, _ := a["needed"].(string)
+		if got != c.want || needed != c.needed {
+			t.Errorf("%s %v: %v, want %q %q", c.method, c.form, a, c.want, c.needed)
+		}
+	}
+}
+
 func TestRefusalsAreSlacks(t *testing.T) {
 	w := start(t, slacktest.Config{Scopes: []string{"chat:write", "channels:read"}})
 	for _, c := range []struct {
