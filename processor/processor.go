@@ -35,7 +35,7 @@ type Config struct {
 	Package    string // name and version for the metrics of a result
 	Version    string
 	Host       string        // name of this machine, for the metrics
-	Workers    int           // calls whose messages are made at once
+	Workers    int           // calls that are decoded and have their fields prepared at once; the engine bounds how many scripts run
 	Drain      time.Duration // how long calls in work may go on after the end of Run's context
 	OnUnknown  Unknown
 	Shared     bool // other instances work on the same queue

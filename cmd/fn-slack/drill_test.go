@@ -122,6 +122,9 @@ func (d *drill) run(name string, cmd *exec.Cmd) *service {
 	d.Cleanup(func() {
 		d.kill(name)
 		noStandInSecret(d.T, s.log.String())
+		if strings.Contains(s.log.String(), "<nil>") {
+			d.Error("the log tells of an error that is none")
+		}
 		if d.Failed() {
 			d.Logf("log of %s:\n%s", name, tail(s.log.String(), 60))
 		}

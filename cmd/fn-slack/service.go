@@ -109,7 +109,11 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 		return inner.Wait()
 	})
 	err = group.Wait()
-	log.Info("ended", "error", err)
+	if err != nil {
+		log.Info("ended", "error", err)
+	} else {
+		log.Info("ended")
+	}
 	return err
 }
 

@@ -18,9 +18,12 @@ const (
 	MaxPrefetch     = 2000 // the most that IBM's runtime allows
 
 	// DefaultMaxFrame bounds a message's body. A call's inputs are texts that
-	// people and workflows write; with the most messages that one connection may
-	// have in flight (2 x DefaultPrefetch) this stays a few hundred MiB even when
-	// all of them are as large as possible.
+	// people and workflows write: some kB, and an ActiveMQ as it comes takes no
+	// body over 1 MiB. It is a bound for what is broken or hostile. A connection
+	// has as many bodies in memory as Prefetch allows, and as many again while
+	// acknowledgements are under way: with 100, which fn-slack takes where nothing
+	// is set, 400 to 800 MiB if every one of them were as large as possible, and
+	// 100 to 200 MiB behind that ActiveMQ. A smaller Prefetch lowers it.
 	DefaultMaxFrame = 4 << 20
 
 	DefaultHeartBeat      = 15 * time.Second // asked for by IBM's runtime

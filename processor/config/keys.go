@@ -133,7 +133,7 @@ var table = []Key{
 		}},
 	{Section: "resilient", Name: "stomp_timeout", Default: "60", Env: "RESILIENT_STOMP_TIMEOUT", Doc: "time to connect to the broker",
 		set: duration(func(s *Settings) *time.Duration { return &s.Resilient.STOMPTimeout }, time.Second, time.Hour)},
-	{Section: "resilient", Name: "num_workers", Default: "25", Doc: "calls whose layout is made at once",
+	{Section: "resilient", Name: "num_workers", Default: "25", Doc: "calls whose fields are prepared at once; how many layouts run at once is render_workers",
 		set: integer(func(s *Settings) *int { return &s.Resilient.Workers }, 1, 2000)},
 	{Section: "resilient", Name: "stomp_prefetch_limit", Doc: "calls that the broker hands out in advance; four times num_workers where it is not set",
 		set: integer(func(s *Settings) *int { return &s.Resilient.Prefetch }, 1, 2000)},

@@ -54,7 +54,7 @@ type Resilient struct {
 	STOMPInsecure bool
 	STOMPTimeout  time.Duration // of connecting
 	Prefetch      int           // calls that the broker hands out in advance
-	Workers       int           // calls whose layout is made at once
+	Workers       int           // calls whose fields are prepared at once
 
 	MaxConnectionRetries int           // login attempts; 0 means without end
 	RequestMaxRetries    int           // tries of every other REST call; 0 means without end
