@@ -119,18 +119,22 @@ func (p *place) in(channel string) bool {
 func (p *place) leave() { p.once.Do(p.pass) }
 
 func (p *place) pass() {
+	select {
+	case <-p.before:
+		p.end()
+	default: // it stays the last of its lane: who joins now waits for those before it, too
+		go func() {
+			<-p.before
+			p.end()
+		}()
+	}
+}
+
+func (p *place) end() {
 	p.lanes.mu.Lock()
 	defer p.lanes.mu.Unlock()
 	if lane := p.lanes.lane(p.lane); p.lanes.last[lane] == p.left {
 		delete(p.lanes.last, lane)
 	}
-	select {
-	case <-p.before:
-		close(p.left)
-	default:
-		go func() {
-			<-p.before
-			close(p.left)
-		}()
-	}
+	close(p.left)
 }
