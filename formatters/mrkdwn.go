@@ -82,6 +82,7 @@ func (w *mrkdwn) text(s string) {
 			w.buf = append(w.buf, c)
 			if live(s, i, i < urlEnd) {
 				w.markup(wj)
+				urlEnd = min(urlEnd, i) // which ends a URL, perhaps
 			}
 		case 0xef: // the lead byte of all full-width forms
 			if n := w.wide(s[i:]); n > 0 {

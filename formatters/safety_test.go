@@ -81,7 +81,7 @@ var attacks = []string{
 	"<!channel>", "<!here|here>", "<!everyone>", "<@U012AB3CD>", "<#C012AB3CD|general>", "<!subteam^S012AB3CD>",
 	"<!date^1392734382^{date}^https://evil.example|soon>",
 	"<https://evil.example|Deploy ok>", "<mailto:x@evil.example|write to the SOC>", "<javascript:alert(1)|x>",
-	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/。@channel", "。@here", "joe@here",
+	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/@here/@alice/*x*", "https://evil.example/。@channel", "。@here", "joe@here",
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
 	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y",
