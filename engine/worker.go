@@ -23,7 +23,7 @@ import (
 // settings of the process (limits, the number of processors, the time zone of
 // package time), so nothing else may run in it.
 func WorkerMain(p Predeclared) int {
-	w := &worker{in: bufio.NewReaderSize(os.Stdin, 16<<10), out: frameWriter{w: os.Stdout}}
+	w := &worker{in: bufio.NewReaderSize(standardInput(), 16<<10), out: frameWriter{w: os.Stdout}}
 	if err := w.serve(p); err != nil {
 		fmt.Fprintln(os.Stderr, "render worker:", err)
 		return 1
