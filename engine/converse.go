@@ -94,6 +94,7 @@ type attempt struct {
 	failed  *wireError      // of the winner
 	passed  []failure       // scripts that failed before accepting
 	console []Line
+	varies  bool  // winner has asked for the time or for a random number
 	lost    bool  // the worker must not be used again
 	starved bool  // script next was stopped although it had hardly run
 	err     error // no script's doing; the request cannot be answered
@@ -161,7 +162,7 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 			}
 			return a
 		case frameOutput:
-			a.winner, a.output, a.console, a.next = a.next, f.body, r.Console, len(scripts)
+			a.winner, a.output, a.console, a.varies, a.next = a.next, f.body, r.Console, r.Varies, len(scripts)
 			return a
 		case frameNone:
 			a.console, a.next = r.Console, len(scripts)

@@ -36,6 +36,7 @@ type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
 	Console []Line          // what the scripts wrote, also those that failed; lost with a worker that was killed
+	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
 }
 
@@ -143,7 +144,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 			if a.failed != nil {
 				return result, e.blame(s, a.failed)
 			}
-			result.Script, result.Output = s, a.output
+			result.Script, result.Output, result.Varies = s, a.output, a.varies
 			return result, nil
 		}
 		first = a.next

@@ -37,6 +37,7 @@ type environment struct {
 	exported  goja.Value
 	accept    goja.Value // the function by which the driver accepts
 	accepting func()     // told of that
+	varies    bool       // the script has asked for the time or for a random number
 }
 
 // errDeclined says that the script is not for this input.
@@ -96,10 +97,14 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 
 // begin makes a new environment that of a script and a request.
 func (env *environment) begin(p *program, now time.Time, seed string) error {
-	env.rt.SetTimeSource(func() time.Time { return now })
+	env.rt.SetTimeSource(func() time.Time {
+		env.varies = true
+		return now
+	})
 	// The source is made when a script first asks for a random number.
 	var random *rand.Rand
 	env.rt.SetRandSource(func() float64 {
+		env.varies = true
 		if random == nil {
 			sum := sha256.Sum256([]byte(seed))
 			random = rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])))

@@ -164,15 +164,21 @@ type reply struct {
 	Error   *wireError `json:"error,omitempty"`
 	CPU     int64      `json:"-"` // microseconds that the worker has used in its life; -1 is unknown
 	Memory  int64      `json:"-"` // bytes that it holds now; 0 is unknown
+	Varies  bool       `json:"-"` // see Result.Varies
 }
 
-// replyNumbers is the length in bytes of CPU and Memory, which JSON follows only
-// where there is more to say.
-const replyNumbers = 16
+// replyNumbers is the length in bytes of CPU, Memory and Varies, which JSON follows
+// only where there is more to say.
+const replyNumbers = 17
 
 func (r reply) appendTo(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.CPU))
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Memory))
+	varies := byte(0)
+	if r.Varies {
+		varies = 1
+	}
+	b = append(b, varies)
 	if r.Console == nil && r.Error == nil {
 		return b, nil
 	}
@@ -189,6 +195,7 @@ func readReply(header []byte) (r reply, err error) {
 	}
 	r.CPU = int64(binary.BigEndian.Uint64(header))
 	r.Memory = int64(binary.BigEndian.Uint64(header[8:]))
+	r.Varies = header[16] != 0
 	return r, err
 }
 

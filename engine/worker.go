@@ -242,7 +242,7 @@ func (w *worker) render(r renderRequest, input []byte, texts []string) error {
 				return err
 			}
 		case !declined:
-			return w.answer(frameOutput, reply{Console: console}, out)
+			return w.answer(frameOutput, reply{Console: console, Varies: env.varies}, out)
 		case !last:
 			if err := w.out.write(frameDeclined, nil, nil); err != nil {
 				return err

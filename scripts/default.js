@@ -21,8 +21,7 @@ export default {
   //   types: { severity: (value) => (value === "High" ? ":red_circle: " : ":white_circle: ") + slack.esc(value) },
   types: {},
 
-  // The whole message. message.text is the "Label: value" lines.
-  format(message) {
-    return message.text;
-  },
+  // The whole message, where lines of text are not enough; without it a message
+  // is the "Label: value" lines, message.text.
+  //   format: (message) => ({ text: message.text, blocks: [slack.header(message.title), slack.fields(message.fields)] }),
 };

@@ -23,6 +23,11 @@ type Description struct {
 	Types   []string `json:"types"`  // that it can show
 	Fields  []string `json:"fields"` // labels to which it gives another type
 	Samples []Sample `json:"samples"`
+
+	// Labels are the other words for labels, nil for those that are left out, of a
+	// script that has nothing else: all that it does is known, and it is not run
+	// for a message. Nil is every other script.
+	Labels map[string]*string `json:"labels"`
 }
 
 // Describe asks a script for its members. An error is a *engine.ScriptError.
@@ -42,6 +47,9 @@ func (r *Renderer) Describe(ctx context.Context, s *engine.Script) (Description,
 	var d Description
 	if err := json.Unmarshal(result.Output, &d); err != nil {
 		return Description{}, &engine.ScriptError{Kind: engine.KindOutput, Script: s.Name, File: s.File, Message: fmt.Sprintf("samples: %v", err)}
+	}
+	if result.Varies || len(result.Console) > 0 {
+		d.Labels = nil // another message may find other words, or is to write to the console
 	}
 	return d, nil
 }

@@ -123,6 +123,14 @@
     return script;
   }
 
+  // isData tells whether an object is what its text says: no accessor answers in the
+  // place of a value.
+  const isData = (o) =>
+    Object.getOwnPropertyNames(o).every((name) => {
+      const { enumerable, get, set } = Object.getOwnPropertyDescriptor(o, name);
+      return enumerable && !get && !set;
+    });
+
   // --- The message -------------------------------------------------------------
 
   let script, input, classicText, callJSON, fieldsJSON;
@@ -248,7 +256,9 @@
       for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
       for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
       for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
-      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [] };
+      // A script that has nothing but labels is not run for each message.
+      const only = [script, labels].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
+      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
     }
     if (script.match && !input.chosen) {
       const takes = script.match(readCall());

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -162,9 +163,67 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if err != nil {
 		return nil, err
 	}
-	if len(scripts) == 0 {
+	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, out)
+	if err != nil {
+		return nil, err
+	}
+	if script == nil {
 		return nil, r.noDefault()
 	}
+	if out.Skip != "" {
+		return script, nil
+	}
+	if m.Channel != in.base.Channel && !r.cfg.Fail {
+		out.Home = in.base.Channel
+	}
+	notes := out.Notes
+	if out.Messages, err = finish(m, in, script.File, &notes); err == nil {
+		out.Notes = notes // of a message that is not posted they would mislead
+	}
+	return script, err
+}
+
+// laidOut is the message of the first of the scripts that takes the call, or
+// out.Skip. A last one that has only labels takes it without being run.
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, out *Rendered) (script *engine.Script, m formatters.Message, err error) {
+	labels, last := map[string]*string(nil), len(scripts)-1
+	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
+		labels = r.described(ctx).known[scripts[last]].Labels
+	}
+	run := scripts
+	if labels != nil {
+		run = scripts[:last]
+	}
+	var output json.RawMessage
+	if len(run) > 0 {
+		if script, output, err = r.run(ctx, req, in, fields, run, chosen, out); err != nil {
+			return nil, m, err
+		}
+	}
+	if script == nil && labels != nil {
+		script = scripts[last]
+	}
+	if script == nil {
+		return nil, m, nil
+	}
+	out.Script = script.Name
+	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
+		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
+	}
+	if output != nil {
+		m, out.Skip, err = readResult(output, in.base)
+	} else {
+		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
+	}
+	if err != nil {
+		return nil, m, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
+	}
+	return script, m, nil
+}
+
+// run has scripts run by the engine, and returns the one that takes the call and
+// what it made of it.
+func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
@@ -172,36 +231,28 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		// A script that would have taken the call in any case has failed, and so
 		// has the only one; of others nobody knows.
 		if req.Script != nil || chosen || isDefault(passed.Script) {
-			return nil, passed
+			return nil, nil, passed
 		}
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
 	}
-	if err != nil {
-		return nil, err
+	return result.Script, result.Output, err
+}
+
+// relabelled are the fields under other labels, without those whose label is nil.
+func relabelled(fields []formatters.Field, labels map[string]*string) []formatters.Field {
+	if len(labels) == 0 {
+		return fields
 	}
-	if result.Script == nil {
-		return nil, r.noDefault()
+	shown := make([]formatters.Field, 0, len(fields))
+	for _, f := range fields {
+		if label, ok := labels[f.Label]; ok && label == nil {
+			continue
+		} else if ok {
+			f.Label = *label
+		}
+		shown = append(shown, f)
 	}
-	out.Script = result.Script.Name
-	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
-		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
-	}
-	m, skip, err := readResult(result.Output, in.base)
-	if err != nil {
-		return nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: result.Script.File, Message: err.Error()}
-	}
-	if skip != "" {
-		out.Skip = skip
-		return result.Script, nil
-	}
-	if m.Channel != in.base.Channel && !r.cfg.Fail {
-		out.Home = in.base.Channel
-	}
-	notes := out.Notes
-	if out.Messages, err = finish(m, in, result.Script.File, &notes); err == nil {
-		out.Notes = notes // of a message that is not posted they would mislead
-	}
-	return result.Script, err
+	return shown
 }
 
 // noDefault is why there is no default script to take a call; nil where nobody

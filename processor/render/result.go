@@ -34,11 +34,8 @@ func readResult(output json.RawMessage, base formatters.Message) (m formatters.M
 	m = base
 	var s string
 	if json.Unmarshal(output, &s) == nil && bytes.HasPrefix(output, []byte(`"`)) {
-		if strings.TrimSpace(s) == "" {
-			return m, "", errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
-		}
-		m.Text = s
-		return m, "", nil
+		m, err = withText(s, base)
+		return m, "", err
 	}
 	r, err := decodeResult(output)
 	if err != nil {
@@ -82,6 +79,15 @@ func readResult(output json.RawMessage, base formatters.Message) (m formatters.M
 		return m, "", errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
 	}
 	return m, "", nil
+}
+
+// withText is the message of a layout that is only text.
+func withText(text string, base formatters.Message) (formatters.Message, error) {
+	if strings.TrimSpace(text) == "" {
+		return base, errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
+	}
+	base.Text = text
+	return base, nil
 }
 
 // colored wraps the blocks in one attachment with a coloured bar. Text that was
