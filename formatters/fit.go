@@ -15,11 +15,19 @@ import (
 // fit into one message continues in a reply. The notes say what was done; there
 // are none if the message came back as it was. What is wrong, and not only too
 // long, stays as it is for Validate to report.
-func Fit(m Message) (ms []Message, notes []string) {
-	f := fitter{}
+func Fit(m Message) (ms []Message, notes []string) { return new(Trees).Fit(m) }
+
+// Fit is the function Fit for a message that others look at, too.
+func (t *Trees) Fit(m Message) (ms []Message, notes []string) {
+	f := fitter{trees: t}
 	var units []unitOf
-	for _, raw := range m.Blocks {
-		units = append(units, f.block(raw, -1)...)
+	for i, raw := range m.Blocks {
+		x, _ := t.Decode(raw)
+		if b, ok := x.(node); ok {
+			units = append(units, f.units(b, -1, i)...)
+		} else { // it is wrong, for Validate to report
+			units = append(units, unitOf{raw: raw, attachment: -1, weight: len(raw)})
+		}
 	}
 	for i, raw := range m.Attachments {
 		units = append(units, f.attachment(i, raw)...)
@@ -30,7 +38,7 @@ func Fit(m Message) (ms []Message, notes []string) {
 		texts = split(m.Text, maxText, slackMarkup)
 		f.note("the text has more than %d characters and continues in the thread", maxText)
 	}
-	pages := pack(units, m.Attachments)
+	pages := paginate(units)
 	if len(pages) == 1 && !f.changed {
 		return []Message{m}, nil
 	}
@@ -47,13 +55,14 @@ func Fit(m Message) (ms []Message, notes []string) {
 		next.Text = text
 		ms = append(ms, next)
 	}
+	build := builder{m: m, begun: -1, blocks: map[int][]json.RawMessage{-1: m.Blocks}, trees: t}
 	for i, p := range pages {
 		if i > 0 && i == len(ms) {
 			next := reply
 			next.Text = "(" + strconv.Itoa(i+1) + "/" + strconv.Itoa(len(pages)) + ")"
 			ms = append(ms, next)
 		}
-		ms[i].Blocks, ms[i].Attachments = p.blocks, p.attachments
+		ms[i].Blocks, ms[i].Attachments = build.page(p)
 	}
 	if len(pages) > 1 {
 		f.note("the message is too long for one: it continues in %d replies", len(pages)-1)
@@ -62,6 +71,7 @@ func Fit(m Message) (ms []Message, notes []string) {
 }
 
 type fitter struct {
+	trees   *Trees
 	notes   []string
 	changed bool // a block is no longer as it came
 }
@@ -78,24 +88,45 @@ func (f *fitter) note(format string, args ...any) {
 
 // unitOf is a block, or an attachment without blocks, on its way to a page.
 type unitOf struct {
-	raw        json.RawMessage
+	raw        json.RawMessage // nil: the block as it came, at index of its list
+	index      int
 	attachment int    // the index of its attachment, -1 for the message's blocks
 	whole      bool   // it is the attachment, which has no blocks
 	kind       string // of a block
 	weight     int
 }
 
+// units are what fits in the place of a block.
+func (f *fitter) units(b node, attachment, index int) []unitOf {
+	out := f.block(b)
+	if out == nil {
+		kind, _ := b["type"].(string)
+		return []unitOf{{index: index, attachment: attachment, kind: kind, weight: weight(b)}}
+	}
+	f.changed = true
+	units := make([]unitOf, len(out))
+	for i, b := range out {
+		kind, _ := b["type"].(string)
+		units[i] = unitOf{raw: f.trees.encode(b), attachment: attachment, kind: kind, weight: weight(b)}
+	}
+	return units
+}
+
 // attachment fits the blocks of an attachment.
 func (f *fitter) attachment(i int, raw json.RawMessage) []unitOf {
-	var a struct {
-		Blocks []json.RawMessage `json:"blocks"`
-	}
-	if json.Unmarshal(raw, &a) != nil || len(a.Blocks) == 0 {
+	x, _ := f.trees.Decode(raw)
+	a, _ := x.(node)
+	blocks, _ := a["blocks"].([]any)
+	if len(blocks) == 0 {
 		return []unitOf{{raw: raw, attachment: i, whole: true}}
 	}
 	var units []unitOf
-	for _, b := range a.Blocks {
-		units = append(units, f.block(b, i)...)
+	for at, x := range blocks {
+		if b, ok := x.(node); ok {
+			units = append(units, f.units(b, i, at)...)
+		} else { // it is wrong, for Validate to report
+			units = append(units, unitOf{index: at, attachment: i})
+		}
 	}
 	if len(units) == 0 { // perhaps it has a text of its own
 		return []unitOf{{raw: withBlocks(raw, nil), attachment: i, whole: true}}
@@ -103,63 +134,97 @@ func (f *fitter) attachment(i int, raw json.RawMessage) []unitOf {
 	return units
 }
 
-// page is what one message takes.
-type page struct {
-	blocks      []json.RawMessage
-	attachments []json.RawMessage
-}
-
-// pack deals the units out to as few messages as the limits allow, in order.
-func pack(units []unitOf, attachments []json.RawMessage) []page {
-	pages := []page{{}}
-	var open []json.RawMessage // blocks of the attachment being filled
-	from, begun := -1, -1
-	load, count, total := 0, 0, 0
+// paginate deals the units out to as few messages as the limits allow, in order.
+func paginate(units []unitOf) [][]unitOf {
+	pages := [][]unitOf{nil}
+	from, open := -1, false // the attachment that the blocks are of, and whether the page has some of them
+	load, count, whole := 0, 0, 0
 	kinds := map[string]int{}
-	closeAttachment := func() {
-		if len(open) > 0 {
-			p := &pages[len(pages)-1]
-			a := attachments[from]
-			if begun == from {
-				a = colourOf(a)
-			}
-			begun = from
-			p.attachments = append(p.attachments, withBlocks(a, open))
-			open = nil
-		}
-	}
 	for _, u := range units {
 		if u.attachment != from {
-			closeAttachment()
+			if open {
+				whole, open = whole+1, false
+			}
 			count = 0
 			from = u.attachment
 		}
 		p := &pages[len(pages)-1]
-		full := count >= maxBlocks || load+u.weight > budgetOfBlock && total > 0 ||
+		full := count >= maxBlocks || load+u.weight > budgetOfBlock && len(*p) > 0 ||
 			u.kind == "table" && kinds[u.kind] >= maxTables || u.kind == "data_visualization" && kinds[u.kind] >= maxCharts ||
-			u.attachment >= 0 && len(p.attachments) >= maxAttachments
+			u.attachment >= 0 && whole >= maxAttachments
 		if full {
-			closeAttachment()
-			pages = append(pages, page{})
+			pages = append(pages, nil)
 			p = &pages[len(pages)-1]
-			load, count, total = 0, 0, 0
+			load, count, whole, open = 0, 0, 0, false
 			clear(kinds)
 		}
 		switch {
 		case u.whole:
-			p.attachments = append(p.attachments, u.raw)
+			whole++
 		case u.attachment >= 0:
-			open = append(open, u.raw)
-		default:
-			p.blocks = append(p.blocks, u.raw)
+			open = true
 		}
+		*p = append(*p, u)
 		load += u.weight
 		count++
-		total++
 		kinds[u.kind]++
 	}
-	closeAttachment()
 	return pages
+}
+
+// builder makes the blocks and attachments of pages, which are asked for in order.
+type builder struct {
+	m      Message
+	trees  *Trees
+	begun  int                       // the attachment of which a page before has blocks, -1: none
+	blocks map[int][]json.RawMessage // by attachment, as they came
+}
+
+func (b *builder) page(units []unitOf) (blocks, attachments []json.RawMessage) {
+	for len(units) > 0 {
+		from, n := units[0].attachment, 1
+		if units[0].whole {
+			attachments = append(attachments, units[0].raw)
+			units = units[1:]
+			continue
+		}
+		for n < len(units) && units[n].attachment == from && !units[n].whole {
+			n++
+		}
+		var list []json.RawMessage
+		for _, u := range units[:n] {
+			list = append(list, b.raw(u))
+		}
+		units = units[n:]
+		if from < 0 {
+			blocks = list
+			continue
+		}
+		a := b.m.Attachments[from]
+		if b.begun == from {
+			a = colourOf(a)
+		}
+		b.begun = from
+		attachments = append(attachments, withBlocks(a, list))
+	}
+	return blocks, attachments
+}
+
+// raw is the JSON of a block.
+func (b *builder) raw(u unitOf) json.RawMessage {
+	if u.raw != nil {
+		return u.raw
+	}
+	list, ok := b.blocks[u.attachment]
+	if !ok {
+		var a struct {
+			Blocks []json.RawMessage `json:"blocks"`
+		}
+		_ = json.Unmarshal(b.m.Attachments[u.attachment], &a) // it was decoded before
+		list = a.Blocks
+		b.blocks[u.attachment] = list
+	}
+	return list[u.index]
 }
 
 // withBlocks returns the attachment with other blocks.

@@ -1,8 +1,6 @@
 package formatters
 
 import (
-	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -11,45 +9,28 @@ import (
 // node is a decoded JSON object.
 type node = map[string]any
 
-// block fits one block of the attachment, or of the message if that is -1: it
-// comes back as it is, as several, or as none if nothing in it is to be seen.
-func (f *fitter) block(raw json.RawMessage, attachment int) []unitOf {
-	var b node
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber() // numbers go out as they came in
-	if dec.Decode(&b) != nil || b == nil {
-		return []unitOf{{raw: raw, attachment: attachment, weight: len(raw)}}
-	}
-	var out []node // nil: nothing to do
-	kind, _ := b["type"].(string)
-	switch kind {
+// block fits one block: nil says that there is nothing to do. Otherwise it comes
+// back as one or several others, or as none if nothing in it is to be seen.
+func (f *fitter) block(b node) []node {
+	switch b["type"] {
 	case "section":
-		out = f.section(b)
+		return f.section(b)
 	case "header":
-		out = f.header(b)
+		return f.header(b)
 	case "context":
-		out = f.context(b)
+		return f.context(b)
 	case "actions":
-		out = f.actions(b)
+		return f.actions(b)
 	case "image":
-		out = f.image(b)
+		return f.image(b)
 	case "markdown":
-		out = f.markdown(b)
+		return f.markdown(b)
 	case "rich_text":
-		out = f.richText(b)
+		return f.richText(b)
 	case "table":
-		out = f.table(b)
+		return f.table(b)
 	}
-	if out == nil {
-		return []unitOf{{raw: raw, attachment: attachment, kind: kind, weight: weight(b)}}
-	}
-	f.changed = true
-	units := make([]unitOf, len(out))
-	for i, b := range out {
-		kind, _ := b["type"].(string)
-		units[i] = unitOf{raw: encode(b), attachment: attachment, kind: kind, weight: weight(b)}
-	}
-	return units
+	return nil
 }
 
 // textOfObject returns the text of a text object.

@@ -14,7 +14,12 @@ import (
 // place, and the notes say which. A layout that mentions somebody on purpose is
 // not touched, unless an input tries the same.
 func Gate(m *Message, raw ...string) (notes []string) {
-	g := gate{raw: raw}
+	return new(Trees).Gate(m, raw...)
+}
+
+// Gate is the function Gate for a message that others look at, too.
+func (t *Trees) Gate(m *Message, raw ...string) (notes []string) {
+	g := gate{trees: t, raw: raw}
 	m.Text = g.text(m.Text)
 	g.all(m.Blocks, false)
 	g.all(m.Attachments, true)
@@ -22,6 +27,7 @@ func Gate(m *Message, raw ...string) (notes []string) {
 }
 
 type gate struct {
+	trees *Trees
 	raw   []string
 	input map[string]bool // what stands in raw and would act: see collect; nil until needed
 	notes []string
@@ -34,15 +40,13 @@ func (g *gate) all(list []json.RawMessage, legacy bool) {
 		if !bytes.ContainsAny(js, `<@#[\`) || !legacy && !bytes.Contains(js, []byte("mrkdwn")) && !bytes.Contains(js, []byte("markdown")) {
 			continue
 		}
-		dec := json.NewDecoder(bytes.NewReader(js))
-		dec.UseNumber()
-		var x any
-		if dec.Decode(&x) != nil {
+		x, err := g.trees.Decode(js)
+		if err != nil {
 			continue
 		}
 		before := len(g.notes)
 		if g.walk(x, legacy) || len(g.notes) > before {
-			list[i] = encode(x)
+			list[i] = g.trees.encode(x)
 		}
 	}
 }

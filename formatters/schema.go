@@ -1,6 +1,7 @@
 package formatters
 
 import (
+	"encoding/json"
 	"fmt"
 	"sort"
 	"strconv"
@@ -71,7 +72,7 @@ func (c *checker) wrongType(at *path, want string, x any) {
 	switch x.(type) {
 	case bool:
 		got = "true or false"
-	case float64:
+	case float64, json.Number:
 		got = "a number"
 	case string:
 		got = "a text"
@@ -147,7 +148,7 @@ func anything(*checker, *path, any) {}
 // integer is a whole number from min to max.
 func integer(min, max int) rule {
 	return func(c *checker, at *path, x any) {
-		n, ok := x.(float64)
+		n, ok := numberOf(x)
 		switch {
 		case !ok || n != float64(int64(n)):
 			c.wrongType(at, "integer", x)
@@ -160,9 +161,21 @@ func integer(min, max int) rule {
 }
 
 func number(c *checker, at *path, x any) {
-	if _, ok := x.(float64); !ok {
+	if _, ok := numberOf(x); !ok {
 		c.wrongType(at, "number", x)
 	}
+}
+
+// numberOf reads a number in either form in which JSON is decoded.
+func numberOf(x any) (n float64, ok bool) {
+	switch x := x.(type) {
+	case float64:
+		return x, true
+	case json.Number:
+		n, err := x.Float64()
+		return n, err == nil
+	}
+	return 0, false
 }
 
 // list is a list of min to max members.

@@ -25,7 +25,10 @@ func (v Violation) String() string {
 // Validate checks a message against the rules of chat.postMessage and Block
 // Kit. Pointers lead into the message: /blocks/0/text/text. nil means that
 // Slack should take it.
-func Validate(m Message) []Violation {
+func Validate(m Message) []Violation { return new(Trees).Validate(m) }
+
+// Validate is the function Validate for a message that others look at, too.
+func (t *Trees) Validate(m Message) []Violation {
 	c := checker{rules: rules()}
 	if m.Text == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
 		c.report(nil, "no_text", "the message is empty: it has neither text nor blocks nor attachments")
@@ -41,10 +44,10 @@ func Validate(m Message) []Violation {
 	}
 	if len(m.Blocks) > 0 {
 		at := &path{key: "blocks"}
-		c.blocks(at, at, decodeAll(&c, at, m.Blocks))
+		c.blocks(at, at, t.all(&c, at, m.Blocks))
 	}
 	at := &path{key: "attachments"}
-	items(0, maxAttachments, c.rules.attachment)(&c, at, decodeAll(&c, at, m.Attachments))
+	items(0, maxAttachments, c.rules.attachment)(&c, at, t.all(&c, at, m.Attachments))
 	return c.found
 }
 
@@ -96,11 +99,12 @@ func (c *checker) blocks(at, whole *path, list []any) {
 	}
 }
 
-// decodeAll decodes raw JSON, reporting what is none.
-func decodeAll(c *checker, at *path, raw []json.RawMessage) []any {
+// all decodes raw JSON, reporting what is none.
+func (t *Trees) all(c *checker, at *path, raw []json.RawMessage) []any {
 	out := make([]any, len(raw))
 	for i, js := range raw {
-		if err := json.Unmarshal(js, &out[i]); err != nil {
+		var err error
+		if out[i], err = t.Decode(js); err != nil {
 			c.report(&path{up: at, index: i}, "json", "this is not JSON: %v", err)
 			out[i] = map[string]any{"type": "divider"} // one report is enough
 		}
@@ -188,7 +192,7 @@ func attachmentRule(block rule) rule {
 }
 
 func textOrNumber(c *checker, at *path, x any) {
-	if _, ok := x.(float64); !ok {
+	if _, ok := numberOf(x); !ok {
 		text(1, maxID)(c, at, x)
 	}
 }

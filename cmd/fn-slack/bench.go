@@ -41,6 +41,7 @@ type benchOptions struct {
 	broker, address, cafile string
 	login, passcode         string
 	calls, lone             int
+	script                  string
 }
 
 func benchCommand(env environment) *cobra.Command {
@@ -68,6 +69,7 @@ func benchCommand(env environment) *cobra.Command {
 	f.StringVar(&o.cafile, "cafile", "", "authority of the broker's certificate (PEM)")
 	f.StringVar(&o.login, "login", "svc", "user at the broker")
 	f.StringVar(&o.passcode, "passcode", "s3cret", "password at the broker")
+	f.StringVar(&o.script, "script", "", "layout of the calls, by its name in the gallery, or function, a layout of one line that runs in a worker (default: none is named)")
 	f.IntVar(&o.calls, "calls", 10_000, "calls in the burst")
 	f.IntVar(&o.lone, "lone", 300, "calls one after the other")
 	return cmd
@@ -145,6 +147,11 @@ func (b *bench) prepare(ctx context.Context) error {
 	if _, _, err := writeScripts(folder); err != nil {
 		return err
 	}
+	// What default.js does by being nothing but labels, by a function.
+	const function = "export default { format: (message) => message.text };\n"
+	if err := os.WriteFile(filepath.Join(folder, "function.js"), []byte(function), 0o600); err != nil {
+		return err
+	}
 	host, port, _ := strings.Cut(b.mq.addr, ":")
 	text := b.platform.AppConfig(map[string]string{
 		"api_token": slacktest.DefaultToken, "slack_api_url": b.workspace.APIURL(), "message_interval": "0",
@@ -166,7 +173,7 @@ func (b *bench) load(ctx context.Context, queue, answers string, n int) error {
 	defer p.close()
 	calls := make([]call, n)
 	for i := range calls {
-		calls[i] = makeCall(1_000_000+i, benchChannel(i))
+		calls[i] = makeCall(1_000_000+i, benchChannel(i), b.script)
 	}
 	return p.send(queue, answers, calls...)
 }
@@ -299,7 +306,7 @@ func (b *bench) one(ctx context.Context) error {
 	sent := make(chan time.Time, 1)
 	send := func(i int) error {
 		sent <- time.Now()
-		return p.post(resilienttest.Queue, benchAnswers, makeCall(i, benchChannel(i)))
+		return p.post(resilienttest.Queue, benchAnswers, makeCall(i, benchChannel(i), b.script))
 	}
 	const warm = 20 // calls until the render workers run
 	var took []time.Duration

@@ -11,14 +11,19 @@ import (
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
-// makeCall is the i-th call, as the workflow Create Slack Message sends it.
-func makeCall(i int, channel string) call {
+// makeCall is the i-th call, as the workflow Create Slack Message sends it; script
+// names its layout where it is not "".
+func makeCall(i int, channel, script string) call {
 	details := fmt.Sprintf(`{"Incident": {"type": "string", "data": "call %d."}, `+
 		`"Description": {"type": "richtext", "data": "<div>Severe issue affecting <b>perimeter</b> routers</div>"}, `+
 		`"Severity": {"type": "string", "data": "High"}, "Create Date": {"type": "datetime", "data": 1524857616000}}`, i)
+	inputs := map[string]any{"slack_channel": channel, "slack_details": details, "incident_id": 2223}
+	if script != "" {
+		inputs["slack_formatter"] = script
+	}
 	body, err := json.Marshal(map[string]any{
 		"function":  map[string]any{"id": 72, "name": render.Function},
-		"inputs":    map[string]any{"slack_channel": channel, "slack_details": details, "incident_id": 2223},
+		"inputs":    inputs,
 		"workflow":  map[string]any{"programmatic_name": "create_slack_message", "object_type": map[string]any{"name": "incident"}},
 		"principal": map[string]any{"name": "b@a.com"},
 	})

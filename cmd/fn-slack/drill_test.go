@@ -205,7 +205,7 @@ func (d *drill) calls(n int) []call {
 	for range n {
 		i := len(d.sent)
 		channel := d.channels[i%len(d.channels)]
-		c := makeCall(i, channel)
+		c := makeCall(i, channel, "")
 		if d.threads != nil {
 			thread := fmt.Sprintf(`"inputs":{"slack_thread_id":%q,`, d.threads[channel])
 			c.body = bytes.Replace(c.body, []byte(`"inputs":{`), []byte(thread), 1)

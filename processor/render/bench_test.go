@@ -217,11 +217,12 @@ func byTemplate(r *Renderer, c resilient.Call, t *template.Template, object bool
 			return out, err
 		}
 	}
-	m, _, err := readResult(result, in.base)
+	trees := new(formatters.Trees)
+	m, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, in, "template", &out.Notes)
+	out.Messages, err = finish(m, trees, in, "template", &out.Notes)
 	return out, err
 }
 
@@ -238,11 +239,12 @@ func byHand(r *Renderer, c resilient.Call, layout func([]formatters.Field, forma
 	if err != nil {
 		return out, err
 	}
-	m, _, err := readResult(result, in.base)
+	trees := new(formatters.Trees)
+	m, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, in, "hand", &out.Notes)
+	out.Messages, err = finish(m, trees, in, "hand", &out.Notes)
 	return out, err
 }
 

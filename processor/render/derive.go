@@ -14,11 +14,11 @@ const maxDerived = 3000
 
 // derive is what notifications and screen readers get of a message whose script
 // gave only blocks: their words, a line for each block.
-func derive(blocks []json.RawMessage) string {
+func derive(blocks []json.RawMessage, trees *formatters.Trees) string {
 	var lines []string
 	for _, js := range blocks {
-		var block any
-		if json.Unmarshal(js, &block) != nil {
+		block, err := trees.Decode(js)
+		if err != nil {
 			continue // the rules will say so
 		}
 		if line := strings.TrimSpace(words(block)); line != "" {

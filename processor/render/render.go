@@ -119,7 +119,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return Rendered{}, ctx.Err()
 	}
 	if err != nil || script == nil {
-		m := in.base
+		m, trees := in.base, new(formatters.Trees)
 		m.Text = formatters.Classic(fields, in.mrkdwn)
 		if m.Text == "" {
 			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
@@ -130,7 +130,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		script = nil
 		out.Failed, out.Script, out.Skip = err, Classic, ""
-		if out.Messages, err = finish(m, in, Classic, &out.Notes); err != nil {
+		if out.Messages, err = finish(m, trees, in, Classic, &out.Notes); err != nil {
 			return Rendered{}, err
 		}
 	}
@@ -163,7 +163,8 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if err != nil {
 		return nil, err
 	}
-	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, out)
+	trees := new(formatters.Trees)
+	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Home = in.base.Channel
 	}
 	notes := out.Notes
-	if out.Messages, err = finish(m, in, script.File, &notes); err == nil {
+	if out.Messages, err = finish(m, trees, in, script.File, &notes); err == nil {
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	return script, err
@@ -185,7 +186,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 
 // laidOut is the message of the first of the scripts that takes the call, or
 // out.Skip. A last one that has only labels takes it without being run.
-func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, out *Rendered) (script *engine.Script, m formatters.Message, err error) {
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *formatters.Trees, out *Rendered) (script *engine.Script, m formatters.Message, err error) {
 	labels, last := map[string]*string(nil), len(scripts)-1
 	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
 		labels = r.described(ctx).known[scripts[last]].Labels
@@ -211,7 +212,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
 	}
 	if output != nil {
-		m, out.Skip, err = readResult(output, in.base)
+		m, out.Skip, err = readResult(output, in.base, trees)
 	} else {
 		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
 	}
@@ -290,17 +291,17 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 }
 
 // finish makes a message safe and fit to be posted. where is named in errors.
-func finish(m formatters.Message, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
-	*notes = append(*notes, formatters.Gate(&m, in.details)...)
+func finish(m formatters.Message, trees *formatters.Trees, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
+	*notes = append(*notes, trees.Gate(&m, in.details)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.
 	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {
 		m.Parse = ""
 	}
-	list, fitted := formatters.Fit(m)
+	list, fitted := trees.Fit(m)
 	*notes = append(*notes, fitted...)
 	for _, one := range list {
-		if bad := formatters.Validate(one); len(bad) > 0 {
+		if bad := trees.Validate(one); len(bad) > 0 {
 			return nil, &InvalidError{Script: where, Violations: bad}
 		}
 	}

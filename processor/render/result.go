@@ -30,7 +30,7 @@ type result struct {
 
 // readResult puts what a script returned over the message that the call's
 // inputs make. The error names the member that is wrong, without the script.
-func readResult(output json.RawMessage, base formatters.Message) (m formatters.Message, skip string, err error) {
+func readResult(output json.RawMessage, base formatters.Message, trees *formatters.Trees) (m formatters.Message, skip string, err error) {
 	m = base
 	var s string
 	if json.Unmarshal(output, &s) == nil && bytes.HasPrefix(output, []byte(`"`)) {
@@ -68,10 +68,10 @@ func readResult(output json.RawMessage, base formatters.Message) (m formatters.M
 	if r.Text != nil {
 		m.Text = *r.Text
 	} else {
-		m.Text = derive(r.Blocks)
+		m.Text = derive(r.Blocks, trees)
 	}
 	if r.Color != "" {
-		if m, err = colored(m, r.Color, r.Text != nil); err != nil {
+		if m, err = colored(m, r.Color, r.Text != nil, trees); err != nil {
 			return m, "", err
 		}
 	}
@@ -93,24 +93,36 @@ func withText(text string, base formatters.Message) (formatters.Message, error) 
 // colored wraps the blocks in one attachment with a coloured bar. Text that was
 // derived from the blocks becomes its fallback, because Slack shows the
 // message's own text above an attachment.
-func colored(m formatters.Message, color string, ownText bool) (formatters.Message, error) {
+func colored(m formatters.Message, color string, ownText bool, trees *formatters.Trees) (formatters.Message, error) {
 	if len(m.Blocks) == 0 {
 		return m, errors.New("color needs blocks: it is the bar beside them")
 	}
-	attachment := struct {
-		Color    string            `json:"color"`
-		Fallback string            `json:"fallback,omitempty"`
-		Blocks   []json.RawMessage `json:"blocks"`
-	}{Color: color, Blocks: m.Blocks}
+	js := appendString([]byte(`{"color":`), color)
+	tree := map[string]any{"color": color}
+	if !ownText && m.Text != "" {
+		js = appendString(append(js, `,"fallback":`...), m.Text)
+		tree["fallback"] = m.Text
+	}
 	if !ownText {
-		attachment.Fallback, m.Text = m.Text, ""
+		m.Text = ""
 	}
-	js, err := encode(attachment)
-	if err != nil {
-		return m, err
+	js = append(js, `,"blocks":[`...)
+	blocks := make([]any, len(m.Blocks))
+	for i, block := range m.Blocks {
+		if i > 0 {
+			js = append(js, ',')
+		}
+		js = append(js, block...)
+		var err error
+		if blocks[i], err = trees.Decode(block); err != nil {
+			return m, fmt.Errorf("what format returned: %w", err)
+		}
 	}
+	js = append(js, "]}"...)
+	tree["blocks"] = blocks
+	trees.Put(js, tree)
 	m.Blocks = nil
-	m.Attachments = slices.Insert(m.Attachments, 0, js)
+	m.Attachments = slices.Insert(m.Attachments, 0, json.RawMessage(js))
 	return m, nil
 }
 
