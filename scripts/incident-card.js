@@ -12,12 +12,19 @@
 /** The field that the colour follows, by the label that the workflow sends. */
 const SEVERITY = "Severity";
 
-const LOOK = new Map([
-  ["High", { sign: ":red_circle:", color: "#d00000" }],
-  ["Medium", { sign: ":large_orange_circle:", color: "#e8912d" }],
-  ["Low", { sign: ":large_green_circle:", color: "#2eb67d" }],
-]);
-const OTHER = { sign: ":white_circle:", color: "#8d8d8d" };
+/** The sign and the colour of a severity. */
+function look(severity) {
+  switch (severity) {
+    case "High":
+      return { sign: ":red_circle:", color: "#d00000" };
+    case "Medium":
+      return { sign: ":large_orange_circle:", color: "#e8912d" };
+    case "Low":
+      return { sign: ":large_green_circle:", color: "#2eb67d" };
+    default:
+      return { sign: ":white_circle:", color: "#8d8d8d" };
+  }
+}
 
 /** @type {import("./formatter").Formatter} */
 export default {
@@ -32,7 +39,7 @@ export default {
   fields: { [SEVERITY]: "severity" },
 
   types: {
-    severity: (value) => (LOOK.get(value) ?? OTHER).sign + " " + slack.esc(value),
+    severity: (value) => look(value).sign + " " + slack.esc(value),
     datetime: (value) => slack.date(value, "{date_short_pretty} {time}"), // in each reader's own time zone
   },
 
@@ -45,7 +52,6 @@ export default {
     for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
     const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));
-    const { color } = LOOK.get(message.field(SEVERITY)?.data) ?? OTHER;
-    return { color, blocks };
+    return { color: look(message.field(SEVERITY)?.data).color, blocks };
   },
 };

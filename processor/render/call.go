@@ -76,31 +76,34 @@ func appendCall(b []byte, call resilient.Call) []byte {
 	return append(b, "}}"...)
 }
 
-// appendFields appends each field as the list of its members, because the names
-// of members would be most of what the driver has to read.
+// appendFields appends the fields as scripts see them.
 func appendFields(b []byte, fields []formatters.Field) []byte {
 	b = append(b, '[')
 	for i, f := range fields {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(append(b, '['), f.Label)
-		b = appendString(append(b, ','), f.Type)
-		b = append(append(b, ','), f.Data...)
-		b = appendString(append(b, ','), f.Text)
-		b = appendString(append(b, ','), f.Plain)
-		b = strconv.AppendBool(append(b, ','), f.Empty)
-		if f.RichText != nil || f.Note != "" {
-			b = append(b, ",["...)
-			for j, element := range f.RichText {
-				if j > 0 {
-					b = append(b, ',')
-				}
-				b = append(b, element...)
+		b = appendString(append(b, `{"label":`...), f.Label)
+		b = appendString(append(b, `,"type":`...), f.Type)
+		b = append(append(b, `,"data":`...), f.Data...)
+		b = appendString(append(b, `,"text":`...), f.Text)
+		b = appendString(append(b, `,"plain":`...), f.Plain)
+		b = strconv.AppendBool(append(b, `,"empty":`...), f.Empty)
+		for j, element := range f.RichText {
+			if j == 0 {
+				b = append(b, `,"richText":[`...)
+			} else {
+				b = append(b, ',')
 			}
-			b = appendString(append(b, "],"...), f.Note)
+			b = append(b, element...)
 		}
-		b = append(b, ']')
+		if len(f.RichText) > 0 {
+			b = append(b, ']')
+		}
+		if f.Note != "" {
+			b = appendString(append(b, `,"note":`...), f.Note)
+		}
+		b = append(b, '}')
 	}
 	return append(b, ']')
 }

@@ -39,6 +39,15 @@
     const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
     const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
 
+    // toList takes everything that can be gone through. A list by index costs a
+    // third of Array.from.
+    const toList = (v, each) => {
+      if (!isArray(v)) return Array.from(v ?? [], (x) => each(x));
+      const list = [];
+      for (let i = 0; i < v.length; i++) list.push(each(v[i]));
+      return list;
+    };
+
     return {
       esc: (text) => host.esc(plain(text)),
       link: (url, label) => host.link(plain(url), plain(label)),
@@ -64,7 +73,7 @@
       section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
       fields: (list) => ({
         type: "section",
-        fields: Array.from(list ?? [], (f) => mrkdwn(isField(f) ? host.term(f.label) + "\n" + f.text : f)),
+        fields: toList(list, (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
       }),
       richText: (field) => ({
         type: "rich_text",
@@ -90,12 +99,21 @@
         const button = { type: "button", text: plainText(label), url: plain(url) };
         return style ? { ...button, style } : button;
       },
-      table: (rows) => ({ type: "table", rows: Array.from(rows ?? [], (row) => Array.from(row, cell)) }),
+      table: (rows) => ({ type: "table", rows: toList(rows, (row) => toList(row, cell)) }),
     };
   }
 
-  let slack;
-  Object.defineProperty(globalThis, "slack", { get: () => (slack ??= makeSlack()), enumerable: true });
+  // slack is made when a script first asks for it, and then an ordinary constant,
+  // because a getter costs as much as most of the functions themselves.
+  Object.defineProperty(globalThis, "slack", {
+    get() {
+      const slack = makeSlack();
+      Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+      return slack;
+    },
+    enumerable: true,
+    configurable: true,
+  });
 
   // --- Members of a script ----------------------------------------------------
 
@@ -134,13 +152,13 @@
   // --- The message -------------------------------------------------------------
 
   let script, input, classicText, callJSON, fieldsJSON;
-  let rows, sent, all, fields, call; // rows have the labels as they were sent
+  let sent, names, all, shown, call; // names are the labels as they were sent
 
   const readCall = () => ({ ...JSON.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
   // prepared makes the fields, once.
   const prepared = () => {
-    if (rows) return;
+    if (sent) return;
     // own is a member that the script wrote, and not one that every object has: a
     // workflow may well send the label "constructor".
     const own = (object, key) => {
@@ -170,28 +188,22 @@
         delete field.note;
         Object.assign(field, host.field(JSON.stringify({ label: sent, type, data: field.data }), options));
       }
-      field.type = type;
+      if (type !== field.type) field.type = type;
       const label = own(script.labels, sent);
       if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
       return label !== null;
     }
 
-    // read makes a field of what call.go wrote. By index: taking a list apart by
-    // pattern costs several times as much.
-    const read = (row) => {
-      const field = { label: row[0], type: row[1], data: row[2], text: row[3], plain: row[4], empty: row[5] };
-      if (row[6]?.length) field.richText = row[6];
-      if (row[7]) field.note = row[7];
-      return field;
-    };
-
-    rows = JSON.parse(fieldsJSON);
-    sent = [];
+    sent = JSON.parse(fieldsJSON);
+    names = [];
     all = [];
-    for (let i = 0; i < rows.length; i++) {
-      const field = read(rows[i]);
-      sent.push(field);
-      if (prepare(field)) all.push(field);
+    shown = [];
+    for (let i = 0; i < sent.length; i++) {
+      const field = sent[i];
+      names.push(field.label);
+      if (!prepare(field)) continue;
+      all.push(field);
+      if (!field.empty) shown.push(field);
     }
   };
 
@@ -199,7 +211,8 @@
 
   const message = {
     get fields() {
-      return (fields ??= this.allFields.filter((f) => !f.empty));
+      prepared();
+      return shown;
     },
     get allFields() {
       prepared();
@@ -207,8 +220,7 @@
     },
     field: (label) => {
       prepared();
-      for (let i = 0; i < rows.length; i++) if (rows[i][0] === label) return sent[i];
-      return undefined;
+      return sent[names.indexOf(label)];
     },
     title: "",
     incident: null,
