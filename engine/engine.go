@@ -127,7 +127,6 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
 		}
-		w.alone = len(e.turns) == 1
 		a := w.render(ctx, usable, first, header, body, retries < starvedRetries)
 		e.giveBack(w, a.lost)
 		if a.err != nil {

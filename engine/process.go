@@ -29,8 +29,6 @@ type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.Closer
-	fd     uintptr
-	alone  bool
 	out    frameWriter
 	in     *bufio.Reader
 	stderr headBuffer
@@ -60,9 +58,6 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 	// A pipe of our own, because Wait would close that of StdoutPipe while a
 	// last answer is still being read.
 	stdout, childStdout, err := os.Pipe()
-	if rc, e := stdout.SyscallConn(); e == nil {
-		rc.Control(func(fd uintptr) { p.fd = fd })
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +121,6 @@ func (p *process) dead() bool {
 
 // read returns the next frame with its header.
 func (p *process) read() (frame, reply, error) {
-	if p.alone && p.in.Buffered() == 0 {
-		waitInKernel(p.fd, 500*time.Microsecond)
-	}
 	f, err := readFrame(p.in, maxFrame)
 	if err != nil {
 		return f, reply{}, err

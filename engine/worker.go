@@ -95,9 +95,6 @@ func (w *worker) serve(p Predeclared) error {
 		return err
 	}
 	for {
-		if w.in.Buffered() == 0 {
-			waitInKernel(0, 2*time.Millisecond)
-		}
 		f, err := readFrame(w.in, maxFrame)
 		if errors.Is(err, io.EOF) {
 			return nil

@@ -82,6 +82,7 @@ func BenchmarkParallel(b *testing.B) {
 			r := galleryRenderer(b)
 			c := call(b, map[string]any{"slack_channel": "soc", "slack_details": nine, "slack_formatter": layout.script})
 			render(b, r, c)
+			b.SetParallelism(4) // a service has more calls than processors
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
 					if _, err := r.Render(b.Context(), Request{Call: c, ID: "delivery-1", Time: noon}); err != nil {
