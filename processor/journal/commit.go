@@ -11,7 +11,7 @@ import (
 // change is one caller's part of a transaction.
 type change struct {
 	apply func(buckets, time.Time) error
-	done  chan error // size 1: the committer never waits for a caller
+	done  chan error // size 1: the committer never waits for a caller; nil: nobody waits for it
 }
 
 // ErrClosed is returned for a change after Close.
@@ -20,9 +20,19 @@ var ErrClosed = errors.New("journal: closed")
 // do hands the change to the committer and returns when it is on disk.
 func (j *Journal) do(apply func(buckets, time.Time) error) error {
 	c := change{apply: apply, done: make(chan error, 1)}
+	if err := j.hand(c); err != nil {
+		return err
+	}
+	return <-c.done
+}
+
+func (j *Journal) hand(c change) error {
+	if err := j.failed(); err != nil {
+		return err
+	}
 	select {
 	case j.changes <- c:
-		return <-c.done
+		return nil
 	case <-j.closing:
 		return ErrClosed
 	}
@@ -32,36 +42,55 @@ func (j *Journal) do(apply func(buckets, time.Time) error) error {
 // them does not wait for a queue that never ends.
 const maxGroup = 256
 
-// Where the last transaction had at least busy changes, the next one waits for
-// others during gather: a transaction costs the same two syncs for one change as
-// for many, and in a burst nobody waits for a single change.
+// Where several callers waited for the last transaction, the next one gathers
+// changes for twice the time that the last one took: it costs the same two syncs
+// for one change as for many, and what the syncs of the journal take from a slow
+// disk the broker lacks. A lone call never waits: its changes follow each other.
 const (
-	busy   = 4
-	gather = 4 * time.Millisecond
+	several   = 2
+	minGather = 4 * time.Millisecond
+	maxGather = 20 * time.Millisecond
 )
 
+// maxLate is how long a change for which nobody waits may be missing on disk.
+const maxLate = time.Second
+
 // commit runs until Close. Whatever has arrived while the last transaction was
-// synced goes into the next one: a lone change is not delayed, and many at once
-// cost one sync.
+// synced goes into the next one. Changes for which nobody waits come along with
+// the others, in the order in which they came.
 func (j *Journal) commit() {
-	pause := time.NewTimer(gather)
-	defer pause.Stop()
-	last := 0 // changes in the last transaction
+	var (
+		group   []change
+		waiting int // callers that waited for the last transaction
+		took    time.Duration
+	)
+	late := time.NewTimer(maxLate)
+	late.Stop()
 	for {
-		var group []change
 		select {
 		case c := <-j.changes:
 			group = append(group, c)
+			if c.done == nil && len(group) < maxGroup {
+				if len(group) == 1 {
+					late.Reset(maxLate)
+				}
+				continue
+			}
+		case <-late.C:
 		case <-j.closing:
+			j.write(group)
 			return
 		}
-		if last >= busy {
-			group = j.await(group, pause)
+		late.Stop()
+		if waiting >= several {
+			group = j.await(group, min(max(2*took, minGather), maxGather))
 		} else {
 			group = j.take(group)
 		}
-		last = len(group)
-		j.write(group)
+		start := time.Now()
+		waiting = j.write(group)
+		took = time.Since(start)
+		group = nil
 	}
 }
 
@@ -78,24 +107,28 @@ func (j *Journal) take(group []change) []change {
 	return group
 }
 
-// await adds what comes during gather.
-func (j *Journal) await(group []change, pause *time.Timer) []change {
-	pause.Reset(gather)
+// await adds what comes during a time.
+func (j *Journal) await(group []change, pause time.Duration) []change {
+	enough := time.NewTimer(pause)
+	defer enough.Stop()
 	for len(group) < maxGroup {
 		select {
 		case c := <-j.changes:
 			group = append(group, c)
-		case <-pause.C:
+		case <-enough.C:
 			return group
 		}
 	}
 	return group
 }
 
-// write carries out a group. A change that is refused does not spoil the
-// others, since it writes nothing before it is refused; a transaction that
-// fails fails for all.
-func (j *Journal) write(group []change) {
+// write carries out a group, and tells how many callers waited for it. A change
+// that is refused does not spoil the others, since it writes nothing before it is
+// refused; a transaction that fails fails for all.
+func (j *Journal) write(group []change) (waiting int) {
+	if len(group) == 0 {
+		return 0
+	}
 	results := make([]error, len(group))
 	err := j.guarded(func() error {
 		return j.db.Update(func(tx *bbolt.Tx) error {
@@ -107,11 +140,20 @@ func (j *Journal) write(group []change) {
 			return nil
 		})
 	})
+	if err != nil {
+		err = fmt.Errorf("journal: %w", err)
+	}
 	for i, c := range group {
 		if err != nil {
-			c.done <- fmt.Errorf("journal: %w", err)
-			continue
+			results[i] = err
 		}
-		c.done <- results[i]
+		switch {
+		case c.done != nil:
+			waiting++
+			c.done <- results[i]
+		case results[i] != nil:
+			j.log.Warn("a change that nobody waits for is not in the journal", "error", results[i])
+		}
 	}
+	return waiting
 }

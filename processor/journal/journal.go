@@ -241,9 +241,12 @@ func (j *Journal) Decided(id string, reply []byte) error {
 }
 
 // Settled notes that the broker has confirmed answer and acknowledgement. A
-// call that is settled already stays so.
+// call that is settled already stays so. It does not wait for the disk, since
+// nobody goes by it before the broker forgets what it has confirmed: a process
+// that is killed within the second that it may take leaves the call decided.
+// What keeps it out of the journal goes to the log.
 func (j *Journal) Settled(id string) error {
-	return j.do(func(b buckets, now time.Time) error {
+	return j.hand(change{apply: func(b buckets, now time.Time) error {
 		entry, found, err := b.find(id)
 		if err != nil || entry.State == Settled {
 			return err
@@ -253,7 +256,7 @@ func (j *Journal) Settled(id string) error {
 		}
 		entry.State, entry.Changed, entry.Reply = Settled, now, nil // nobody asks for the answer any more
 		return b.putSettled(entry, j.keep)
-	})
+	}})
 }
 
 // Unsettled lists the calls that are begun or decided, by id; an id that is longer

@@ -66,20 +66,52 @@ func TestEveryStateSurvivesARestart(t *testing.T) {
 }
 
 func TestStatesCannotBeSkipped(t *testing.T) {
-	j := open(t, filepath.Join(t.TempDir(), "j"), 0)
+	path := filepath.Join(t.TempDir(), "j")
+	var log bytes.Buffer
+	j, err := Open(Config{Path: path, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	must(t, err)
 	if err := j.Decided("x", nil); err == nil {
 		t.Error("decided without being begun")
 	}
 	begin(t, j, "x", Begun, true)
-	if err := j.Settled("x"); err == nil {
-		t.Error("settled without being decided")
-	}
+	must(t, j.Settled("x"))
+	begin(t, j, "x", Begun, false)
 	must(t, j.Decided("x", []byte("first")))
 	if err := j.Decided("x", []byte("second")); err == nil {
 		t.Error("decided twice")
 	}
 	must(t, j.Settled("x"))
 	must(t, j.Settled("x"))
+	begin(t, j, "x", Settled, false)
+	must(t, j.Close())
+	if got := strings.Count(log.String(), "x is begun, cannot be settled"); got != 1 {
+		t.Errorf("the log says %d times that x cannot be settled: %s", got, &log)
+	}
+}
+
+// Nobody waits for a settled entry, but it is on disk soon, and when the journal
+// is closed.
+func TestSettledReachesTheDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	j := open(t, path, 0)
+	for _, id := range []string{"a", "b"} {
+		begin(t, j, id, Begun, true)
+		must(t, j.Decided(id, nil))
+	}
+	must(t, j.Settled("a"))
+	for end := time.Now().Add(10 * time.Second); ; {
+		list, err := j.Unsettled()
+		must(t, err)
+		if len(list) == 1 && list[0].ID == "b" {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("unsettled: %v, want b", list)
+		}
+	}
+	must(t, j.Settled("b"))
+	must(t, j.Close())
+	begin(t, open(t, path, 0), "b", Settled, false)
 }
 
 func TestOldestSettledAreForgotten(t *testing.T) {

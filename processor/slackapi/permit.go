@@ -85,8 +85,9 @@ func Transport() *http.Transport {
 		},
 		Protocols: new(http.Protocols),
 		// Many channels are posted to at once; the default of two kept
-		// connections would open and close the others for every message.
-		MaxIdleConnsPerHost: 32,
+		// connections would open and close the others for every message. It is
+		// more than the calls that a service with default settings has in work.
+		MaxIdleConnsPerHost: 128,
 		// Posting on a connection that the server is just closing gives an
 		// ambiguous answer and costs a lookup.
 		IdleConnTimeout:     20 * time.Second,
