@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/go-stomp/stomp/v3/frame"
 )
@@ -165,23 +166,65 @@ func (r *Reader) decode(section []byte) (f *frame.Frame, length int64, err error
 		}
 		length = int64(n)
 	}
-	raw := r.section.Bytes()
-	r.section.WriteByte(0)
-	unescaped := rawHeader(raw)
-	if f, err = r.frames.Read(); err != nil {
+	if f, err = r.frame(); err != nil {
 		return nil, 0, err
-	}
-	if f == nil {
-		return nil, 0, frame.ErrInvalidFrameFormat
-	}
-	if unescaped != nil {
-		f.Header = unescaped
 	}
 	if length >= 0 {
 		f.Header.Add(frame.ContentLength, lengthText)
 	}
 	f.Body = nil
 	return f, length, nil
+}
+
+// frame makes a frame of r.section. Where nothing is escaped, go-stomp's reader would
+// only look for that, at several times the cost of all the rest.
+func (r *Reader) frame() (*frame.Frame, error) {
+	raw := r.section.Bytes()
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return plainFrame(string(raw))
+	}
+	r.section.WriteByte(0)
+	unescaped := rawHeader(raw)
+	f, err := r.frames.Read()
+	if err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, frame.ErrInvalidFrameFormat
+	}
+	if unescaped != nil {
+		f.Header = unescaped
+	}
+	return f, nil
+}
+
+// plainFrame reads command and headers as go-stomp's reader does, up to the empty
+// line.
+func plainFrame(section string) (*frame.Frame, error) {
+	command, rest := cutLine(section)
+	switch command {
+	case frame.CONNECT, frame.STOMP, frame.SEND, frame.SUBSCRIBE, frame.UNSUBSCRIBE, frame.ACK, frame.NACK, frame.BEGIN,
+		frame.COMMIT, frame.ABORT, frame.DISCONNECT, frame.CONNECTED, frame.MESSAGE, frame.RECEIPT, frame.ERROR:
+	default:
+		return nil, frame.ErrInvalidCommand
+	}
+	f := frame.New(command)
+	for {
+		var line string
+		if line, rest = cutLine(rest); line == "" {
+			return f, nil
+		}
+		name, value, found := strings.Cut(line, ":")
+		if !found || name == "" {
+			return nil, frame.ErrInvalidFrameFormat
+		}
+		f.Header.Add(name, value)
+	}
+}
+
+func cutLine(s string) (line, rest string) {
+	line, rest, _ = strings.Cut(s, "\n")
+	return strings.TrimSuffix(line, "\r"), rest
 }
 
 // rawHeader reads the headers of a connecting frame, which knows no escaping:

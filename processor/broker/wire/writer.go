@@ -39,7 +39,41 @@ func (w *Writer) Write(f *frame.Frame) error {
 	if connecting(f.Command) {
 		return w.writeRaw(f)
 	}
-	return w.frames.Write(f)
+	if !plain(f.Header) {
+		return w.frames.Write(f)
+	}
+	return w.writePlain(f)
+}
+
+// plain reports whether no header has to be escaped.
+func plain(h *frame.Header) bool {
+	for i := range h.Len() {
+		name, value := h.GetAt(i)
+		if strings.ContainsAny(name, escaped) || strings.ContainsAny(value, escaped) {
+			return false
+		}
+	}
+	return true
+}
+
+// escaped are the characters that STOMP 1.2 escapes in headers.
+const escaped = "\\\r\n:"
+
+// writePlain writes a frame of which nothing has to be escaped. The errors of a
+// bufio.Writer stay, so the last one tells of all.
+func (w *Writer) writePlain(f *frame.Frame) error {
+	w.out.WriteString(f.Command)
+	w.out.WriteByte('\n')
+	for i := range f.Header.Len() {
+		name, value := f.Header.GetAt(i)
+		w.out.WriteString(name)
+		w.out.WriteByte(':')
+		w.out.WriteString(value)
+		w.out.WriteByte('\n')
+	}
+	w.out.WriteByte('\n')
+	w.out.Write(f.Body)
+	return w.out.WriteByte(0)
 }
 
 // writeRaw writes a connecting frame. Without escapes a line break in a value
