@@ -1,6 +1,6 @@
-// Package wire reads and writes STOMP 1.2 frames on a byte stream: go-stomp's
-// frame package does the frames and the escaping of headers, this package adds
-// what a connection to a server that we do not control needs.
+// Package wire reads and writes STOMP 1.2 frames, which are those of go-stomp's
+// frame package, on a byte stream from a server that we do not control. Fuzz tests
+// hold it to what go-stomp's own reader makes of the same bytes.
 //
 // It promises that no frame makes it allocate more than the caller allowed
 // (MaxHeader for command and headers, the caller's limit for the body), that a

@@ -36,15 +36,11 @@ func (e *TooLargeError) Error() string {
 type Reader struct {
 	in      *bufio.Reader
 	maxBody int
-	section bytes.Buffer  // command and headers of the frame being read
-	frames  *frame.Reader // decodes section
 }
 
 // NewReader returns a Reader of frames with bodies of up to maxBody bytes.
 func NewReader(in io.Reader, maxBody int) *Reader {
-	r := &Reader{in: bufio.NewReaderSize(in, MaxHeader), maxBody: maxBody}
-	r.frames = frame.NewReader(&r.section)
-	return r
+	return &Reader{in: bufio.NewReaderSize(in, MaxHeader), maxBody: maxBody}
 }
 
 // Read returns the next frame, or a nil frame for a heart-beat. After a
@@ -55,7 +51,7 @@ func (r *Reader) Read() (*frame.Frame, error) {
 	if err != nil || section == nil {
 		return nil, err
 	}
-	f, length, err := r.decode(section)
+	f, length, err := decode(string(section))
 	if err != nil {
 		return nil, err
 	}
@@ -139,84 +135,42 @@ func sectionEnd(b []byte, from int) int {
 	}
 }
 
-var contentLength = []byte(frame.ContentLength + ":")
-
-// decode makes a frame without a body of a header section. length is -1 when
-// the body ends at a NUL. content-length is kept from go-stomp's reader, which
-// would believe it and allocate.
-func (r *Reader) decode(section []byte) (f *frame.Frame, length int64, err error) {
-	if bytes.IndexByte(section, 0) >= 0 {
+// decode makes a frame without a body of a header section, up to its empty line,
+// as go-stomp's reader would, whose way of looking for escapes costs several times
+// all the rest. length is -1 when the body ends at a NUL.
+func decode(section string) (f *frame.Frame, length int64, err error) {
+	if strings.IndexByte(section, 0) >= 0 {
 		return nil, 0, frame.ErrInvalidFrameFormat
 	}
-	length = -1
-	lengthText := ""
-	r.section.Reset()
-	for line := range bytes.Lines(section) {
-		if !bytes.HasPrefix(line, contentLength) {
-			r.section.Write(line)
-			continue
-		}
-		if length >= 0 {
-			continue // of a repeated header the first counts
-		}
-		lengthText = string(bytes.TrimRight(line[len(contentLength):], "\r\n"))
-		n, err := strconv.ParseUint(lengthText, 10, 32)
-		if err != nil {
-			return nil, 0, fmt.Errorf("content-length: %w", err)
-		}
-		length = int64(n)
-	}
-	if f, err = r.frame(); err != nil {
-		return nil, 0, err
-	}
-	if length >= 0 {
-		f.Header.Add(frame.ContentLength, lengthText)
-	}
-	f.Body = nil
-	return f, length, nil
-}
-
-// frame makes a frame of r.section. Where nothing is escaped, go-stomp's reader would
-// only look for that, at several times the cost of all the rest.
-func (r *Reader) frame() (*frame.Frame, error) {
-	raw := r.section.Bytes()
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return plainFrame(string(raw))
-	}
-	r.section.WriteByte(0)
-	unescaped := rawHeader(raw)
-	f, err := r.frames.Read()
-	if err != nil {
-		return nil, err
-	}
-	if f == nil {
-		return nil, frame.ErrInvalidFrameFormat
-	}
-	if unescaped != nil {
-		f.Header = unescaped
-	}
-	return f, nil
-}
-
-// plainFrame reads command and headers as go-stomp's reader does, up to the empty
-// line.
-func plainFrame(section string) (*frame.Frame, error) {
 	command, rest := cutLine(section)
 	switch command {
 	case frame.CONNECT, frame.STOMP, frame.SEND, frame.SUBSCRIBE, frame.UNSUBSCRIBE, frame.ACK, frame.NACK, frame.BEGIN,
 		frame.COMMIT, frame.ABORT, frame.DISCONNECT, frame.CONNECTED, frame.MESSAGE, frame.RECEIPT, frame.ERROR:
 	default:
-		return nil, frame.ErrInvalidCommand
+		return nil, 0, frame.ErrInvalidCommand
 	}
-	f := frame.New(command)
+	f, length = frame.New(command), -1
 	for {
 		var line string
 		if line, rest = cutLine(rest); line == "" {
-			return f, nil
+			return f, length, nil
 		}
 		name, value, found := strings.Cut(line, ":")
 		if !found || name == "" {
-			return nil, frame.ErrInvalidFrameFormat
+			return nil, 0, frame.ErrInvalidFrameFormat
+		}
+		if !connecting(command) {
+			name, value = unescape(name), unescape(value)
+		}
+		if name == frame.ContentLength {
+			if length >= 0 {
+				continue // of a repeated header the first counts
+			}
+			n, err := strconv.ParseUint(value, 10, 32)
+			if err != nil {
+				return nil, 0, fmt.Errorf("content-length: %w", err)
+			}
+			length = int64(n)
 		}
 		f.Header.Add(name, value)
 	}
@@ -227,23 +181,27 @@ func cutLine(s string) (line, rest string) {
 	return strings.TrimSuffix(line, "\r"), rest
 }
 
-// rawHeader reads the headers of a connecting frame, which knows no escaping:
-// a backslash in a password is a backslash. It is nil for all other frames.
-func rawHeader(section []byte) *frame.Header {
-	command, rest, _ := bytes.Cut(section, []byte("\n"))
-	if !connecting(string(bytes.TrimSuffix(command, []byte("\r")))) {
-		return nil
+// unescape leaves what is no escape of STOMP 1.2 as it is.
+func unescape(s string) string {
+	i := strings.IndexByte(s, '\\')
+	if i < 0 {
+		return s
 	}
-	h := &frame.Header{}
-	for line := range bytes.Lines(rest) {
-		name, value, _ := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":"))
-		if len(name) > 0 {
-			h.Add(string(name), string(value))
+	b := append(make([]byte, 0, len(s)), s[:i]...)
+	for ; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			if n := strings.IndexByte("rnc\\", s[i+1]); n >= 0 {
+				b = append(b, "\r\n:\\"[n])
+				i++
+				continue
+			}
 		}
+		b = append(b, s[i])
 	}
-	return h
+	return string(b)
 }
 
+// connecting frames know no escaping: a backslash in a password is a backslash.
 func connecting(command string) bool {
 	return command == frame.CONNECT || command == frame.CONNECTED || command == frame.STOMP
 }

@@ -15,23 +15,16 @@ const bufferSize = 64 << 10
 
 // Writer writes frames into a buffer. It is not safe for concurrent use.
 type Writer struct {
-	out    *bufio.Writer
-	frames *frame.Writer
+	out *bufio.Writer
 }
 
 // NewWriter returns a Writer of frames to out.
 func NewWriter(out io.Writer) *Writer {
-	b := bufio.NewWriterSize(out, bufferSize)
-	return &Writer{out: b, frames: frame.NewWriter(unflushed{b})}
+	return &Writer{out: bufio.NewWriterSize(out, bufferSize)}
 }
 
-// unflushed keeps go-stomp's writer, which flushes after each frame, from
-// flushing the buffer behind it.
-type unflushed struct{ out *bufio.Writer }
-
-func (u unflushed) Write(p []byte) (int, error) { return u.out.Write(p) }
-
-// Write puts a frame into the buffer, a heart-beat where f is nil.
+// Write puts a frame into the buffer, a heart-beat where f is nil. The errors of
+// the buffer stay, so the last one tells of all.
 func (w *Writer) Write(f *frame.Frame) error {
 	if f == nil {
 		return w.out.WriteByte('\n')
@@ -39,41 +32,33 @@ func (w *Writer) Write(f *frame.Frame) error {
 	if connecting(f.Command) {
 		return w.writeRaw(f)
 	}
-	if !plain(f.Header) {
-		return w.frames.Write(f)
-	}
-	return w.writePlain(f)
-}
-
-// plain reports whether no header has to be escaped.
-func plain(h *frame.Header) bool {
-	for i := range h.Len() {
-		name, value := h.GetAt(i)
-		if strings.ContainsAny(name, escaped) || strings.ContainsAny(value, escaped) {
-			return false
-		}
-	}
-	return true
-}
-
-// escaped are the characters that STOMP 1.2 escapes in headers.
-const escaped = "\\\r\n:"
-
-// writePlain writes a frame of which nothing has to be escaped. The errors of a
-// bufio.Writer stay, so the last one tells of all.
-func (w *Writer) writePlain(f *frame.Frame) error {
 	w.out.WriteString(f.Command)
 	w.out.WriteByte('\n')
 	for i := range f.Header.Len() {
 		name, value := f.Header.GetAt(i)
-		w.out.WriteString(name)
+		w.escaped(name)
 		w.out.WriteByte(':')
-		w.out.WriteString(value)
+		w.escaped(value)
 		w.out.WriteByte('\n')
 	}
 	w.out.WriteByte('\n')
 	w.out.Write(f.Body)
 	return w.out.WriteByte(0)
+}
+
+// escaped writes a part of a header as STOMP 1.2 wants it.
+func (w *Writer) escaped(s string) {
+	for {
+		i := strings.IndexAny(s, "\r\n:\\")
+		if i < 0 {
+			w.out.WriteString(s)
+			return
+		}
+		w.out.WriteString(s[:i])
+		w.out.WriteByte('\\')
+		w.out.WriteByte("rnc\\"[strings.IndexByte("\r\n:\\", s[i])])
+		s = s[i+1:]
+	}
 }
 
 // writeRaw writes a connecting frame. Without escapes a line break in a value
