@@ -40,9 +40,17 @@ type Result struct {
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
 }
 
-// New loads the folder once, synchronously. A missing folder and broken
-// scripts are no errors: Scripts tells of them. Run must follow, or Close.
+// New is Open and Load.
 func New(config Config) (*Engine, error) {
+	e, err := Open(config)
+	if err == nil {
+		e.Load(context.Background())
+	}
+	return e, err
+}
+
+// Open makes an engine that has no scripts yet. Load and Run must follow, or Close.
+func Open(config Config) (*Engine, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
@@ -70,9 +78,12 @@ func New(config Config) (*Engine, error) {
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
 	e.set.Store(newSet(nil, nil, true))
-	e.loader.reload(context.Background())
 	return e, nil
 }
+
+// Load loads the folder, until ctx ends. A missing folder and broken scripts are no
+// errors: Scripts tells of them. It is called once, before Run.
+func (e *Engine) Load(ctx context.Context) { e.loader.reload(ctx) }
 
 // Run watches the folder and reloads what changes, until ctx ends. Then it
 // ends the workers and returns.

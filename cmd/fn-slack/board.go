@@ -61,11 +61,18 @@ func (b *board) begin(s *config.Settings, store *journal.Journal, scripts *engin
 	b.settings.File, b.settings.Loaded = s.File, time.Now()
 }
 
-// working adds the parts that need the platform's answer.
-func (b *board) working(consumer *broker.Consumer, work *processor.Processor) {
+// connecting adds the part that needs the platform's answer.
+func (b *board) connecting(consumer *broker.Consumer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts.consumer, b.parts.work = consumer, work
+	b.parts.consumer = consumer
+}
+
+// working adds the part that needs the scripts.
+func (b *board) working(work *processor.Processor) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.parts.work = work
 }
 
 // end takes the parts away before they are closed.

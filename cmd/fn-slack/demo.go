@@ -155,8 +155,9 @@ func startDemo(ctx context.Context, env environment, dir string, once bool) (d *
 		return d, err
 	}
 	log := slog.New(demoLog{newLog(env.stderr, slog.LevelInfo).Handler(), &d.editing})
-	go func() { d.served <- serve(ctx, settings, env, log, newBoard()) }()
-	err = d.subscribed(ctx)
+	board := newBoard()
+	go func() { d.served <- serve(ctx, settings, env, log, board) }()
+	err = d.ready(ctx, board)
 	d.editing.Store(!once)
 	return d, err
 }
@@ -173,13 +174,13 @@ func demoScripts(dir string) (path string, embedded bool, err error) {
 	return path, true, err
 }
 
-// subscribed waits until the service is ready for calls.
-func (d *demo) subscribed(ctx context.Context) error {
+// ready waits until the service is ready for calls.
+func (d *demo) ready(ctx context.Context, board *board) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for d.platform.Broker().Consumers(resilienttest.Queue) == 0 {
+	for !board.report(false).Ready {
 		select {
 		case err := <-d.served:
 			d.served <- nil

@@ -97,9 +97,12 @@ func (b *board) report(text bool) report {
 			Draining: s.Draining, Since: s.Since, LastError: s.LastError, LastErrorAt: moment(s.LastErrorAt),
 			NextAttempt: moment(s.NextAttempt), Held: s.Held, Counts: s.Counters,
 		}
-		r.Ready = s.Subscribed
-		if !r.Ready {
+		r.Ready = s.Subscribed && p.work != nil
+		switch {
+		case !s.Subscribed:
 			r.NotReady = join("not subscribed at the broker", s.LastError)
+		case !r.Ready:
+			r.NotReady = "the scripts are being loaded"
 		}
 	case p.journal == nil:
 		r.NotReady = "starting"

@@ -200,18 +200,22 @@ func (t *selftest) scopes(context.Context) (string, error) {
 }
 
 // scripts loads the scripts as the service does, with all of their samples.
-func (t *selftest) scripts(context.Context) (string, error) {
+func (t *selftest) scripts(ctx context.Context) (string, error) {
 	dir := cmp.Or(t.settings.Slack.ScriptsDir, defaultScriptsDir)
 	if _, err := os.ReadDir(dir); errors.Is(err, os.ErrNotExist) {
 		return "", warning{fmt.Sprintf("the folder %s does not exist: messages go out in the classic layout", dir), "`fn-slack scripts init` writes one"}
 	} else if err != nil {
 		return "", finding{err, "let the service's user read the folder, or set scripts_dir"}
 	}
-	e, err := newEngine(t.settings, "", t.log, newBoard())
+	e, err := openEngine(t.settings, "", t.log, newBoard())
 	if err != nil {
 		return "", err
 	}
 	defer e.Close()
+	e.Load(ctx)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
 	var broken []string
 	status := e.Scripts().Status()
 	for _, s := range status {

@@ -58,7 +58,7 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 	if err != nil {
 		return err
 	}
-	scripts, err := newEngine(s, state, log, board)
+	scripts, err := openEngine(s, state, log, board)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,12 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 	group, ctx := errgroup.WithContext(ctx)
 	// The scripts outlive the signal, because calls in work still need them.
 	rendering, stopRendering := context.WithCancel(context.WithoutCancel(ctx))
-	group.Go(func() error { return scripts.Run(rendering) })
+	loaded := make(chan struct{})
+	group.Go(func() error {
+		scripts.Load(ctx)
+		close(loaded)
+		return scripts.Run(rendering)
+	})
 	group.Go(func() error {
 		defer stopRendering()
 		queue, err := findQueue(ctx, s, env, log, board)
@@ -102,10 +107,14 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		board.working(consumer, work)
+		board.connecting(consumer)
 		inner, ctx := errgroup.WithContext(ctx)
 		inner.Go(func() error { return consumer.Run(ctx) })
-		inner.Go(func() error { return work.Run(ctx) })
+		inner.Go(func() error {
+			<-loaded // what the broker hands out meanwhile waits for its layout
+			board.working(work)
+			return work.Run(ctx)
+		})
 		return inner.Wait()
 	})
 	err = group.Wait()
@@ -137,15 +146,15 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// newEngine loads the scripts. An empty state folder keeps nothing.
-func newEngine(s *config.Settings, state string, log *slog.Logger, board *board) (*engine.Engine, error) {
+// openEngine makes the engine, without its scripts. An empty state folder keeps nothing.
+func openEngine(s *config.Settings, state string, log *slog.Logger, board *board) (*engine.Engine, error) {
 	dir := cmp.Or(s.Slack.ScriptsDir, defaultScriptsDir)
 	if state != "" {
 		// Not "scripts": that is the folder of the scripts themselves where the
 		// state folder is the working folder, as under systemd.
 		state = filepath.Join(state, "last-good")
 	}
-	return engine.New(engine.Config{
+	return engine.Open(engine.Config{
 		Dir:        dir,
 		StateDir:   state,
 		MaxWorkers: s.Slack.RenderWorkers,
