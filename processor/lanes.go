@@ -2,17 +2,29 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // lanes keep the messages of one channel in the order in which their calls were
 // delivered, although the calls are rendered side by side.
 type lanes struct {
+	stopped atomic.Bool
+
 	mu   sync.Mutex
 	last map[string]chan struct{} // by lane: closed when the newest call has left
 	ids  map[string]string        // the lane of a channel's id by that of its name
 }
+
+// errStopped is for a call whose turn comes when nothing more is to be posted.
+var errStopped = errors.New("the service stops, because its journal cannot be written")
+
+// stop lets nobody post any more whose turn has not come yet. It is called by one
+// that will not post, before it leaves: those behind it must not overtake it, since
+// it comes again.
+func (l *lanes) stop() { l.stopped.Store(true) }
 
 // place is a call's place in its lane.
 type place struct {
@@ -96,10 +108,13 @@ func (l *lanes) join(channel string) *place {
 }
 
 // wait returns when all that joined before have left, or with the context's
-// error.
+// error or errStopped.
 func (p *place) wait(ctx context.Context) error {
 	select {
 	case <-p.before:
+		if p.lanes.stopped.Load() {
+			return errStopped
+		}
 		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()

@@ -2,6 +2,9 @@ package processor_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +130,44 @@ func inOrder(t *testing.T, b *bench, n int) {
 	for i, m := range list {
 		if want := fmt.Sprintf("Name: %d", i); m.Sent.Text != want {
 			t.Errorf("message %d is %q, want %q", i, m.Sent.Text, want)
+		}
+	}
+}
+
+// A call that is not in the journal comes again, after a new start. What waits
+// behind others must not overtake it: once the journal has failed, nothing more is
+// posted whose turn has not come.
+func TestNothingIsPostedAfterTheJournalHasFailed(t *testing.T) {
+	b := newBench(t, options{})
+	inputs := func(text string) map[string]any {
+		return map[string]any{"slack_channel": "general", "slack_details": details(text)}
+	}
+	b.slack.Fail("chat.postMessage", slacktest.Fault{Delay: 300 * time.Millisecond})
+	first := b.call(inputs("first"))
+	b.until("the first is being posted", func() bool { return b.slack.Calls("chat.postMessage") == 1 })
+	second := b.call(inputs("second"))
+	b.until("the second waits for its turn", func() bool { return len(b.channel(second)) > 0 })
+	must(t, os.Truncate(filepath.Join(b.state, "journal.db"), int64(2*os.Getpagesize())))
+	third := b.call(inputs("third"))
+	b.until("the journal has failed", func() bool {
+		aside, _ := filepath.Glob(filepath.Join(b.state, "journal.db.damaged-*"))
+		return len(aside) > 0
+	})
+	b.end()
+	if n := b.slack.Count(); n != 1 {
+		t.Errorf("%d messages, want that of the first call alone", n)
+	}
+	b.start()
+	for _, id := range []string{first, second, third} {
+		b.result(id)
+	}
+	list := b.slack.Messages("general")
+	if len(list) != 3 {
+		t.Fatalf("%d messages, want 3", len(list))
+	}
+	for i, want := range []string{"first", "second", "third"} {
+		if got := list[i].Sent.Text; !strings.Contains(got, want) {
+			t.Errorf("message %d is %q, want that of the %s call", i, got, want)
 		}
 	}
 }

@@ -212,6 +212,7 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 	}
 	entry, fresh, err := p.cfg.Journal.Begin(j.id)
 	if err != nil {
+		p.lanes.stop()
 		return err
 	}
 	done := outcome{kind: Again, reply: entry.Reply}
@@ -219,7 +220,7 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 		j.began, j.doubt = entry.Began, p.inDoubt(j.delivery, entry, fresh)
 		working, stop := p.whileHeld(ctx, j.delivery)
 		done = p.answer(working, j)
-		over := working.Err() != nil
+		over := working.Err() != nil || errors.Is(done.err, errStopped)
 		stop()
 		j.turn.leave()
 		if over && done.kind != OK {
@@ -277,7 +278,10 @@ func (p *Processor) answer(ctx context.Context, j *job) (done outcome) {
 		return p.failure(ctx, j, done, errFunction{j.call.Function})
 	}
 	done, err := p.carryOut(ctx, j)
-	if err != nil {
+	switch {
+	case errors.Is(err, errStopped): // the platform is told nothing: the call comes again
+		done.kind, done.err = Internal, err
+	case err != nil:
 		return p.failure(ctx, j, done, err)
 	}
 	return done
