@@ -179,7 +179,7 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 	}
 	w := p.death(dog.fired.Load())
 	if a.starved = patient && starved(w, p.limits, p.lifeCPU()-cpu); !a.starved {
-		last := a.next == len(scripts)-1 // of which it is not told when it accepts
+		last := a.next == len(scripts)-1 && !q.More // of which it is not told when it accepts
 		a.fail(a.next, w, accepted || last, len(scripts))
 	}
 	return a

@@ -25,6 +25,7 @@ type Engine struct {
 // Request is one input for a list of scripts.
 type Request struct {
 	Scripts []*Script       // tried in this order; the first that does not decline answers
+	More    bool            // somebody else answers where none of Scripts does: the last one is not the last resort
 	Input   json.RawMessage // JSON
 	Texts   []string        // handed over as they are, without a way through JSON: what is long, or seldom looked at
 	Time    time.Time       // what the clock of the script shows
@@ -108,7 +109,8 @@ const starvedRetries = 1
 // what the first one makes that does not decline. A script that fails before it
 // accepts the input is passed over; one that fails afterwards ends the request
 // with its *ScriptError, and Result still tells of the others. So does the last
-// one where its worker had to be killed, whatever it had accepted. Any other error
+// one where its worker had to be killed, whatever it had accepted, unless there is
+// More. Any other error
 // is not a script's doing: ctx has ended, or no worker can be started.
 func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	var result Result
@@ -126,7 +128,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header := renderRequest{Time: q.Time, Seed: q.Seed}
+	header := renderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
 	body := append([]byte(nil), q.Input...)
 	for _, text := range q.Texts {
 		header.Texts = append(header.Texts, len(text))

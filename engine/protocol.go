@@ -25,7 +25,7 @@ const (
 	// from the worker
 	frameReady    frameKind = 'R'
 	frameBundled  frameKind = 'B'
-	frameAccepted frameKind = 'a' // progress: the running script has accepted the input; not told of the last one
+	frameAccepted frameKind = 'a' // progress: the running script has accepted the input; not told of the last one unless there is More
 	frameDeclined frameKind = 'd' // progress: it has declined, the next one runs
 	framePassed   frameKind = 'x' // finish: it failed before accepting, the next one runs
 	frameOutput   frameKind = 'O' // body: output
@@ -65,6 +65,7 @@ type renderRequest struct {
 	Keys  []string
 	Time  time.Time
 	Seed  string
+	More  bool  // see Request.More
 	Texts []int // their lengths in bytes, at the end of the body
 }
 
@@ -72,6 +73,11 @@ func (r renderRequest) appendTo(b []byte) []byte {
 	b = binary.AppendVarint(b, r.Time.Unix())
 	b = binary.AppendUvarint(b, uint64(r.Time.Nanosecond()))
 	b = appendText(b, r.Seed)
+	more := uint64(0)
+	if r.More {
+		more = 1
+	}
+	b = binary.AppendUvarint(b, more)
 	b = binary.AppendUvarint(b, uint64(len(r.Keys)))
 	for _, key := range r.Keys {
 		b = appendText(b, key)
@@ -89,6 +95,7 @@ func readRenderRequest(header []byte) (r renderRequest, err error) {
 	h.skip(n)
 	r.Time = time.Unix(seconds, int64(h.number(1e9)))
 	r.Seed = h.text()
+	r.More = h.number(1) == 1
 	for range h.number(len(header)) {
 		r.Keys = append(r.Keys, h.text())
 	}

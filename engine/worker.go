@@ -215,7 +215,7 @@ func (w *worker) render(r renderRequest, input []byte, texts []string) error {
 		if err != nil {
 			return err
 		}
-		last := i == len(r.Keys)-1
+		last := i == len(r.Keys)-1 && !r.More
 		accept := func() {}
 		if !last { // after the last one nobody is there to be tried
 			accept = func() { _ = w.out.write(frameAccepted, nil, nil) }

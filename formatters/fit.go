@@ -107,7 +107,7 @@ func (f *fitter) units(b node, attachment, index int) []unitOf {
 	units := make([]unitOf, len(out))
 	for i, b := range out {
 		kind, _ := b["type"].(string)
-		units[i] = unitOf{raw: f.trees.encode(b), attachment: attachment, kind: kind, weight: weight(b)}
+		units[i] = unitOf{raw: encode(b), attachment: attachment, kind: kind, weight: weight(b)}
 	}
 	return units
 }
@@ -217,11 +217,10 @@ func (b *builder) raw(u unitOf) json.RawMessage {
 	}
 	list, ok := b.blocks[u.attachment]
 	if !ok {
-		var a struct {
-			Blocks []json.RawMessage `json:"blocks"`
-		}
-		_ = json.Unmarshal(b.m.Attachments[u.attachment], &a) // it was decoded before
-		list = a.Blocks
+		// A map, because a struct would take the member Blocks for blocks.
+		var a map[string]json.RawMessage
+		_ = json.Unmarshal(b.m.Attachments[u.attachment], &a) // both were decoded before
+		_ = json.Unmarshal(a["blocks"], &list)
 		b.blocks[u.attachment] = list
 	}
 	return list[u.index]

@@ -75,8 +75,13 @@ var pageNumber = regexp.MustCompile(`^\(\d+/\d+\)$`)
 func checkFit(t *testing.T, m Message) ([]Message, []string) {
 	t.Helper()
 	before := letters([]Message{m})
-	ms, notes := Fit(m)
+	trees := new(Trees)
+	trees.Validate(m) // so that all is decoded already
+	ms, notes := trees.Fit(m)
 	for i, one := range ms {
+		if diff := cmp.Diff(Validate(one), trees.Validate(one)); diff != "" {
+			t.Errorf("message %d: what was decoded before is not what it is now (-anew +before):\n%s", i, diff)
+		}
 		for _, v := range Validate(one) {
 			if v.Constraint != "no_text" {
 				t.Errorf("message %d is against the rules: %v", i, v)
@@ -122,28 +127,29 @@ func TestTooLongIsFitted(t *testing.T) {
 		block string
 		note  string
 	}{
-		"a section":           {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(prose) + `,"verbatim":true}}`, "section with more than 3000"},
-		"a section, bold":     {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(bold) + `}}`, "section"},
-		"a section, entities": {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(entities) + `}}`, "section"},
-		"a section, fence":    {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(fence) + `}}`, "section"},
-		"a section, plain":    {`{"type":"section","text":{"type":"plain_text","text":` + quoted(strings.Repeat("語", 7000)) + `}}`, "section"},
-		"a long field":        {`{"type":"section","fields":[{"type":"mrkdwn","text":"one"},{"type":"mrkdwn","text":` + quoted(prose[:2500]) + `},{"type":"mrkdwn","text":"three"}]}`, "field with more than 2000"},
-		"many fields":         {`{"type":"section","fields":[` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"f"},`, 23), ",") + `]}`, "more than 10 fields"},
-		"empty fields":        {`{"type":"section","text":{"type":"mrkdwn","text":"x"},"fields":[{"type":"mrkdwn","text":""}]}`, "empty field"},
-		"an empty section":    {`{"type":"section","text":{"type":"mrkdwn","text":""}}`, "empty text"},
-		"an accessory alone":  {`{"type":"section","text":{"type":"mrkdwn","text":""},"accessory":{"type":"button","text":{"type":"plain_text","text":"Go"}}}`, "empty text"},
-		"a header":            {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose[:400]+"*x* <b>") + `}}`, "header with more than 150"},
-		"a very long header":  {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose) + `}}`, "header"},
-		"an empty header":     {`{"type":"header","text":{"type":"plain_text","text":""}}`, "empty header"},
-		"a context":           {`{"type":"context","elements":[{"type":"mrkdwn","text":""},` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"c"},`, 12), ",") + `]}`, "more than 10 elements"},
-		"an empty context":    {`{"type":"context","elements":[]}`, "empty context"},
-		"actions":             {`{"type":"actions","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"button","text":{"type":"plain_text","text":"Go"}},`, 30), ",") + `]}`, "more than 25 elements"},
-		"markdown":            {`{"type":"markdown","text":` + quoted(strings.Repeat(prose, 2)) + `}`, "markdown"},
-		"rich text":           {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":` + quoted(strings.Repeat(prose, 3)) + `,"style":{"bold":true}}]}]}`, "rich text"},
-		"a rich list":         {`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"rich_text_section","elements":[{"type":"text","text":"an item of some length"}]},`, 700), ",") + `]}]}`, "rich text"},
-		"empty leaves":        {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}`, "empty"},
-		"a long table":        {`{"type":"table","rows":[` + strings.TrimSuffix(strings.Repeat(row+",", 250), ",") + `]}`, "table"},
-		"a wide cell":         {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + quoted(strings.Repeat(prose, 3)) + `}]]}`, "table"},
+		"a section":            {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(prose) + `,"verbatim":true}}`, "section with more than 3000"},
+		"a section, bold":      {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(bold) + `}}`, "section"},
+		"a section, entities":  {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(entities) + `}}`, "section"},
+		"a section, fence":     {`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(fence) + `}}`, "section"},
+		"a section, plain":     {`{"type":"section","text":{"type":"plain_text","text":` + quoted(strings.Repeat("語", 7000)) + `}}`, "section"},
+		"a long field":         {`{"type":"section","fields":[{"type":"mrkdwn","text":"one"},{"type":"mrkdwn","text":` + quoted(prose[:2500]) + `},{"type":"mrkdwn","text":"three"}]}`, "field with more than 2000"},
+		"many fields":          {`{"type":"section","fields":[` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"f"},`, 23), ",") + `]}`, "more than 10 fields"},
+		"empty fields":         {`{"type":"section","text":{"type":"mrkdwn","text":"x"},"fields":[{"type":"mrkdwn","text":""}]}`, "empty field"},
+		"an empty section":     {`{"type":"section","text":{"type":"mrkdwn","text":""}}`, "empty text"},
+		"an accessory alone":   {`{"type":"section","text":{"type":"mrkdwn","text":""},"accessory":{"type":"button","text":{"type":"plain_text","text":"Go"}}}`, "empty text"},
+		"a header":             {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose[:400]+"*x* <b>") + `}}`, "header with more than 150"},
+		"a very long header":   {`{"type":"header","text":{"type":"plain_text","text":` + quoted(prose) + `}}`, "header"},
+		"an empty header":      {`{"type":"header","text":{"type":"plain_text","text":""}}`, "empty header"},
+		"a context":            {`{"type":"context","elements":[{"type":"mrkdwn","text":""},` + strings.TrimSuffix(strings.Repeat(`{"type":"mrkdwn","text":"c"},`, 12), ",") + `]}`, "more than 10 elements"},
+		"an empty context":     {`{"type":"context","elements":[]}`, "empty context"},
+		"actions":              {`{"type":"actions","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"button","text":{"type":"plain_text","text":"Go"}},`, 30), ",") + `]}`, "more than 25 elements"},
+		"markdown":             {`{"type":"markdown","text":` + quoted(strings.Repeat(prose, 2)) + `}`, "markdown"},
+		"rich text":            {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":` + quoted(strings.Repeat(prose, 3)) + `,"style":{"bold":true}}]}]}`, "rich text"},
+		"a rich list":          {`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"rich_text_section","elements":[{"type":"text","text":"an item of some length"}]},`, 700), ",") + `]}]}`, "rich text"},
+		"a list that is split": {`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","offset":3,"elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"rich_text_section","elements":[{"type":"text","text":`+quoted(prose[:800])+`}]},`, 40), ",") + `]}]}`, "rich text"},
+		"empty leaves":         {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}`, "empty"},
+		"a long table":         {`{"type":"table","rows":[` + strings.TrimSuffix(strings.Repeat(row+",", 250), ",") + `]}`, "table"},
+		"a wide cell":          {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + quoted(strings.Repeat(prose, 3)) + `}]]}`, "table"},
 	}
 	for name, c := range blocks {
 		t.Run(name, func(t *testing.T) {
@@ -180,6 +186,25 @@ func TestTooLongIsFitted(t *testing.T) {
 			t.Errorf("%d messages: the attachment belongs to the last", len(ms))
 		}
 	})
+}
+
+// A member that only resembles blocks is for Validate to report.
+func TestBlocksUnderAnotherName(t *testing.T) {
+	long := strings.Repeat("a", maxText+1)
+	ms, _ := Fit(Message{Text: long, Attachments: []json.RawMessage{js(`{"blocks":[{"type":"divider"},{"type":"divider"}],"Blocks":[{"type":"divider"}]}`)}})
+	if bad := Validate(ms[0]); len(bad) != 1 || !strings.Contains(bad[0].Message, `no member "Blocks"`) {
+		t.Errorf("%v", bad)
+	}
+}
+
+// A row that is wrong is reported with what is wrong before it.
+func TestTableIsNotMendedByHalf(t *testing.T) {
+	m := Message{Text: "t", Blocks: []json.RawMessage{js(`{"type":"table","rows":[[{"type":"raw_text","text":""}],1]}`)}}
+	trees := new(Trees)
+	ms, _ := trees.Fit(m)
+	if diff := cmp.Diff(Validate(m), trees.Validate(ms[0])); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestLabelsThatAreCutAreRepeated(t *testing.T) {

@@ -135,13 +135,15 @@ func (f *fitter) table(b node) []node {
 	if !ok {
 		return nil
 	}
+	for _, r := range rows {
+		if _, ok := r.([]any); !ok {
+			return nil // it is wrong, and not for us to mend
+		}
+	}
 	changed := false
 	var all []any
 	for _, r := range rows {
-		cells, ok := r.([]any)
-		if !ok {
-			return nil
-		}
+		cells := r.([]any)
 		for _, cell := range cells {
 			if o, s, ok := textOfObject(cell); ok && s == "" && o["type"] == "raw_text" {
 				o["text"] = " " // Slack refuses an empty cell

@@ -10,7 +10,8 @@ import (
 // Trees keeps what the JSON of a message's blocks and attachments is decoded to,
 // so that all who look at one message decode it once: that would be most of what
 // a message costs. The zero value is ready. It is for one message and one
-// goroutine, and what it gives is not to be changed.
+// goroutine. Gate and Fit change what it gives, and give the message other JSON
+// in place of what they have changed; nobody else may.
 type Trees struct {
 	known map[tree]any
 }
@@ -52,7 +53,7 @@ func (t *Trees) Put(raw json.RawMessage, x any) {
 	t.known[tree{&raw[0], len(raw)}] = x
 }
 
-// encode is the JSON of a tree that was changed.
+// encode is the JSON of a tree in which texts were changed.
 func (t *Trees) encode(x any) json.RawMessage {
 	raw := encode(x)
 	t.Put(raw, x)

@@ -34,6 +34,7 @@ type parts struct {
 	settings *config.Settings
 	journal  *journal.Journal
 	scripts  *engine.Engine
+	loaded   bool // the scripts
 	consumer *broker.Consumer
 	work     *processor.Processor
 }
@@ -61,18 +62,18 @@ func (b *board) begin(s *config.Settings, store *journal.Journal, scripts *engin
 	b.settings.File, b.settings.Loaded = s.File, time.Now()
 }
 
-// connecting adds the part that needs the platform's answer.
-func (b *board) connecting(consumer *broker.Consumer) {
+// working adds the parts that need the platform's answer.
+func (b *board) working(consumer *broker.Consumer, work *processor.Processor) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts.consumer = consumer
+	b.parts.consumer, b.parts.work = consumer, work
 }
 
-// working adds the part that needs the scripts.
-func (b *board) working(work *processor.Processor) {
+// loaded notes that the scripts are there.
+func (b *board) loaded() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts.work = work
+	b.parts.loaded = true
 }
 
 // end takes the parts away before they are closed.

@@ -28,6 +28,7 @@ type report struct {
 	Platform platformReport `json:"platform"`
 	Broker   *brokerReport  `json:"broker,omitempty"`
 	Slack    string         `json:"slack"` // known, unknown
+	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
 	Journal  []entryReport  `json:"journal"` // open entries, the oldest first
 	InWork   int            `json:"in_work"`
@@ -87,7 +88,7 @@ func (b *board) report(text bool) report {
 	r := report{
 		Version: version(), Host: hostname(), PID: os.Getpid(), Started: b.started, Time: time.Now(),
 		Settings: settings, Platform: platform, Slack: "unknown",
-		Scripts: []scriptReport{}, Journal: []entryReport{}, Calls: []callReport{},
+		Loaded: p.loaded, Scripts: []scriptReport{}, Journal: []entryReport{}, Calls: []callReport{},
 	}
 	switch {
 	case p.consumer != nil:
@@ -97,12 +98,12 @@ func (b *board) report(text bool) report {
 			Draining: s.Draining, Since: s.Since, LastError: s.LastError, LastErrorAt: moment(s.LastErrorAt),
 			NextAttempt: moment(s.NextAttempt), Held: s.Held, Counts: s.Counters,
 		}
-		r.Ready = s.Subscribed && p.work != nil
+		r.Ready = s.Subscribed && p.loaded
 		switch {
 		case !s.Subscribed:
 			r.NotReady = join("not subscribed at the broker", s.LastError)
 		case !r.Ready:
-			r.NotReady = "the scripts are being loaded"
+			r.NotReady = "the scripts are not loaded yet"
 		}
 	case p.journal == nil:
 		r.NotReady = "starting"
@@ -219,8 +220,12 @@ func (r report) print(w io.Writer) {
 }
 
 func (r report) printTables(w io.Writer, ago func(time.Time) string) {
-	if len(r.Scripts) == 0 {
+	switch {
+	case len(r.Scripts) > 0:
+	case r.Loaded:
 		fmt.Fprintln(w, "scripts   none: messages go out in the classic layout")
+	default:
+		fmt.Fprintln(w, "scripts   not loaded yet")
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	defer t.Flush()

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,6 +110,73 @@ func TestRunServesUntilSIGTERM(t *testing.T) {
 	_, secret := s.platform.APIKey()
 	if calls != 1 || strings.Contains(stderr.String(), secret) || strings.Contains(stderr.String(), slacktest.DefaultToken) {
 		t.Errorf("%d lines for 1 call, or a secret, in:\n%s", calls, &stderr)
+	}
+}
+
+// manyScripts takes a while to load, and default.js is among the last.
+func (s world) manyScripts(t *testing.T) {
+	t.Helper()
+	dir := filepath.Join(s.dir, "scripts")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 60 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("a%d.js", i)), []byte("export default { match: () => false };"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "default.js"), []byte(`export default { format: (m) => "by default.js: " + m.title };`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The broker is subscribed to before the scripts are loaded. A call that comes
+// meanwhile waits for its layout, and SIGTERM leaves it to the broker.
+func TestRunWhileScriptsAreLoaded(t *testing.T) {
+	s := startWorld(t)
+	s.manyScripts(t)
+	s.write(t, s.platform.AppConfig(map[string]string{
+		"api_token": slacktest.DefaultToken, "slack_api_url": s.workspace.APIURL(), "state_dir": filepath.Join(s.dir, "state"), "status_address": "off",
+		"slack_request_timeout": "1", // a call that was handed out before waits for this
+	}))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, early := range []bool{true, false} {
+		cmd := program(t, s.dir, "run")
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+		defer kill.Stop()
+		s.subscribed(t)
+		if !early {
+			if status, err := run.Wait(ctx); err != nil || status.State != resilienttest.Completed {
+				t.Errorf("%v %+v", err, status)
+			}
+		}
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %s", err, &stderr)
+		}
+		before, after, found := strings.Cut(stderr.String(), "msg=subscribed")
+		if !found || strings.Contains(before, "script=default.js") {
+			t.Errorf("not subscribed before the scripts are loaded:\n%s", &stderr)
+		}
+		list := s.workspace.Messages("general")
+		switch {
+		case early && (len(list) > 0 || strings.Contains(after, "script=default.js")):
+			t.Errorf("%d messages, want none, and the scripts not loaded:\n%s", len(list), &stderr)
+		case !early && (len(list) != 1 || !strings.HasPrefix(list[0].Sent.Text, "by default.js: ")):
+			t.Errorf("%d messages, want one of the layout:\n%s", len(list), &stderr)
+		}
 	}
 }
 

@@ -70,6 +70,7 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 	loaded := make(chan struct{})
 	group.Go(func() error {
 		scripts.Load(ctx)
+		board.loaded()
 		close(loaded)
 		return scripts.Run(rendering)
 	})
@@ -107,12 +108,16 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		board.connecting(consumer)
+		board.working(consumer, work)
 		inner, ctx := errgroup.WithContext(ctx)
-		inner.Go(func() error { return consumer.Run(ctx) })
+		inner.Go(func() error {
+			if s.Slack.SharedQueue {
+				<-loaded // or the other instances would lack what waits here
+			}
+			return consumer.Run(ctx)
+		})
 		inner.Go(func() error {
 			<-loaded // what the broker hands out meanwhile waits for its layout
-			board.working(work)
 			return work.Run(ctx)
 		})
 		return inner.Wait()

@@ -241,10 +241,11 @@ func (j *Journal) Decided(id string, reply []byte) error {
 }
 
 // Settled notes that the broker has confirmed answer and acknowledgement. A
-// call that is settled already stays so. It does not wait for the disk, since
-// nobody goes by it before the broker forgets what it has confirmed: a process
-// that is killed within the second that it may take leaves the call decided.
-// What keeps it out of the journal goes to the log.
+// call that is settled already stays so. It does not wait until that is on disk
+// (but for a transaction that is under way), since nobody goes by it before the
+// broker forgets what it has confirmed: a process that is killed within the second
+// that it may take, or a disk that is full, leaves the call decided. What keeps it
+// out of the journal goes to the log.
 func (j *Journal) Settled(id string) error {
 	return j.hand(change{apply: func(b buckets, now time.Time) error {
 		entry, found, err := b.find(id)

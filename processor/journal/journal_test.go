@@ -108,6 +108,7 @@ func TestSettledReachesTheDisk(t *testing.T) {
 		if time.Now().After(end) {
 			t.Fatalf("unsettled: %v, want b", list)
 		}
+		<-time.After(5 * time.Millisecond)
 	}
 	must(t, j.Settled("b"))
 	must(t, j.Close())

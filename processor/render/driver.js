@@ -11,6 +11,7 @@
   const { host } = globalThis;
   delete globalThis.host;
   const { keys, hasOwn } = Object;
+  const { defineProperty } = Reflect; // which throws nothing
   const { isArray } = Array;
   let options; // of the installation, as JSON for the host
 
@@ -42,7 +43,7 @@
     // toList takes everything that can be gone through. A list by index costs a
     // third of Array.from.
     const toList = (v, each) => {
-      if (!isArray(v)) return Array.from(v ?? [], (x) => each(x));
+      if (!isArray(v)) return Array.from(v, (x) => each(x));
       const list = [];
       for (let i = 0; i < v.length; i++) list.push(each(v[i]));
       return list;
@@ -73,7 +74,7 @@
       section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
       fields: (list) => ({
         type: "section",
-        fields: toList(list, (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
+        fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
       }),
       richText: (field) => ({
         type: "rich_text",
@@ -99,16 +100,20 @@
         const button = { type: "button", text: plainText(label), url: plain(url) };
         return style ? { ...button, style } : button;
       },
-      table: (rows) => ({ type: "table", rows: toList(rows, (row) => toList(row, cell)) }),
+      table: (rows) => ({ type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) }),
     };
   }
 
-  // slack is made when a script first asks for it, and then an ordinary constant,
-  // because a getter costs as much as most of the functions themselves.
-  Object.defineProperty(globalThis, "slack", {
+  // slack is made when a script first asks for it, and then becomes an ordinary
+  // constant, because a getter costs as much as most of the functions themselves.
+  // It stays one where the script has frozen its globals.
+  let slack;
+  defineProperty(globalThis, "slack", {
     get() {
-      const slack = makeSlack();
-      Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+      if (!slack) {
+        slack = makeSlack();
+        defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+      }
       return slack;
     },
     enumerable: true,
@@ -141,18 +146,10 @@
     return script;
   }
 
-  // isData tells whether an object is what its text says: no accessor answers in the
-  // place of a value.
-  const isData = (o) =>
-    Object.getOwnPropertyNames(o).every((name) => {
-      const { enumerable, get, set } = Object.getOwnPropertyDescriptor(o, name);
-      return enumerable && !get && !set;
-    });
-
   // --- The message -------------------------------------------------------------
 
   let script, input, classicText, callJSON, fieldsJSON;
-  let sent, names, all, shown, call; // names are the labels as they were sent
+  let sent, names, all, fields, call; // names are the labels as they were sent
 
   const readCall = () => ({ ...JSON.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
@@ -197,13 +194,10 @@
     sent = JSON.parse(fieldsJSON);
     names = [];
     all = [];
-    shown = [];
     for (let i = 0; i < sent.length; i++) {
       const field = sent[i];
       names.push(field.label);
-      if (!prepare(field)) continue;
-      all.push(field);
-      if (!field.empty) shown.push(field);
+      if (prepare(field)) all.push(field);
     }
   };
 
@@ -211,8 +205,7 @@
 
   const message = {
     get fields() {
-      prepared();
-      return shown;
+      return (fields ??= this.allFields.filter((f) => !f.empty));
     },
     get allFields() {
       prepared();
@@ -252,6 +245,24 @@
     return result ?? null;
   }
 
+  // isData tells whether an object is no more than its text says and comes through
+  // JSON as it is: nothing answers in the place of a value, nothing is inherited or
+  // hidden, and no half of a surrogate pair is in it.
+  const isData = (o) =>
+    Object.getPrototypeOf(o) === Object.prototype &&
+    Object.getOwnPropertyNames(o).every((name) => {
+      const { enumerable, get, set, value } = Object.getOwnPropertyDescriptor(o, name);
+      return enumerable && !get && !set && isWellFormed(name) && (typeof value !== "string" || isWellFormed(value));
+    });
+  const isWellFormed = (text) => {
+    try {
+      encodeURIComponent(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
@@ -269,7 +280,7 @@
       for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
       for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
       // A script that has nothing but labels is not run for each message.
-      const only = [script, labels].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
+      const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
       return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
     }
     if (script.match && !input.chosen) {

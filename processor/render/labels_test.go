@@ -14,7 +14,7 @@ func TestLabelsAloneAreAsIfTheScriptRan(t *testing.T) {
 		"none.js":  `export default {}`,
 		"empty.js": `export default { labels: {}, fields: {}, types: {} }`,
 		"some.js": `export default { labels: { "Resilient Incident": "Incident *name*", "Severity": "a_b_ & <c>",
-			"Confirmed": null, "Description": "", "not there": "x", constructor: "y" } }`,
+			"Confirmed": null, "Description": "", "not there": "x", constructor: "y", "\u{1F534}": "\u{1F534}\u{1F535}" } }`,
 		"all.js": `const labels = {};
 			for (const l of ["Resilient Incident", "Resilient URL", "Description", "Confirmed", "Create Date", "Start Date", "Severity", "NIST Vectors", "Incident Types"]) labels[l] = null;
 			export default { labels }`,
@@ -60,16 +60,21 @@ func TestLabelsAloneAreAsIfTheScriptRan(t *testing.T) {
 // Everything else is run: it may say another thing for another message.
 func TestMoreThanLabelsIsRun(t *testing.T) {
 	for name, source := range map[string]string{
-		"match":      `export default { match: () => true, labels: {} }`,
-		"format":     `export default { format: (m) => m.text }`,
-		"types":      `export default { types: { string: (v) => slack.esc(v) } }`,
-		"fields":     `export default { fields: { Severity: "string" } }`,
-		"clock":      `export default { labels: { Severity: "Severity in " + new Date().getFullYear() } }`,
-		"random":     `export default { labels: { Severity: String(Math.random()) } }`,
-		"console":    `console.log("here"); export default { labels: {} }`,
-		"getter":     `let n = 0; export default { labels: { get Severity() { return String(n++); } } }`,
-		"own getter": `export default { get labels() { return { Severity: "s" }; } }`,
-		"hidden":     `export default { labels: Object.defineProperty({}, "Severity", { value: "s" }) }`,
+		"match":         `export default { match: () => true, labels: {} }`,
+		"format":        `export default { format: (m) => m.text }`,
+		"types":         `export default { types: { string: (v) => slack.esc(v) } }`,
+		"fields":        `export default { fields: { Severity: "string" } }`,
+		"clock":         `export default { labels: { Severity: "Severity in " + new Date().getFullYear() } }`,
+		"random":        `export default { labels: { Severity: String(Math.random()) } }`,
+		"console":       `console.log("here"); export default { labels: {} }`,
+		"getter":        `let n = 0; export default { labels: { get Severity() { return String(n++); } } }`,
+		"own getter":    `export default { get labels() { return { Severity: "s" }; } }`,
+		"hidden types":  `export default { types: Object.defineProperty({}, "string", { value: () => "typed" }) }`,
+		"hidden fields": `export default { fields: Object.defineProperty({}, "A", { value: "boolean" }) }`,
+		"inherited":     `class L { toJSON() { return {}; } } export default { labels: Object.assign(new L(), { A: "AA" }) }`,
+		"half a pair":   `export default { labels: { "a\ud800": "x" } }`,
+		"other half":    `export default { labels: { a: "\udc00x" } }`,
+		"hidden":        `export default { labels: Object.defineProperty({}, "Severity", { value: "s" }) }`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRenderer(t, map[string]string{"a.js": source}, nil)
@@ -84,12 +89,24 @@ func TestMoreThanLabelsIsRun(t *testing.T) {
 	}
 }
 
-// The scripts before the default one are asked all the same.
+// It needs no worker.
+func TestLabelsAloneAreNotRun(t *testing.T) {
+	r := newRenderer(t, map[string]string{"default.js": `export default { labels: { Severity: "How bad" } }`}, nil)
+	c := call(t, map[string]any{"slack_channel": "soc", "slack_details": `{"Severity": {"type": "string", "data": "High"}}`})
+	render(t, r, c) // it is described now
+	r.Engine().Close()
+	if got := render(t, r, c).Messages[0].Text; got != "How bad: High" {
+		t.Errorf("%q without the engine's workers", got)
+	}
+}
+
+// The scripts before the default one are asked all the same, and are passed over
+// also where they have to be killed.
 func TestLabelsComeLast(t *testing.T) {
 	r := newRenderer(t, map[string]string{
 		"default.js": `export default { labels: { Severity: "How bad" } }`,
+		"hangs.js":   `export default { match: (call) => !call.isReply && Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) >= 0 }`,
 		"reply.js":   `export default { match: (call) => call.isReply, format: () => "a reply" }`,
-		"throws.js":  `export default { match: () => { throw new Error("no") } }`,
 	}, nil)
 	const details = `{"Severity": {"type": "string", "data": "High"}}`
 	for thread, want := range map[string]string{"": "How bad: High", "1524857616.000100": "a reply"} {
@@ -97,8 +114,8 @@ func TestLabelsComeLast(t *testing.T) {
 		if got := out.Messages[0].Text; got != want {
 			t.Errorf("thread %q: %q, want %q", thread, got, want)
 		}
-		if thread == "" && len(out.Notes) != 1 {
-			t.Errorf("notes %q, want one about throws.js", out.Notes)
+		if thread == "" && (len(out.Notes) != 1 || out.Failed != nil) {
+			t.Errorf("notes %q, want one about hangs.js; failed: %v", out.Notes, out.Failed)
 		}
 	}
 }

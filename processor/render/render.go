@@ -197,7 +197,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	}
 	var output json.RawMessage
 	if len(run) > 0 {
-		if script, output, err = r.run(ctx, req, in, fields, run, chosen, out); err != nil {
+		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
 			return nil, m, err
 		}
 	}
@@ -223,10 +223,10 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 }
 
 // run has scripts run by the engine, and returns the one that takes the call and
-// what it made of it.
-func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
+// what it made of it. With more there is one behind them.
+func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
-	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
+	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {
 		// A script that would have taken the call in any case has failed, and so
