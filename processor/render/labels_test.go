@@ -105,7 +105,7 @@ func TestLabelsAloneAreNotRun(t *testing.T) {
 func TestLabelsComeLast(t *testing.T) {
 	r := newRenderer(t, map[string]string{
 		"default.js": `export default { labels: { Severity: "How bad" } }`,
-		"hangs.js":   `export default { match: (call) => !call.isReply && Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) >= 0 }`,
+		"z-hangs.js": `export default { match: (call) => !call.isReply && Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) >= 0 }`,
 		"reply.js":   `export default { match: (call) => call.isReply, format: () => "a reply" }`,
 	}, nil)
 	const details = `{"Severity": {"type": "string", "data": "High"}}`
@@ -115,7 +115,7 @@ func TestLabelsComeLast(t *testing.T) {
 			t.Errorf("thread %q: %q, want %q", thread, got, want)
 		}
 		if thread == "" && (len(out.Notes) != 1 || out.Failed != nil) {
-			t.Errorf("notes %q, want one about hangs.js; failed: %v", out.Notes, out.Failed)
+			t.Errorf("notes %q, want one about z-hangs.js; failed: %v", out.Notes, out.Failed)
 		}
 	}
 }
