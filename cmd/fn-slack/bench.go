@@ -152,6 +152,12 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(folder, "function.js"), []byte(function), 0o600); err != nil {
 		return err
 	}
+	if b.script != "" && !slices.ContainsFunc([]string{"", ".js", ".ts"}, func(ext string) bool {
+		_, err := os.Stat(filepath.Join(folder, filepath.Base(b.script)+ext))
+		return err == nil
+	}) {
+		return usageError{fmt.Errorf("--script %s: there is no such script in the gallery", b.script)}
+	}
 	host, port, _ := strings.Cut(b.mq.addr, ":")
 	text := b.platform.AppConfig(map[string]string{
 		"api_token": slacktest.DefaultToken, "slack_api_url": b.workspace.APIURL(), "message_interval": "0",

@@ -8,7 +8,7 @@ import (
 // The figures differ from machine to machine; that they are there, and that
 // every call was answered and posted once, does not.
 func TestBenchMeasuresAndChecks(t *testing.T) {
-	stdout, stderr, code := outcome(t, program(t, t.TempDir(), "bench", "--calls", "300", "--lone", "5"))
+	stdout, stderr, code := outcome(t, program(t, t.TempDir(), "bench", "--calls", "300", "--lone", "5", "--script", "function"))
 	if code != exitOK {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
@@ -28,7 +28,7 @@ func TestBenchMeasuresAndChecks(t *testing.T) {
 }
 
 func TestBenchOptions(t *testing.T) {
-	for _, args := range [][]string{{"--broker", "kafka"}, {"--broker", "activemq"}, {"--calls", "0"}} {
+	for _, args := range [][]string{{"--broker", "kafka"}, {"--broker", "activemq"}, {"--calls", "0"}, {"--script", "nothere"}} {
 		if _, stderr, code := outcome(t, program(t, t.TempDir(), append([]string{"bench"}, args...)...)); code != exitUsage {
 			t.Errorf("%q: exit %d: %s", args, code, stderr)
 		}

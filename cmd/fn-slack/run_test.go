@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -66,17 +67,24 @@ func (s world) subscribed(t *testing.T) {
 	}
 }
 
-func TestRunServesUntilSIGTERM(t *testing.T) {
-	s := startWorld(t)
-	cmd := program(t, s.dir, "run")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+// run starts the service and returns when it is subscribed. It ends in time,
+// whatever becomes of the test.
+func (s world) run(t *testing.T) (cmd *exec.Cmd, stderr *bytes.Buffer) {
+	t.Helper()
+	cmd, stderr = program(t, s.dir, "run"), new(bytes.Buffer)
+	cmd.Stderr = stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-	defer kill.Stop()
+	t.Cleanup(func() { kill.Stop() })
 	s.subscribed(t)
+	return cmd, stderr
+}
+
+func TestRunServesUntilSIGTERM(t *testing.T) {
+	s := startWorld(t)
+	cmd, stderr := s.run(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
@@ -91,7 +99,7 @@ func TestRunServesUntilSIGTERM(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("%v: %s", err, &stderr)
+		t.Errorf("%v: %s", err, stderr)
 	}
 	if n := len(s.workspace.Messages("general")); n != 1 {
 		t.Errorf("%d messages, want 1", n)
@@ -109,7 +117,7 @@ func TestRunServesUntilSIGTERM(t *testing.T) {
 	}
 	_, secret := s.platform.APIKey()
 	if calls != 1 || strings.Contains(stderr.String(), secret) || strings.Contains(stderr.String(), slacktest.DefaultToken) {
-		t.Errorf("%d lines for 1 call, or a secret, in:\n%s", calls, &stderr)
+		t.Errorf("%d lines for 1 call, or a secret, in:\n%s", calls, stderr)
 	}
 }
 
@@ -146,15 +154,7 @@ func TestRunWhileScriptsAreLoaded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, early := range []bool{true, false} {
-		cmd := program(t, s.dir, "run")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-		defer kill.Stop()
-		s.subscribed(t)
+		cmd, stderr := s.run(t)
 		if !early {
 			if status, err := run.Wait(ctx); err != nil || status.State != resilienttest.Completed {
 				t.Errorf("%v %+v", err, status)
@@ -164,18 +164,18 @@ func TestRunWhileScriptsAreLoaded(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := cmd.Wait(); err != nil {
-			t.Errorf("%v: %s", err, &stderr)
+			t.Errorf("%v: %s", err, stderr)
 		}
 		before, after, found := strings.Cut(stderr.String(), "msg=subscribed")
 		if !found || strings.Contains(before, "script=default.js") {
-			t.Errorf("not subscribed before the scripts are loaded:\n%s", &stderr)
+			t.Errorf("not subscribed before the scripts are loaded:\n%s", stderr)
 		}
 		list := s.workspace.Messages("general")
 		switch {
 		case early && (len(list) > 0 || strings.Contains(after, "script=default.js")):
-			t.Errorf("%d messages, want none, and the scripts not loaded:\n%s", len(list), &stderr)
+			t.Errorf("%d messages, want none, and the scripts not loaded:\n%s", len(list), stderr)
 		case !early && (len(list) != 1 || !strings.HasPrefix(list[0].Sent.Text, "by default.js: ")):
-			t.Errorf("%d messages, want one of the layout:\n%s", len(list), &stderr)
+			t.Errorf("%d messages, want one of the layout:\n%s", len(list), stderr)
 		}
 	}
 }
