@@ -55,7 +55,7 @@ func (t *Trees) Fit(m Message) (ms []Message, notes []string) {
 		next.Text = text
 		ms = append(ms, next)
 	}
-	build := builder{m: m, begun: -1, blocks: map[int][]json.RawMessage{-1: m.Blocks}, trees: t}
+	build := builder{m: m, begun: -1, blocks: map[int][]json.RawMessage{-1: m.Blocks}}
 	for i, p := range pages {
 		if i > 0 && i == len(ms) {
 			next := reply
@@ -175,7 +175,6 @@ func paginate(units []unitOf) [][]unitOf {
 // builder makes the blocks and attachments of pages, which are asked for in order.
 type builder struct {
 	m      Message
-	trees  *Trees
 	begun  int                       // the attachment of which a page before has blocks, -1: none
 	blocks map[int][]json.RawMessage // by attachment, as they came
 }

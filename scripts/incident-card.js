@@ -12,7 +12,10 @@
 /** The field that the colour follows, by the label that the workflow sends. */
 const SEVERITY = "Severity";
 
-/** The sign and the colour of a severity. */
+/**
+ * The sign and the colour of a severity.
+ * @param {unknown} severity
+ */
 function look(severity) {
   switch (severity) {
     case "High":
