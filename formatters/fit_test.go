@@ -149,6 +149,7 @@ func TestTooLongIsFitted(t *testing.T) {
 		"a list that is split": {`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","offset":3,"elements":[` + strings.TrimSuffix(strings.Repeat(`{"type":"rich_text_section","elements":[{"type":"text","text":`+quoted(prose[:800])+`}]},`, 40), ",") + `]}]}`, "rich text"},
 		"empty leaves":         {`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}`, "empty"},
 		"a long table":         {`{"type":"table","rows":[` + strings.TrimSuffix(strings.Repeat(row+",", 250), ",") + `]}`, "table"},
+		"a blank cell":         {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + quoted(strings.Repeat(" ", 20_000)) + `}]]}`, "blanks"},
 		"a wide cell":          {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + quoted(strings.Repeat(prose, 3)) + `}]]}`, "table"},
 	}
 	for name, c := range blocks {

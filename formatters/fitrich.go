@@ -140,27 +140,31 @@ func (f *fitter) table(b node) []node {
 			return nil // it is wrong, and not for us to mend
 		}
 	}
-	changed := false
+	filled, divided := false, false
 	var all []any
 	for _, r := range rows {
 		cells := r.([]any)
 		for _, cell := range cells {
 			if o, s, ok := textOfObject(cell); ok && s == "" && o["type"] == "raw_text" {
 				o["text"] = " " // Slack refuses an empty cell
-				changed = true
+				filled = true
 			}
 		}
 		if weight(r) > maxTableText {
+			divided = true
 			all = append(all, splitRow(cells)...)
 		} else {
 			all = append(all, r)
 		}
 	}
-	if changed {
+	if filled {
 		f.note("empty cells of a table were filled with a blank")
 	}
 	if len(all) <= maxTableRows && weight(all) <= maxTableText {
-		if !changed {
+		if divided { // what is left fits, so the rest was blanks
+			f.note("long blanks in the cells of a table were shortened")
+		}
+		if !filled && !divided {
 			return nil
 		}
 		b["rows"] = all
