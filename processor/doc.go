@@ -12,7 +12,8 @@
 //     (package resilient).
 //  4. render.Renderer makes the messages (package render): the fields are
 //     prepared (package formatters), a script lays them out in a worker process
-//     (package engine), Slack's rules are checked, what is too long is fitted.
+//     (package engine; one that is nothing but labels needs none), Slack's rules
+//     are checked, what is too long is fitted.
 //  5. slackapi.Poster posts them, in the order of their delivery for each
 //     channel (package slackapi).
 //  6. journal.Decided keeps the answer on disk, before anybody hears of it.
@@ -41,7 +42,8 @@
 //
 // Every call is answered and every failure has a [Kind], which says who can fix
 // it. Only when the journal cannot be written does the processor stop without an
-// answer: the broker keeps the call.
+// answer: the broker keeps the call, and nothing is posted any more whose turn
+// has not come (lanes.go), so that no call overtakes it.
 //
 // What it leaves to the caller: making its parts, running the broker's consumer
 // and the engine beside it, and starting again after the journal failed.

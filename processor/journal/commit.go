@@ -43,9 +43,10 @@ func (j *Journal) hand(c change) error {
 const maxGroup = 256
 
 // Where several callers waited for the last transaction, the next one gathers
-// changes for twice the time that the last one took, within bounds: it costs the same two syncs
-// for one change as for many, and what the syncs of the journal take from a slow
-// disk the broker lacks. A lone call never waits: its changes follow each other.
+// changes for twice the time that the last one took, within bounds: it costs the
+// same two syncs for one change as for many, and what the syncs of the journal
+// take from a slow disk the broker lacks. A lone call's changes follow each other,
+// so it does not wait.
 const (
 	several   = 2
 	minGather = 4 * time.Millisecond
