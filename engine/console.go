@@ -76,6 +76,9 @@ func (env *environment) show(v goja.Value) string {
 	if o.ClassName() == "Error" || o.ClassName() == "Function" {
 		return v.String()
 	}
+	if env.takeJSON() != nil {
+		return v.String()
+	}
 	s, err := env.stringify(goja.Undefined(), v)
 	if err != nil || goja.IsUndefined(s) {
 		return v.String()

@@ -18,6 +18,7 @@ type program struct {
 	name    string
 	code    *goja.Program
 	special bool // it has generators or async functions
+	json    bool // it has the word JSON
 }
 
 // environment is one fresh runtime with everything that a script finds in it.
@@ -28,9 +29,8 @@ type environment struct {
 	accepted  bool
 	compiled  *compiled
 	driver    goja.Callable
-	parse     goja.Callable
+	parse     goja.Callable // of JSON, as goja has it; see takeJSON
 	stringify goja.Callable
-	errorType *goja.Object
 	prototype *goja.Object // of objects
 	array     *goja.Object // of arrays
 	receive   goja.Value   // the function that puts a default export into exported
@@ -50,20 +50,11 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	rt.SetMaxCallStackSize(limits.CallDepth)
 	rt.SetParserOptions(parser.WithDisableSourceMaps)
 
-	kept, err := rt.RunProgram(c.prelude)
-	if err != nil {
+	if _, err := rt.RunProgram(c.prelude); err != nil {
 		return nil, fmt.Errorf("run the prelude: %w", err)
 	}
-	k := kept.(*goja.Object)
-	env.parse, _ = goja.AssertFunction(k.Get("parse"))
-	env.stringify, _ = goja.AssertFunction(k.Get("stringify"))
-	env.errorType = k.Get("Error").(*goja.Object)
-	env.prototype = k.Get("prototype").(*goja.Object)
-	env.array = k.Get("array").(*goja.Object)
-	parse := env.function("parse", env.scriptParse)
-	if err := k.Get("JSON").(*goja.Object).DefineDataProperty("parse", parse, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
-		return nil, fmt.Errorf("declare JSON.parse: %w", err)
-	}
+	env.prototype = rt.NewObject().Prototype()
+	env.array = rt.NewArray().Prototype()
 	for i := range c.objects {
 		h := &c.objects[i]
 		o := rt.NewDynamicObject(&lazyObject{env: env, host: h, made: map[string]goja.Value{}})
@@ -116,7 +107,35 @@ func (env *environment) begin(p *program, now time.Time, seed string) error {
 			return fmt.Errorf("run the prelude: %w", err)
 		}
 	}
+	if !p.json {
+		return nil
+	}
+	if err := env.takeJSON(); err != nil {
+		return err
+	}
+	parse := env.function("parse", env.scriptParse)
+	if err := env.rt.GlobalObject().Get("JSON").(*goja.Object).DefineDataProperty("parse", parse, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		return fmt.Errorf("declare JSON.parse: %w", err)
+	}
 	return nil
+}
+
+// takeJSON takes the functions of JSON, which goja makes when they are first
+// looked at: a tenth of a short render. Where a script has the word, they are
+// taken before it can replace them.
+func (env *environment) takeJSON() error {
+	if env.parse != nil {
+		return nil
+	}
+	if o, ok := env.rt.GlobalObject().Get("JSON").(*goja.Object); ok {
+		parse, reads := goja.AssertFunction(o.Get("parse"))
+		stringify, writes := goja.AssertFunction(o.Get("stringify"))
+		if reads && writes {
+			env.parse, env.stringify = parse, stringify
+			return nil
+		}
+	}
+	return errors.New("JSON has been taken away")
 }
 
 // function is a Go function under a name of its own.
@@ -210,6 +229,9 @@ func (env *environment) serialise(v goja.Value) ([]byte, error) {
 	if ex := env.rt.Try(func() { done = w.write(v, 0) }); ex == nil && done {
 		return env.bounded(w.b)
 	}
+	if err := env.takeJSON(); err != nil {
+		return nil, err
+	}
 	s, err := env.stringify(goja.Undefined(), v)
 	if err != nil {
 		return nil, err
@@ -232,8 +254,8 @@ func (env *environment) bounded(out []byte) ([]byte, error) {
 }
 
 func (env *environment) newError(text string) goja.Value {
-	o, err := env.rt.New(env.errorType, env.rt.ToValue(text))
-	if err != nil {
+	o, err := env.rt.New(env.rt.GlobalObject().Get("Error"), env.rt.ToValue(text))
+	if err != nil { // the script has taken it away
 		return env.rt.NewTypeError(text)
 	}
 	return o

@@ -37,6 +37,11 @@ func newMember(name string, value any) (member, error) {
 			s, t := argString(args, 0), argString(args, 1)
 			return env.protect(name, func() (goja.Value, error) { return env.rt.ToValue(f(s, t)), nil })
 		})}, nil
+	case func(string) json.RawMessage:
+		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
+			s := argString(args, 0)
+			return env.protect(name, func() (goja.Value, error) { return env.fromGo(f(s)) })
+		})}, nil
 	}
 	f := reflect.ValueOf(value)
 	if !f.IsValid() || f.Kind() != reflect.Func {
@@ -195,6 +200,9 @@ func (env *environment) parseJSON(b []byte) (goja.Value, error) {
 	if v := r.read(); v != nil {
 		return v, nil
 	}
+	if err := env.takeJSON(); err != nil {
+		return nil, err
+	}
 	return env.parse(goja.Undefined(), env.rt.ToValue(text))
 }
 
@@ -216,6 +224,9 @@ func (env *environment) scriptParse(call goja.FunctionCall) goja.Value {
 
 // mustStringify is JSON.stringify; an exception of it is thrown on.
 func (env *environment) mustStringify(v goja.Value) []byte {
+	if err := env.takeJSON(); err != nil {
+		env.rethrow(err)
+	}
 	s, err := env.stringify(goja.Undefined(), v)
 	if err != nil {
 		env.rethrow(err)

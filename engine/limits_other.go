@@ -43,4 +43,4 @@ func watchMemory(limit int64) (stop func()) {
 
 func workerExecutable() (string, error) { return os.Executable() }
 
-func prepare(*exec.Cmd) {}
+func startCommand(cmd *exec.Cmd) error { return cmd.Start() }

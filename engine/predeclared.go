@@ -100,9 +100,8 @@ func (p Predeclared) compile() (*compiled, error) {
 }
 
 // preludeSource takes away every way to make code of a string, also that over
-// the prototype of functions, and hands back what the host needs later, taken
-// before a script can replace it. A function that is called Function stays, so
-// that "f instanceof Function" works.
+// the prototype of functions. A function that is called Function stays, so that
+// "f instanceof Function" works.
 const preludeSource = `(function () {
 	const prototype = Function.prototype;
 	function refuse() {
@@ -112,7 +111,6 @@ const preludeSource = `(function () {
 	Object.defineProperty(prototype, "constructor", { value: refuse, writable: false, configurable: false });
 	globalThis.Function = refuse;
 	globalThis.eval = refuse;
-	return { JSON, parse: JSON.parse, stringify: JSON.stringify, Error, prototype: Object.prototype, array: Array.prototype };
 })()`
 
 // generatorPreludeSource does the same to the prototypes of the other kinds of

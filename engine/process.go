@@ -48,7 +48,6 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 	if raceEnabled {
 		cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // or every worker takes a second to end
 	}
-	prepare(cmd)
 	p := &process{cmd: cmd, exited: make(chan struct{}), limits: limits, loaded: map[string]bool{}}
 	cmd.Stderr = &p.stderr
 	stdin, err := cmd.StdinPipe()
@@ -62,7 +61,7 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 		return nil, err
 	}
 	cmd.Stdout = childStdout
-	err = cmd.Start()
+	err = startCommand(cmd)
 	childStdout.Close()
 	if err != nil {
 		stdout.Close()

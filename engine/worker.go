@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -188,7 +189,7 @@ func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
 	if err != nil {
 		return nil, explainCompile(err)
 	}
-	p := &program{name: r.Name, code: compiled, special: found.special}
+	p := &program{name: r.Name, code: compiled, special: found.special, json: strings.Contains(code, "JSON")}
 	w.programs[r.Key] = p
 	if !r.Load {
 		return nil, nil

@@ -5,15 +5,21 @@
 //
 // It runs for every message, so what a script does not look at is not made. But
 // what every script needs is made when the driver is evaluated: that happens
-// before the message comes, and a runtime serves one message.
+// before the message comes, and a runtime serves one message. The built-ins are
+// made by goja when they are first looked at, with all their functions, so that
+// Array, JSON, Reflect and the like are left alone for as long as possible.
 (() => {
   "use strict";
   const { host } = globalThis;
   delete globalThis.host;
   const { keys, hasOwn } = Object;
-  const { defineProperty } = Reflect; // which throws nothing
-  const { isArray } = Array;
   let options; // of the installation, as JSON for the host
+
+  // Every array has a length of its own, and nearly nothing else has one.
+  const isArray = (v) => typeof v === "object" && v !== null && hasOwn(v, "length") && Array.isArray(v);
+
+  // A property of a text or a number would be looked for in their prototypes.
+  const isPromise = (v) => typeof v === "object" && v !== null && typeof v.then === "function";
 
   // --- The global slack -------------------------------------------------------
 
@@ -106,13 +112,14 @@
 
   // slack is made when a script first asks for it, and then becomes an ordinary
   // constant, because a getter costs as much as most of the functions themselves.
-  // It stays one where the script has frozen its globals.
   let slack;
-  defineProperty(globalThis, "slack", {
+  Object.defineProperty(globalThis, "slack", {
     get() {
       if (!slack) {
         slack = makeSlack();
-        defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+        try {
+          Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+        } catch {} // it stays a getter where the script has frozen its globals
       }
       return slack;
     },
@@ -151,7 +158,7 @@
   let script, input, classicText, callJSON, fieldsJSON;
   let sent, names, all, fields, call; // names are the labels as they were sent
 
-  const readCall = () => ({ ...JSON.parse(callJSON), isReply: input.isReply, incident: input.incident });
+  const readCall = () => ({ ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
   // prepared makes the fields, once.
   const prepared = () => {
@@ -191,7 +198,7 @@
       return label !== null;
     }
 
-    sent = JSON.parse(fieldsJSON);
+    sent = host.parse(fieldsJSON);
     names = [];
     all = [];
     for (let i = 0; i < sent.length; i++) {
@@ -285,7 +292,7 @@
     }
     if (script.match && !input.chosen) {
       const takes = script.match(readCall());
-      if (typeof takes?.then === "function") throw new TypeError("match must return true or false, not a promise");
+      if (isPromise(takes)) throw new TypeError("match must return true or false, not a promise");
       if (takes !== true) return undefined;
     }
     accept();
@@ -294,6 +301,6 @@
     message.isReply = input.isReply;
     if (!script.format) return message.text;
     const result = script.format(message);
-    return typeof result?.then === "function" ? result.then(checkResult) : checkResult(result);
+    return isPromise(result) ? result.then(checkResult) : checkResult(result);
   };
 })()

@@ -29,6 +29,9 @@ func predeclared() engine.Predeclared {
 		DriverName: "driver.js",
 		Objects: map[string]map[string]any{
 			"host": {
+				// parse is JSON.parse for what the processor wrote.
+				"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
+
 				"esc":        formatters.Esc,
 				"link":       formatters.Link,
 				"user":       formatters.User,
