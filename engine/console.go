@@ -32,7 +32,7 @@ var consoleLevels = []struct{ member, level string }{
 // consoleObject is the global console. Its functions find the lines that they
 // add to in the environment.
 func consoleObject() hostObject {
-	h := hostObject{name: "console", members: map[string]member{}}
+	h := hostObject{members: map[string]member{}}
 	for _, l := range consoleLevels {
 		h.keys = append(h.keys, l.member)
 		h.members[l.member] = member{function: func(env *environment, args []goja.Value) goja.Value {

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func testPredeclared() Predeclared {
 	return Predeclared{
 		DriverName: "driver.js",
-		Driver: `(globalThis.declared = () => "by the driver", (exports, input, accept) => {
+		Driver: `(globalThis.host = host, globalThis.declared = () => "by the driver", (exports, input, accept) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
 			if (exports.match && !exports.match(input)) return undefined;
 			accept();

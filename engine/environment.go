@@ -55,23 +55,12 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	}
 	env.prototype = rt.NewObject().Prototype()
 	env.array = rt.NewArray().Prototype()
-	for i := range c.objects {
-		h := &c.objects[i]
-		o := rt.NewDynamicObject(&lazyObject{env: env, host: h, made: map[string]goja.Value{}})
-		if err := rt.Set(h.name, o); err != nil {
-			return nil, fmt.Errorf("declare %s: %w", h.name, err)
-		}
+	if err := rt.Set("console", env.lazy(&c.console)); err != nil {
+		return nil, fmt.Errorf("declare console: %w", err)
 	}
-	// It comes before every script because it may declare globals.
-	v, err := rt.RunProgram(c.driver)
-	if err != nil {
+	if err := env.declare(); err != nil {
 		return nil, fmt.Errorf("run the driver: %w", err)
 	}
-	driver, ok := goja.AssertFunction(v)
-	if !ok {
-		return nil, errors.New("the driver is not a function")
-	}
-	env.driver = driver
 	env.receive = rt.ToValue(func(call goja.FunctionCall) goja.Value {
 		env.exported = call.Argument(0)
 		return goja.Undefined()
@@ -84,6 +73,33 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 		return goja.Undefined()
 	})
 	return env, nil
+}
+
+func (env *environment) lazy(h *hostObject) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{env: env, host: h})
+}
+
+// declare evaluates the driver, before every script because it may declare
+// globals.
+func (env *environment) declare() error {
+	v, err := env.rt.RunProgram(env.compiled.driver)
+	if err != nil {
+		return err
+	}
+	var objects []goja.Value
+	for i := range env.compiled.objects {
+		objects = append(objects, env.lazy(&env.compiled.objects[i]))
+	}
+	source, _ := goja.AssertFunction(v)
+	if v, err = source(goja.Undefined(), objects...); err != nil {
+		return err
+	}
+	driver, ok := goja.AssertFunction(v)
+	if !ok {
+		return errors.New("it is not a function")
+	}
+	env.driver = driver
+	return nil
 }
 
 // begin makes a new environment that of a script and a request.

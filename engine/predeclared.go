@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -25,10 +27,11 @@ type Predeclared struct {
 	Driver string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
-	// Objects are global objects and their members. A member is a string, a
-	// bool, a number, or a Go function of parameters and results of these
-	// types: string, bool, int, int64, float64, json.RawMessage, any; the last
-	// parameter may be variadic, the last result may be an error.
+	// Objects are variables of the driver's source, and their members: a script
+	// sees what the driver shows it of them. A member is a string, a bool, a
+	// number, or a Go function of parameters and results of these types: string,
+	// bool, int, int64, float64, json.RawMessage, any; the last parameter may be
+	// variadic, the last result may be an error.
 	//
 	// A missing, null or undefined argument is the zero value; a JavaScript
 	// value for json.RawMessage arrives as its JSON, for any as what
@@ -45,13 +48,13 @@ type compiled struct {
 	prelude    *goja.Program
 	generators *goja.Program
 	rethrow    *goja.Program
-	driver     *goja.Program
-	special    bool // the driver has generators or async functions
+	driver     *goja.Program // a function of objects, which returns the driver
+	special    bool          // the driver has generators or async functions
 	objects    []hostObject
+	console    hostObject
 }
 
 type hostObject struct {
-	name    string
 	keys    []string
 	members map[string]member
 }
@@ -67,7 +70,9 @@ func (p Predeclared) compile() (*compiled, error) {
 	if name == "" {
 		name = "driver.js"
 	}
-	tree, err := parser.ParseFile(nil, name, "(\n"+p.Driver+"\n)", 0, parser.WithDisableSourceMaps)
+	names := slices.Sorted(maps.Keys(p.Objects))
+	source := "(function (" + strings.Join(names, ", ") + ") { return (\n" + p.Driver + "\n); })"
+	tree, err := parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, fmt.Errorf("parse the driver: %w", err)
 	}
@@ -81,12 +86,12 @@ func (p Predeclared) compile() (*compiled, error) {
 		rethrow:    goja.MustCompile("prelude.js", rethrowSource, true),
 		driver:     driver,
 		special:    inspect(tree).special,
-		objects:    []hostObject{consoleObject()},
+		console:    consoleObject(),
 	}
-	for object, members := range p.Objects {
-		h := hostObject{name: object, members: map[string]member{}}
-		for key, value := range members {
-			m, err := newMember(object+"."+key, value)
+	for _, name := range names {
+		h := hostObject{members: map[string]member{}}
+		for key, value := range p.Objects[name] {
+			m, err := newMember(name+"."+key, value)
 			if err != nil {
 				return nil, err
 			}
@@ -148,6 +153,9 @@ func (o *lazyObject) Get(key string) goja.Value {
 	} else {
 		env, fn := o.env, m.function
 		v = env.function(key, func(call goja.FunctionCall) goja.Value { return fn(env, call.Arguments) })
+	}
+	if o.made == nil {
+		o.made = map[string]goja.Value{}
 	}
 	o.made[key] = v
 	return v

@@ -1,25 +1,21 @@
 // The driver: what the members of a formatter script mean. It is evaluated in
-// every fresh runtime before the script, declares the global `slack`, takes the
-// functions in Go that stand behind it (`host`) out of the scripts' reach, and
-// is then called with the script's exports.
+// every fresh runtime before the script, with the functions in Go that stand
+// behind it as `host`, declares the global `slack`, and is then called with the
+// script's exports.
 //
 // It runs for every message, so what a script does not look at is not made. But
 // what every script needs is made when the driver is evaluated: that happens
-// before the message comes, and a runtime serves one message. The built-ins are
-// made by goja when they are first looked at, with all their functions, so that
-// Array, JSON, Reflect and the like are left alone for as long as possible.
+// before the message comes, and a runtime serves one message. A function costs
+// about a microsecond when it is made, so one that is rarely called is made where
+// it is called. So does every built-in, with all its functions, when goja is first
+// asked for it: Array, JSON, Reflect and the like are left alone where possible.
 (() => {
   "use strict";
-  const { host } = globalThis;
-  delete globalThis.host;
   const { keys, hasOwn } = Object;
   let options; // of the installation, as JSON for the host
 
   // Every array has a length of its own, and nearly nothing else has one.
   const isArray = (v) => typeof v === "object" && v !== null && hasOwn(v, "length") && Array.isArray(v);
-
-  // A property of a text or a number would be looked for in their prototypes.
-  const isPromise = (v) => typeof v === "object" && v !== null && typeof v.then === "function";
 
   // --- The global slack -------------------------------------------------------
 
@@ -129,8 +125,6 @@
 
   // --- Members of a script ----------------------------------------------------
 
-  const kinds = { __proto__: null, match: "function", labels: "object", fields: "object", types: "object", format: "function", samples: "array" };
-
   const kind = (v) => (v === null ? "null" : isArray(v) ? "array" : typeof v);
 
   const expect = (name, value, ...wanted) => {
@@ -138,20 +132,6 @@
     for (let i = 0; i < wanted.length; i++) if (wanted[i] === got) return value;
     throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
   };
-
-  // check refuses what is not a formatter, so that a misspelt member is an error
-  // when the script is saved and not a message without the layout.
-  function check(script) {
-    expect("the default export", script, "object");
-    const names = keys(script);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i];
-      const want = kinds[name];
-      if (want === undefined) throw new TypeError(`the default export has an unknown member "${name}"; known are ${keys(kinds).join(", ")}`);
-      if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
-    }
-    return script;
-  }
 
   // --- The message -------------------------------------------------------------
 
@@ -208,8 +188,6 @@
     }
   };
 
-  const changes = (member) => member !== undefined && keys(member).length > 0;
-
   const message = {
     get fields() {
       return (fields ??= this.allFields.filter((f) => !f.empty));
@@ -229,46 +207,72 @@
       return (call ??= readCall());
     },
     get text() {
-      if (!changes(script.labels) && !changes(script.fields) && !changes(script.types)) return classicText;
+      const { labels, fields, types } = script;
+      if ((!labels || keys(labels).length === 0) && (!fields || keys(fields).length === 0) && (!types || keys(types).length === 0)) return classicText;
       const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
       return this.fields.map(line).join("\n");
     },
   };
 
-  const members = { __proto__: null, text: 1, blocks: 1, attachments: 1, color: 1, channel: 1, username: 1, icon_emoji: 1, icon_url: 1,
-    thread_ts: 1, reply_broadcast: 1, unfurl_links: 1, unfurl_media: 1, skip: 1 };
-
   // checkResult refuses members that nobody would read, in the wrong case too. A
   // format without a return gives null: undefined would tell the engine that the
   // script declines. The values are checked in result.go.
   function checkResult(result) {
-    if (kind(result) === "object") {
-      const names = keys(result);
-      for (let i = 0; i < names.length; i++) {
-        const name = names[i];
-        if (!members[name]) throw new TypeError(`format returned an unknown member "${name}"; known are ${keys(members).join(", ")}`);
+    if (kind(result) !== "object") return result ?? null;
+    const names = keys(result);
+    for (let i = 0; i < names.length; i++) {
+      switch (names[i]) {
+        case "text":
+        case "blocks":
+        case "attachments":
+        case "color":
+        case "channel":
+        case "username":
+        case "icon_emoji":
+        case "icon_url":
+        case "thread_ts":
+        case "reply_broadcast":
+        case "unfurl_links":
+        case "unfurl_media":
+        case "skip":
+          break;
+        default:
+          throw new TypeError(
+            `format returned an unknown member "${names[i]}"; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
+              "thread_ts, reply_broadcast, unfurl_links, unfurl_media, skip",
+          );
       }
     }
-    return result ?? null;
+    return result;
   }
 
-  // isData tells whether an object is no more than its text says and comes through
-  // JSON as it is: nothing answers in the place of a value, nothing is inherited or
-  // hidden, and no half of a surrogate pair is in it.
-  const isData = (o) =>
-    Object.getPrototypeOf(o) === Object.prototype &&
-    Object.getOwnPropertyNames(o).every((name) => {
-      const { enumerable, get, set, value } = Object.getOwnPropertyDescriptor(o, name);
-      return enumerable && !get && !set && isWellFormed(name) && (typeof value !== "string" || isWellFormed(value));
-    });
-  const isWellFormed = (text) => {
-    try {
-      encodeURIComponent(text);
-      return true;
-    } catch {
-      return false;
-    }
-  };
+  // describe is what a script says of itself, see describe.go.
+  function describe(script) {
+    // isData tells whether an object is no more than its text says and comes through
+    // JSON as it is: nothing answers in the place of a value, nothing is inherited or
+    // hidden, and no half of a surrogate pair is in it.
+    const isData = (o) =>
+      Object.getPrototypeOf(o) === Object.prototype &&
+      Object.getOwnPropertyNames(o).every((name) => {
+        const { enumerable, get, set, value } = Object.getOwnPropertyDescriptor(o, name);
+        return enumerable && !get && !set && isWellFormed(name) && (typeof value !== "string" || isWellFormed(value));
+      });
+    const isWellFormed = (text) => {
+      try {
+        encodeURIComponent(text);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const { labels = {}, fields = {}, types = {} } = script;
+    for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
+    for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
+    for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
+    // A script that has nothing but labels is not run for each message.
+    const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
+    return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
+  }
 
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
@@ -280,19 +284,38 @@
     fieldsJSON = texts[2];
     options = texts[3];
     if (input.chosen) accept();
-    script = check(exports);
-    if (input.describe) {
-      const { labels = {}, fields = {}, types = {} } = script;
-      for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
-      for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
-      for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
-      // A script that has nothing but labels is not run for each message.
-      const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
-      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
+
+    // What is not a formatter is refused, so that a misspelt member is an error
+    // when the script is saved and not a message without the layout.
+    if (kind(exports) !== "object") expect("the default export", exports, "object");
+    script = exports;
+    const names = keys(script);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      let want;
+      switch (name) {
+        case "match":
+        case "format":
+          want = "function";
+          break;
+        case "labels":
+        case "fields":
+        case "types":
+          want = "object";
+          break;
+        case "samples":
+          want = "array";
+          break;
+        default:
+          throw new TypeError(`the default export has an unknown member "${name}"; known are match, labels, fields, types, format, samples`);
+      }
+      if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
+
+    if (input.describe) return describe(script);
     if (script.match && !input.chosen) {
       const takes = script.match(readCall());
-      if (isPromise(takes)) throw new TypeError("match must return true or false, not a promise");
+      if (kind(takes) === "object" && typeof takes.then === "function") throw new TypeError("match must return true or false, not a promise");
       if (takes !== true) return undefined;
     }
     accept();
@@ -301,6 +324,6 @@
     message.isReply = input.isReply;
     if (!script.format) return message.text;
     const result = script.format(message);
-    return isPromise(result) ? result.then(checkResult) : checkResult(result);
+    return kind(result) === "object" && typeof result.then === "function" ? result.then(checkResult) : checkResult(result);
   };
 })()
