@@ -55,7 +55,7 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	}
 	env.prototype = rt.NewObject().Prototype()
 	env.array = rt.NewArray().Prototype()
-	if err := rt.Set("console", env.lazy(&c.console)); err != nil {
+	if err := rt.Set("console", env.hostObject(&c.console)); err != nil {
 		return nil, fmt.Errorf("declare console: %w", err)
 	}
 	if err := env.declare(); err != nil {
@@ -75,10 +75,6 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	return env, nil
 }
 
-func (env *environment) lazy(h *hostObject) *goja.Object {
-	return env.rt.NewDynamicObject(&lazyObject{env: env, host: h})
-}
-
 // declare evaluates the driver, before every script because it may declare
 // globals.
 func (env *environment) declare() error {
@@ -88,7 +84,7 @@ func (env *environment) declare() error {
 	}
 	var objects []goja.Value
 	for i := range env.compiled.objects {
-		objects = append(objects, env.lazy(&env.compiled.objects[i]))
+		objects = append(objects, env.hostObject(&env.compiled.objects[i]))
 	}
 	source, _ := goja.AssertFunction(v)
 	if v, err = source(goja.Undefined(), objects...); err != nil {
@@ -99,6 +95,16 @@ func (env *environment) declare() error {
 		return errors.New("it is not a function")
 	}
 	env.driver = driver
+	for name, keys := range env.compiled.lazy {
+		member, ok := goja.AssertFunction(v.(*goja.Object).Get(name))
+		if !ok {
+			return fmt.Errorf("it has no function %s", name)
+		}
+		o := env.driverObject(keys, member)
+		if err := env.rt.GlobalObject().DefineDataProperty(name, o, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -25,6 +25,10 @@ type Predeclared struct {
 	// returned promise is awaited. The source is evaluated before the script,
 	// so what it declares is there for the script's top level.
 	Driver string
+	// Lazy are global constants, objects, and the names of their members, which the driver
+	// makes when a script first looks at them: for each, the function that is the
+	// driver has a property of that name, a function (name) => member.
+	Lazy map[string][]string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
 	// Objects are variables of the driver's source, and their members: a script
@@ -52,6 +56,7 @@ type compiled struct {
 	special    bool          // the driver has generators or async functions
 	objects    []hostObject
 	console    hostObject
+	lazy       map[string][]string
 }
 
 type hostObject struct {
@@ -87,6 +92,7 @@ func (p Predeclared) compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
+		lazy:       p.Lazy,
 	}
 	for _, name := range names {
 		h := hostObject{members: map[string]member{}}
@@ -130,12 +136,12 @@ const generatorPreludeSource = `(function () {
 // made with.
 const rethrowSource = `(function (e) { throw e; })`
 
-// lazyObject shows a hostObject to a script. Functions are made when they are
-// first looked at, because most renders use a few of many. It cannot be
-// changed: an assignment throws.
+// lazyObject makes its members when they are first looked at, because most
+// renders use a few of many.
 type lazyObject struct {
-	env  *environment
-	host *hostObject
+	keys []string
+	make func(key string) goja.Value // of keys
+	open bool                        // members can be replaced and added; else an assignment throws
 	made map[string]goja.Value
 }
 
@@ -143,25 +149,54 @@ func (o *lazyObject) Get(key string) goja.Value {
 	if v, ok := o.made[key]; ok {
 		return v
 	}
-	m, ok := o.host.members[key]
-	if !ok {
+	if !o.Has(key) {
 		return nil
 	}
-	var v goja.Value
-	if m.function == nil {
-		v = o.env.rt.ToValue(m.constant)
-	} else {
-		env, fn := o.env, m.function
-		v = env.function(key, func(call goja.FunctionCall) goja.Value { return fn(env, call.Arguments) })
-	}
+	v := o.make(key)
+	o.put(key, v)
+	return v
+}
+
+func (o *lazyObject) put(key string, v goja.Value) {
 	if o.made == nil {
 		o.made = map[string]goja.Value{}
 	}
 	o.made[key] = v
-	return v
 }
 
-func (o *lazyObject) Set(string, goja.Value) bool { return false }
-func (o *lazyObject) Delete(string) bool          { return false }
-func (o *lazyObject) Has(key string) bool         { _, ok := o.host.members[key]; return ok }
-func (o *lazyObject) Keys() []string              { return o.host.keys }
+func (o *lazyObject) Set(key string, v goja.Value) bool {
+	if !o.open {
+		return false
+	}
+	if !o.Has(key) {
+		o.keys = append(slices.Clip(o.keys), key)
+	}
+	o.put(key, v)
+	return true
+}
+
+func (o *lazyObject) Delete(string) bool  { return false }
+func (o *lazyObject) Has(key string) bool { return slices.Contains(o.keys, key) }
+func (o *lazyObject) Keys() []string      { return o.keys }
+
+// hostObject shows a hostObject to a script.
+func (env *environment) hostObject(h *hostObject) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{keys: h.keys, make: func(key string) goja.Value {
+		m := h.members[key]
+		if m.function == nil {
+			return env.rt.ToValue(m.constant)
+		}
+		return env.function(key, func(call goja.FunctionCall) goja.Value { return m.function(env, call.Arguments) })
+	}})
+}
+
+// driverObject is one whose members a function of the driver makes.
+func (env *environment) driverObject(keys []string, member goja.Callable) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{keys: keys, open: true, make: func(key string) goja.Value {
+		v, err := member(goja.Undefined(), env.rt.ToValue(key))
+		if err != nil {
+			env.rethrow(err)
+		}
+		return v
+	}})
+}

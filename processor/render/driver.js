@@ -1,7 +1,7 @@
 // The driver: what the members of a formatter script mean. It is evaluated in
 // every fresh runtime before the script, with the functions in Go that stand
-// behind it as `host`, declares the global `slack`, and is then called with the
-// script's exports.
+// behind it as `host`, makes the members of the global `slack` when a script looks
+// at them, and is called with the script's exports.
 //
 // It runs for every message, so what a script does not look at is not made. But
 // what every script needs is made when the driver is evaluated: that happens
@@ -11,17 +11,18 @@
 // asked for it: Array, JSON, Reflect and the like are left alone where possible.
 (() => {
   "use strict";
-  const { keys, hasOwn } = Object;
+  const { keys } = Object;
   let options; // of the installation, as JSON for the host
 
-  // Every array has a length of its own, and nearly nothing else has one.
-  const isArray = (v) => typeof v === "object" && v !== null && hasOwn(v, "length") && Array.isArray(v);
+  // Every array has a length, and nearly nothing else has one.
+  const isArray = (v) => typeof v === "object" && v !== null && v.length !== undefined && Array.isArray(v);
 
   // --- The global slack -------------------------------------------------------
 
-  function makeSlack() {
+  // members makes what the members of slack share, and returns what makes each.
+  function members() {
     const isObject = (v) => typeof v === "object" && v !== null;
-    const isField = (v) => isObject(v) && typeof v.label === "string" && typeof v.plain === "string";
+    const isField = (v) => typeof v === "object" && v !== null && typeof v.label === "string" && typeof v.plain === "string";
 
     // plain is any value as text: a field is its plain text, nothing is "", so that
     // a missing value does not read "undefined" in an incident.
@@ -40,7 +41,6 @@
     // verbatim keeps Slack from turning a bare @here, #channel or address in the
     // text into something live.
     const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
-    const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
 
     // toList takes everything that can be gone through. A list by index costs a
     // third of Array.from.
@@ -51,77 +51,91 @@
       return list;
     };
 
-    return {
-      esc: (text) => host.esc(plain(text)),
-      link: (url, label) => host.link(plain(url), plain(label)),
-      user: (id) => host.user(plain(id)),
-      channelRef: (id) => host.channelRef(plain(id)),
-      // What is not a number of milliseconds is shown as it is.
-      date: (ms, format) => {
-        if (isField(ms)) ms = ms.data;
-        const n = ms === null || plain(ms).trim() === "" ? NaN : Number(ms);
-        return Number.isFinite(n) ? host.date(n, plain(format), options) : host.esc(plain(ms));
-      },
-      bold: (text) => host.bold(marked(text)),
-      italic: (text) => host.italic(marked(text)),
-      code: (text) => host.code(plain(text)),
-      pre: (text) => host.pre(plain(text)),
-      quote: (text) => host.quote(marked(text)),
-      truncate: (text, n) => host.truncate(marked(text), n),
-      defang: (text) => host.defang(marked(text)),
-      plain: (html) => host.plain(plain(html)),
-      mrkdwn: (html) => host.mrkdwn(plain(html)),
+    return (name) => {
+      switch (name) {
+        case "esc":
+          return (text) => host.esc(plain(text));
+        case "link":
+          return (url, label) => host.link(plain(url), plain(label));
+        case "user":
+          return (id) => host.user(plain(id));
+        case "channelRef":
+          return (id) => host.channelRef(plain(id));
+        case "date":
+          // What is not a number of milliseconds is shown as it is.
+          return (ms, format) => {
+            if (isField(ms)) ms = ms.data;
+            const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
+            const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
+            return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
+          };
+        case "bold":
+          return (text) => host.bold(marked(text));
+        case "italic":
+          return (text) => host.italic(marked(text));
+        case "code":
+          return (text) => host.code(plain(text));
+        case "pre":
+          return (text) => host.pre(plain(text));
+        case "quote":
+          return (text) => host.quote(marked(text));
+        case "truncate":
+          return (text, n) => host.truncate(marked(text), n);
+        case "defang":
+          return (text) => host.defang(marked(text));
+        case "plain":
+          return (html) => host.plain(plain(html));
+        case "mrkdwn":
+          return (html) => host.mrkdwn(plain(html));
 
-      header: (text) => ({ type: "header", text: plainText(text) }),
-      section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
-      fields: (list) => ({
-        type: "section",
-        fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
-      }),
-      richText: (field) => ({
-        type: "rich_text",
-        elements: field?.richText?.length
-          ? field.richText
-          : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
-      }),
-      context: (...items) => ({
-        type: "context",
-        elements: items.flat().map((item) => {
-          if (!isObject(item) || item.type !== "image") return mrkdwn(item);
-          const { title, block_id, ...element } = item; // which only a block has
-          return element;
-        }),
-      }),
-      divider: () => ({ type: "divider" }),
-      image: (url, alt, title) => {
-        const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
-        return title ? { ...block, title: plainText(title) } : block;
-      },
-      actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
-      button: (label, url, style) => {
-        const button = { type: "button", text: plainText(label), url: plain(url) };
-        return style ? { ...button, style } : button;
-      },
-      table: (rows) => ({ type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) }),
+        case "header":
+          return (text) => ({ type: "header", text: plainText(text) });
+        case "section":
+          return (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) });
+        case "fields": {
+          const item = (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f));
+          return (list) => ({ type: "section", fields: toList(list ?? [], item) });
+        }
+        case "richText":
+          return (field) => ({
+            type: "rich_text",
+            elements: field?.richText?.length
+              ? field.richText
+              : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
+          });
+        case "context":
+          return (...items) => ({
+            type: "context",
+            elements: items.flat().map((item) => {
+              if (!isObject(item) || item.type !== "image") return mrkdwn(item);
+              const { title, block_id, ...element } = item; // which only a block has
+              return element;
+            }),
+          });
+        case "divider":
+          return () => ({ type: "divider" });
+        case "image":
+          return (url, alt, title) => {
+            const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
+            return title ? { ...block, title: plainText(title) } : block;
+          };
+        case "actions":
+          return (...buttons) => ({ type: "actions", elements: buttons.flat() });
+        case "button":
+          return (label, url, style) => {
+            const button = { type: "button", text: plainText(label), url: plain(url) };
+            return style ? { ...button, style } : button;
+          };
+        case "table": {
+          const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
+          return (rows) => ({ type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) });
+        }
+      }
     };
   }
 
-  // slack is made when a script first asks for it, and then becomes an ordinary
-  // constant, because a getter costs as much as most of the functions themselves.
-  let slack;
-  Object.defineProperty(globalThis, "slack", {
-    get() {
-      if (!slack) {
-        slack = makeSlack();
-        try {
-          Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
-        } catch {} // it stays a getter where the script has frozen its globals
-      }
-      return slack;
-    },
-    enumerable: true,
-    configurable: true,
-  });
+  let member;
+  render.slack = (name) => (member ??= members())(name);
 
   // --- Members of a script ----------------------------------------------------
 
@@ -140,18 +154,17 @@
 
   const readCall = () => ({ ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
 
-  // prepared makes the fields, once.
-  const prepared = () => {
-    if (sent) return;
+  // prepare makes the fields, once.
+  function prepare() {
     // own is a member that the script wrote, and not one that every object has: a
     // workflow may well send the label "constructor".
     const own = (object, key) => {
       const value = object?.[key];
-      return value !== undefined && hasOwn(object, key) ? value : undefined;
+      return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
     };
 
-    // prepare gives a field the script's type and label. False says: hidden.
-    function prepare(field) {
+    // shaped gives a field the script's type and label. False says: hidden.
+    const shaped = (field) => {
       const sent = field.label;
       const given = own(script.fields, sent);
       const type = given === undefined ? field.type : expect(`fields["${sent}"]`, given, "string");
@@ -161,7 +174,7 @@
         // What is empty stays so, or a sign for a value would stand for none.
         if (!field.empty) {
           const text = render(field.data, field);
-          field.text = text === undefined || text === null ? "" : String(text);
+          field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
           field.plain = host.shown(field.text);
           field.empty = field.text === "";
         }
@@ -176,7 +189,7 @@
       const label = own(script.labels, sent);
       if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
       return label !== null;
-    }
+    };
 
     sent = host.parse(fieldsJSON);
     names = [];
@@ -184,20 +197,20 @@
     for (let i = 0; i < sent.length; i++) {
       const field = sent[i];
       names.push(field.label);
-      if (prepare(field)) all.push(field);
+      if (shaped(field)) all.push(field);
     }
-  };
+  }
 
   const message = {
     get fields() {
       return (fields ??= this.allFields.filter((f) => !f.empty));
     },
     get allFields() {
-      prepared();
+      if (!all) prepare();
       return all;
     },
     field: (label) => {
-      prepared();
+      if (!all) prepare();
       return sent[names.indexOf(label)];
     },
     title: "",
@@ -277,7 +290,7 @@
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
-  return (exports, given, accept, ...texts) => {
+  function render(exports, given, accept, ...texts) {
     input = given;
     classicText = texts[0];
     callJSON = texts[1];
@@ -325,5 +338,7 @@
     if (!script.format) return message.text;
     const result = script.format(message);
     return kind(result) === "object" && typeof result.then === "function" ? result.then(checkResult) : checkResult(result);
-  };
+  }
+
+  return render;
 })()

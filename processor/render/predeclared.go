@@ -27,6 +27,12 @@ func predeclared() engine.Predeclared {
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
+		Lazy: map[string][]string{
+			"slack": {
+				"esc", "link", "user", "channelRef", "date", "bold", "italic", "code", "pre", "quote", "truncate", "defang", "plain", "mrkdwn",
+				"header", "section", "fields", "richText", "context", "divider", "image", "actions", "button", "table",
+			},
+		},
 		Objects: map[string]map[string]any{
 			"host": {
 				// parse is JSON.parse for what the processor wrote.
