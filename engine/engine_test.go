@@ -24,36 +24,34 @@ func TestMain(m *testing.M) {
 func testPredeclared() Predeclared {
 	return Predeclared{
 		DriverName: "driver.js",
-		Driver: `(globalThis.host = host, globalThis.declared = () => "by the driver", (exports, input, accept) => {
+		Driver: `(host) => (globalThis.host = host, globalThis.declared = () => "by the driver", (exports, input, accept) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
 			if (exports.match && !exports.match(input)) return undefined;
 			accept();
 			return exports.format ? exports.format(input) : input;
 		})`,
-		Objects: map[string]map[string]any{
-			"host": {
-				"upper": func(s string) string { return fmt.Sprintf("%s!", s) },
-				"join":  func(a, b string) string { return a + "+" + b },
-				"fail":  func(s string) (string, error) { return "", errors.New("no " + s) },
-				"boom":  func() string { panic("a bug") },
-				"sum": func(ns ...float64) float64 {
-					t := 0.0
-					for _, n := range ns {
-						t += n
-					}
-					return t
-				},
-				"json": func(v json.RawMessage) json.RawMessage { return json.RawMessage(`{"z":` + string(v) + `,"a":1}`) },
-				"any":  func(v any) any { return []any{v} },
-				"repeat": func(s string, n int) string {
-					out := ""
-					for range n {
-						out += s
-					}
-					return out
-				},
-				"limit": 3000,
+		Host: map[string]any{
+			"upper": func(s string) string { return fmt.Sprintf("%s!", s) },
+			"join":  func(a, b string) string { return a + "+" + b },
+			"fail":  func(s string) (string, error) { return "", errors.New("no " + s) },
+			"boom":  func() string { panic("a bug") },
+			"sum": func(ns ...float64) float64 {
+				t := 0.0
+				for _, n := range ns {
+					t += n
+				}
+				return t
 			},
+			"json": func(v json.RawMessage) json.RawMessage { return json.RawMessage(`{"z":` + string(v) + `,"a":1}`) },
+			"any":  func(v any) any { return []any{v} },
+			"repeat": func(s string, n int) string {
+				out := ""
+				for range n {
+					out += s
+				}
+				return out
+			},
+			"limit": 3000,
 		},
 	}
 }

@@ -82,25 +82,22 @@ func (env *environment) declare() error {
 	if err != nil {
 		return err
 	}
-	var objects []goja.Value
-	for i := range env.compiled.objects {
-		objects = append(objects, env.hostObject(&env.compiled.objects[i]))
-	}
-	source, _ := goja.AssertFunction(v)
-	if v, err = source(goja.Undefined(), objects...); err != nil {
-		return err
-	}
-	driver, ok := goja.AssertFunction(v)
+	outer, ok := goja.AssertFunction(v)
 	if !ok {
 		return errors.New("it is not a function")
 	}
-	env.driver = driver
+	if v, err = outer(goja.Undefined(), env.hostObject(&env.compiled.host)); err != nil {
+		return err
+	}
+	if env.driver, ok = goja.AssertFunction(v); !ok {
+		return errors.New("it does not return a function")
+	}
 	for name, keys := range env.compiled.lazy {
-		member, ok := goja.AssertFunction(v.(*goja.Object).Get(name))
+		members, ok := goja.AssertFunction(v.(*goja.Object).Get(name))
 		if !ok {
 			return fmt.Errorf("it has no function %s", name)
 		}
-		o := env.driverObject(keys, member)
+		o := env.driverObject(keys, members)
 		if err := env.rt.GlobalObject().DefineDataProperty(name, o, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -15,27 +14,27 @@ import (
 type Predeclared struct {
 	// Driver is JavaScript source, an expression that is a function
 	//
-	//	(exports, input, accept, ...texts) => output
+	//	(host) => (exports, input, accept, ...texts) => output
 	//
 	// exports is the value of the script's default export (or module.exports),
-	// input is Request.Input, parsed, texts are Request.Texts. The function returns undefined to
-	// decline, and calls accept() once it knows that the script is for this
-	// input: an error before that passes the script over, an error after it
-	// is the answer. A returned value that JSON cannot say is an error, a
-	// returned promise is awaited. The source is evaluated before the script,
-	// so what it declares is there for the script's top level.
+	// input is Request.Input, parsed, texts are Request.Texts. The inner function
+	// returns undefined to decline, and calls accept() once it knows that the
+	// script is for this input: an error before that passes the script over, an
+	// error after it is the answer. A returned value that JSON cannot say is an
+	// error, a returned promise is awaited. The outer one is called before the
+	// script is evaluated, so what it declares is there for the script's top level.
 	Driver string
-	// Lazy are global constants, objects, and the names of their members, which the driver
-	// makes when a script first looks at them: for each, the function that is the
-	// driver has a property of that name, a function (name) => member.
+	// Lazy are global constants: objects, and the names of their members, which
+	// are made when a script first looks at them. For each the inner function has
+	// a property of its name, a function () => (name) => member.
 	Lazy map[string][]string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
-	// Objects are variables of the driver's source, and their members: a script
-	// sees what the driver shows it of them. A member is a string, a bool, a
-	// number, or a Go function of parameters and results of these types: string,
-	// bool, int, int64, float64, json.RawMessage, any; the last parameter may be
-	// variadic, the last result may be an error.
+	// Host are the members of host: a script sees what the driver shows it of
+	// them. A member is a string, a bool, a number, or a Go function of parameters
+	// and results of these types: string, bool, int, int64, float64,
+	// json.RawMessage, any; the last parameter may be variadic, the last result
+	// may be an error.
 	//
 	// A missing, null or undefined argument is the zero value; a JavaScript
 	// value for json.RawMessage arrives as its JSON, for any as what
@@ -44,7 +43,7 @@ type Predeclared struct {
 	// JSON, with the members in the order of that JSON. An error becomes an
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
-	Objects map[string]map[string]any
+	Host map[string]any
 }
 
 // compiled is Predeclared made ready once for all renders of a worker.
@@ -52,9 +51,9 @@ type compiled struct {
 	prelude    *goja.Program
 	generators *goja.Program
 	rethrow    *goja.Program
-	driver     *goja.Program // a function of objects, which returns the driver
-	special    bool          // the driver has generators or async functions
-	objects    []hostObject
+	driver     *goja.Program
+	special    bool // the driver has generators or async functions
+	host       hostObject
 	console    hostObject
 	lazy       map[string][]string
 }
@@ -75,9 +74,7 @@ func (p Predeclared) compile() (*compiled, error) {
 	if name == "" {
 		name = "driver.js"
 	}
-	names := slices.Sorted(maps.Keys(p.Objects))
-	source := "(function (" + strings.Join(names, ", ") + ") { return (\n" + p.Driver + "\n); })"
-	tree, err := parser.ParseFile(nil, name, source, 0, parser.WithDisableSourceMaps)
+	tree, err := parser.ParseFile(nil, name, "(\n"+p.Driver+"\n)", 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, fmt.Errorf("parse the driver: %w", err)
 	}
@@ -94,18 +91,11 @@ func (p Predeclared) compile() (*compiled, error) {
 		console:    consoleObject(),
 		lazy:       p.Lazy,
 	}
-	for _, name := range names {
-		h := hostObject{members: map[string]member{}}
-		for key, value := range p.Objects[name] {
-			m, err := newMember(name+"."+key, value)
-			if err != nil {
-				return nil, err
-			}
-			h.members[key] = m
-			h.keys = append(h.keys, key)
+	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
+	for _, key := range c.host.keys {
+		if c.host.members[key], err = newMember("host."+key, p.Host[key]); err != nil {
+			return nil, err
 		}
-		slices.Sort(h.keys)
-		c.objects = append(c.objects, h)
 	}
 	return c, nil
 }
@@ -113,7 +103,7 @@ func (p Predeclared) compile() (*compiled, error) {
 // preludeSource takes away every way to make code of a string, also that over
 // the prototype of functions. A function that is called Function stays, so that
 // "f instanceof Function" works.
-const preludeSource = `(function () {
+const preludeSource = `{
 	const prototype = Function.prototype;
 	function refuse() {
 		throw new EvalError("a script cannot make code of a string: eval and Function are not available");
@@ -122,7 +112,7 @@ const preludeSource = `(function () {
 	Object.defineProperty(prototype, "constructor", { value: refuse, writable: false, configurable: false });
 	globalThis.Function = refuse;
 	globalThis.eval = refuse;
-})()`
+}`
 
 // generatorPreludeSource does the same to the prototypes of the other kinds of
 // functions, which can only be reached through such a function. It is run when
@@ -190,9 +180,17 @@ func (env *environment) hostObject(h *hostObject) *goja.Object {
 	}})
 }
 
-// driverObject is one whose members a function of the driver makes.
-func (env *environment) driverObject(keys []string, member goja.Callable) *goja.Object {
+// driverObject is one whose members a function makes that members returns.
+func (env *environment) driverObject(keys []string, members goja.Callable) *goja.Object {
+	var member goja.Callable
 	return env.rt.NewDynamicObject(&lazyObject{keys: keys, open: true, make: func(key string) goja.Value {
+		if member == nil {
+			v, err := members(goja.Undefined())
+			if err != nil {
+				env.rethrow(err)
+			}
+			member, _ = goja.AssertFunction(v)
+		}
 		v, err := member(goja.Undefined(), env.rt.ToValue(key))
 		if err != nil {
 			env.rethrow(err)

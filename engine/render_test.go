@@ -195,9 +195,9 @@ func TestAFunctionThatCannotBeHandedOverIsRefused(t *testing.T) {
 		"odd result":  func() []int { return nil },
 		"nil":         nil,
 	} {
-		p := Predeclared{Driver: "() => 1", Objects: map[string]map[string]any{"o": {"f": f}}}
-		if _, err := p.compile(); err == nil || !strings.Contains(err.Error(), "o.f") {
-			t.Errorf("%s: got %v, want an error that names o.f", name, err)
+		p := Predeclared{Driver: "() => () => 1", Host: map[string]any{"f": f}}
+		if _, err := p.compile(); err == nil || !strings.Contains(err.Error(), "host.f") {
+			t.Errorf("%s: got %v, want an error that names host.f", name, err)
 		}
 	}
 }

@@ -9,7 +9,7 @@
 // about a microsecond when it is made, so one that is rarely called is made where
 // it is called. So does every built-in, with all its functions, when goja is first
 // asked for it: Array, JSON, Reflect and the like are left alone where possible.
-(() => {
+(host) => {
   "use strict";
   const { keys } = Object;
   let options; // of the installation, as JSON for the host
@@ -19,8 +19,9 @@
 
   // --- The global slack -------------------------------------------------------
 
-  // members makes what the members of slack share, and returns what makes each.
-  function members() {
+  // members makes what the members of slack share, and returns what makes each by
+  // its name.
+  const members = () => {
     const isObject = (v) => typeof v === "object" && v !== null;
     const isField = (v) => typeof v === "object" && v !== null && typeof v.label === "string" && typeof v.plain === "string";
 
@@ -132,10 +133,7 @@
         }
       }
     };
-  }
-
-  let member;
-  render.slack = (name) => (member ??= members())(name);
+  };
 
   // --- Members of a script ----------------------------------------------------
 
@@ -150,74 +148,73 @@
   // --- The message -------------------------------------------------------------
 
   let script, input, classicText, callJSON, fieldsJSON;
-  let sent, names, all, fields, call; // names are the labels as they were sent
-
-  const readCall = () => ({ ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
-
-  // prepare makes the fields, once.
-  function prepare() {
-    // own is a member that the script wrote, and not one that every object has: a
-    // workflow may well send the label "constructor".
-    const own = (object, key) => {
-      const value = object?.[key];
-      return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
-    };
-
-    // shaped gives a field the script's type and label. False says: hidden.
-    const shaped = (field) => {
-      const sent = field.label;
-      const given = own(script.fields, sent);
-      const type = given === undefined ? field.type : expect(`fields["${sent}"]`, given, "string");
-      const render = own(script.types, type);
-      if (render !== undefined) {
-        expect(`types["${type}"]`, render, "function");
-        // What is empty stays so, or a sign for a value would stand for none.
-        if (!field.empty) {
-          const text = render(field.data, field);
-          field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
-          field.plain = host.shown(field.text);
-          field.empty = field.text === "";
-        }
-        delete field.richText;
-        delete field.note;
-      } else if (type !== field.type) {
-        delete field.richText;
-        delete field.note;
-        Object.assign(field, host.field(JSON.stringify({ label: sent, type, data: field.data }), options));
-      }
-      if (type !== field.type) field.type = type;
-      const label = own(script.labels, sent);
-      if (label !== undefined && label !== null) field.label = expect(`labels["${sent}"]`, label, "string", "null");
-      return label !== null;
-    };
-
-    sent = host.parse(fieldsJSON);
-    names = [];
-    all = [];
-    for (let i = 0; i < sent.length; i++) {
-      const field = sent[i];
-      names.push(field.label);
-      if (shaped(field)) all.push(field);
-    }
-  }
+  let sent, names, all, shown, call; // names are the labels as they were sent
 
   const message = {
     get fields() {
-      return (fields ??= this.allFields.filter((f) => !f.empty));
+      if (shown) return shown;
+      const list = this.allFields;
+      shown = [];
+      for (let i = 0; i < list.length; i++) if (!list[i].empty) shown.push(list[i]);
+      return shown;
     },
+
+    // The fields with the types and labels of the script, without those it hides.
     get allFields() {
-      if (!all) prepare();
+      if (all) return all;
+      const { labels, fields, types } = script;
+      // own is a member that the script wrote, and not one that every object has: a
+      // workflow may well send the label "constructor".
+      const own = (object, key) => {
+        const value = object?.[key];
+        return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
+      };
+      sent = host.parse(fieldsJSON);
+      names = [];
+      all = [];
+      for (let i = 0; i < sent.length; i++) {
+        const field = sent[i];
+        const name = field.label;
+        names.push(name);
+        const given = own(fields, name);
+        if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
+        const type = given ?? field.type;
+        const render = own(types, type);
+        if (render !== undefined) {
+          if (typeof render !== "function") expect(`types["${type}"]`, render, "function");
+          // What is empty stays so, or a sign for a value would stand for none.
+          if (!field.empty) {
+            const text = render(field.data, field);
+            field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
+            field.plain = host.shown(field.text);
+            field.empty = field.text === "";
+          }
+          delete field.richText;
+          delete field.note;
+        } else if (type !== field.type) {
+          delete field.richText;
+          delete field.note;
+          Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
+        }
+        if (type !== field.type) field.type = type;
+        const label = own(labels, name);
+        if (typeof label === "string") field.label = label;
+        else if (label === null) continue;
+        else if (label !== undefined) expect(`labels["${name}"]`, label, "string", "null");
+        all.push(field);
+      }
       return all;
     },
+
     field: (label) => {
-      if (!all) prepare();
-      return sent[names.indexOf(label)];
+      void message.allFields;
+      for (let i = 0; i < names.length; i++) if (names[i] === label) return sent[i];
     },
     title: "",
     incident: null,
     isReply: false,
     get call() {
-      return (call ??= readCall());
+      return (call ??= { ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
     },
     get text() {
       const { labels, fields, types } = script;
@@ -230,7 +227,7 @@
   // checkResult refuses members that nobody would read, in the wrong case too. A
   // format without a return gives null: undefined would tell the engine that the
   // script declines. The values are checked in result.go.
-  function checkResult(result) {
+  const checkResult = (result) => {
     if (kind(result) !== "object") return result ?? null;
     const names = keys(result);
     for (let i = 0; i < names.length; i++) {
@@ -257,40 +254,12 @@
       }
     }
     return result;
-  }
-
-  // describe is what a script says of itself, see describe.go.
-  function describe(script) {
-    // isData tells whether an object is no more than its text says and comes through
-    // JSON as it is: nothing answers in the place of a value, nothing is inherited or
-    // hidden, and no half of a surrogate pair is in it.
-    const isData = (o) =>
-      Object.getPrototypeOf(o) === Object.prototype &&
-      Object.getOwnPropertyNames(o).every((name) => {
-        const { enumerable, get, set, value } = Object.getOwnPropertyDescriptor(o, name);
-        return enumerable && !get && !set && isWellFormed(name) && (typeof value !== "string" || isWellFormed(value));
-      });
-    const isWellFormed = (text) => {
-      try {
-        encodeURIComponent(text);
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    const { labels = {}, fields = {}, types = {} } = script;
-    for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
-    for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
-    for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
-    // A script that has nothing but labels is not run for each message.
-    const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
-    return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
-  }
+  };
 
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
-  function render(exports, given, accept, ...texts) {
+  const render = (exports, given, accept, ...texts) => {
     input = given;
     classicText = texts[0];
     callJSON = texts[1];
@@ -325,9 +294,35 @@
       if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
 
-    if (input.describe) return describe(script);
+    // What a script says of itself, see describe.go.
+    if (input.describe) {
+      // isData tells whether an object is no more than its text says and comes through
+      // JSON as it is: nothing answers in the place of a value, nothing is inherited or
+      // hidden, and no half of a surrogate pair is in it.
+      const isData = (o) =>
+        Object.getPrototypeOf(o) === Object.prototype &&
+        Object.getOwnPropertyNames(o).every((name) => {
+          const { enumerable, get, set, value } = Object.getOwnPropertyDescriptor(o, name);
+          return enumerable && !get && !set && isWellFormed(name) && (typeof value !== "string" || isWellFormed(value));
+        });
+      const isWellFormed = (text) => {
+        try {
+          encodeURIComponent(text);
+          return true;
+        } catch {
+          return false;
+        }
+      };
+      const { labels = {}, fields = {}, types = {} } = script;
+      for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
+      for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
+      for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
+      // A script that has nothing but labels is not run for each message.
+      const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
+      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
+    }
     if (script.match && !input.chosen) {
-      const takes = script.match(readCall());
+      const takes = script.match(message.call);
       if (kind(takes) === "object" && typeof takes.then === "function") throw new TypeError("match must return true or false, not a promise");
       if (takes !== true) return undefined;
     }
@@ -338,7 +333,9 @@
     if (!script.format) return message.text;
     const result = script.format(message);
     return kind(result) === "object" && typeof result.then === "function" ? result.then(checkResult) : checkResult(result);
-  }
+  };
 
+  // Global objects whose members are made when a script looks at them.
+  render.slack = members;
   return render;
-})()
+}

@@ -33,52 +33,50 @@ func predeclared() engine.Predeclared {
 				"header", "section", "fields", "richText", "context", "divider", "image", "actions", "button", "table",
 			},
 		},
-		Objects: map[string]map[string]any{
-			"host": {
-				// parse is JSON.parse for what the processor wrote.
-				"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
+		Host: map[string]any{
+			// parse is JSON.parse for what the processor wrote.
+			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
 
-				"esc":        formatters.Esc,
-				"link":       formatters.Link,
-				"user":       formatters.User,
-				"channelRef": formatters.ChannelRef,
-				"bold":       formatters.Bold,
-				"italic":     formatters.Italic,
-				"code":       formatters.Code,
-				"pre":        formatters.Pre,
-				"quote":      formatters.Quote,
-				"truncate":   formatters.Truncate,
-				"defang":     formatters.Defang,
-				"plain":      func(html string) string { return formatters.FromHTML(html).Plain },
-				"mrkdwn":     func(html string) string { return formatters.FromHTML(html).Mrkdwn },
+			"esc":        formatters.Esc,
+			"link":       formatters.Link,
+			"user":       formatters.User,
+			"channelRef": formatters.ChannelRef,
+			"bold":       formatters.Bold,
+			"italic":     formatters.Italic,
+			"code":       formatters.Code,
+			"pre":        formatters.Pre,
+			"quote":      formatters.Quote,
+			"truncate":   formatters.Truncate,
+			"defang":     formatters.Defang,
+			"plain":      func(html string) string { return formatters.FromHTML(html).Plain },
+			"mrkdwn":     func(html string) string { return formatters.FromHTML(html).Mrkdwn },
 
-				// What a reader sees of mrkdwn; a label in bold; the lines of the
-				// classic layout.
-				"shown": shown,
-				"term":  func(label string) string { return formatters.Bold(formatters.Esc(label)) },
-				"line": func(label, text string) string {
-					return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
-				},
-				"plainLine": func(label, plain string) string {
-					return formatters.Classic([]formatters.Field{{Label: label, Plain: plain}}, false)
-				},
+			// What a reader sees of mrkdwn; a label in bold; the lines of the
+			// classic layout.
+			"shown": shown,
+			"term":  func(label string) string { return formatters.Bold(formatters.Esc(label)) },
+			"line": func(label, text string) string {
+				return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
+			},
+			"plainLine": func(label, plain string) string {
+				return formatters.Classic([]formatters.Field{{Label: label, Plain: plain}}, false)
+			},
 
-				// date is Slack's token for a moment, shown in each reader's own
-				// time zone.
-				"date": func(ms int64, format, settingsJSON string) (string, error) {
-					o, err := settings.read(settingsJSON)
-					return formatters.Date(ms, format, o), err
-				},
-				// field makes the field anew of a detail whose type the script has
-				// changed.
-				"field": func(detail, settingsJSON string) (json.RawMessage, error) {
-					var d formatters.Detail
-					o, err := settings.read(settingsJSON)
-					if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
-						return nil, err
-					}
-					return encode(o.Field(d))
-				},
+			// date is Slack's token for a moment, shown in each reader's own
+			// time zone.
+			"date": func(ms int64, format, settingsJSON string) (string, error) {
+				o, err := settings.read(settingsJSON)
+				return formatters.Date(ms, format, o), err
+			},
+			// field makes the field anew of a detail whose type the script has
+			// changed.
+			"field": func(detail, settingsJSON string) (json.RawMessage, error) {
+				var d formatters.Detail
+				o, err := settings.read(settingsJSON)
+				if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
+					return nil, err
+				}
+				return encode(o.Field(d))
 			},
 		},
 	}
