@@ -129,9 +129,13 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		return result, ctx.Err()
 	}
 	header := renderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
-	body := append([]byte(nil), q.Input...)
+	size := len(q.Input)
 	for _, text := range q.Texts {
 		header.Texts = append(header.Texts, len(text))
+		size += len(text)
+	}
+	body := append(make([]byte, 0, size), q.Input...)
+	for _, text := range q.Texts {
 		body = append(body, text...)
 	}
 	first, retries := 0, 0

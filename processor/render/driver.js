@@ -118,14 +118,16 @@
         case "image":
           return (url, alt, title) => {
             const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
-            return title ? { ...block, title: plainText(title) } : block;
+            if (title) block.title = plainText(title);
+            return block;
           };
         case "actions":
           return (...buttons) => ({ type: "actions", elements: buttons.flat() });
         case "button":
           return (label, url, style) => {
-            const button = { type: "button", text: plainText(label), url: plain(url) };
-            return style ? { ...button, style } : button;
+            const text = plainText(label);
+            url = plain(url);
+            return style ? { type: "button", text, url, style } : { type: "button", text, url };
           };
         case "table": {
           const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
