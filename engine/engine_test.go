@@ -24,12 +24,19 @@ func TestMain(m *testing.M) {
 func testPredeclared() Predeclared {
 	return Predeclared{
 		DriverName: "driver.js",
-		Driver: `(host) => (globalThis.host = host, globalThis.declared = () => "by the driver", (exports, input, accept) => {
+		Driver: `(host) => {
+		globalThis.host = host;
+		globalThis.declared = () => "by the driver";
+		const driver = (exports, input, accept) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
 			if (exports.match && !exports.match(input)) return undefined;
 			accept();
 			return exports.format ? exports.format(input) : input;
-		})`,
+		};
+		driver.lazy = () => (name) => () => name + "!";
+		return driver;
+		}`,
+		Lazy: map[string][]string{"lazy": {"a", "b"}},
 		Host: map[string]any{
 			"upper": func(s string) string { return fmt.Sprintf("%s!", s) },
 			"join":  func(a, b string) string { return a + "+" + b },

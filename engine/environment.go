@@ -92,13 +92,13 @@ func (env *environment) declare() error {
 	if env.driver, ok = goja.AssertFunction(v); !ok {
 		return errors.New("it does not return a function")
 	}
-	for name, keys := range env.compiled.lazy {
-		members, ok := goja.AssertFunction(v.(*goja.Object).Get(name))
+	for _, lazy := range env.compiled.lazy {
+		members, ok := goja.AssertFunction(v.(*goja.Object).Get(lazy.name))
 		if !ok {
-			return fmt.Errorf("it has no function %s", name)
+			return fmt.Errorf("it has no function %s", lazy.name)
 		}
-		o := env.driverObject(keys, members)
-		if err := env.rt.GlobalObject().DefineDataProperty(name, o, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
+		o := env.driverObject(lazy.keys, members)
+		if err := env.rt.GlobalObject().DefineDataProperty(lazy.name, o, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (env *environment) takeJSON() error {
 			return nil
 		}
 	}
-	return errors.New("JSON has been taken away")
+	return &wireError{Kind: KindThrow, Message: "JSON has been taken away", Hint: "the script has replaced the global JSON"}
 }
 
 // function is a Go function under a name of its own.
@@ -273,9 +273,10 @@ func (env *environment) bounded(out []byte) ([]byte, error) {
 }
 
 func (env *environment) newError(text string) goja.Value {
-	o, err := env.rt.New(env.rt.GlobalObject().Get("Error"), env.rt.ToValue(text))
-	if err != nil { // the script has taken it away
-		return env.rt.NewTypeError(text)
+	if errorType := env.rt.GlobalObject().Get("Error"); errorType != nil {
+		if o, err := env.rt.New(errorType, env.rt.ToValue(text)); err == nil {
+			return o
+		}
 	}
-	return o
+	return env.rt.NewTypeError(text) // the script has taken Error away
 }

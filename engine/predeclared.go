@@ -55,7 +55,12 @@ type compiled struct {
 	special    bool // the driver has generators or async functions
 	host       hostObject
 	console    hostObject
-	lazy       map[string][]string
+	lazy       []lazyGlobal
+}
+
+type lazyGlobal struct {
+	name string
+	keys []string
 }
 
 type hostObject struct {
@@ -89,7 +94,9 @@ func (p Predeclared) compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
-		lazy:       p.Lazy,
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Lazy)) {
+		c.lazy = append(c.lazy, lazyGlobal{name, p.Lazy[name]})
 	}
 	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
 	for _, key := range c.host.keys {

@@ -26,7 +26,7 @@ const keys = (o) => Object.keys(o);
 export default {
   format(message) {
     const field = message.allFields.reduce((all, f) => ({ ...all, ...f }), {});
-    const found = { Slack: keys(slack), Console: keys(console), Message: keys(message), Field: keys(field), Call: keys(message.call), Incident: keys(message.incident) };
+    const found = { Slack: keys(slack).filter((name) => typeof slack[name] === "function"), Console: keys(console), Message: keys(message), Field: keys(field), Call: keys(message.call), Incident: keys(message.incident) };
     return { skip: JSON.stringify(found) };
   },
 };`
@@ -96,7 +96,8 @@ func ask(t *testing.T, source string) (render.Rendered, error) {
 	return sample.NewRenderer(e).Render(t.Context(), render.Request{Call: in.Call, Time: sample.Now})
 }
 
-// known are the members that the error about an unknown one lists.
+// known are the members that the error about an unknown one lists, each of which
+// is one that is known.
 func known(t *testing.T, source string) []string {
 	t.Helper()
 	_, err := ask(t, source)
@@ -108,7 +109,13 @@ func known(t *testing.T, source string) []string {
 	if !ok {
 		t.Fatalf("got %v, want the members that are known", err)
 	}
-	return strings.Split(list, ", ")
+	names := strings.Split(list, ", ")
+	for _, name := range names {
+		if _, err := ask(t, strings.Replace(source, "nothing", name, 1)); err != nil && strings.Contains(err.Error(), "unknown member") {
+			t.Errorf("%s is listed: %v", name, err)
+		}
+	}
+	return names
 }
 
 // tags are the JSON names of a struct's members.
