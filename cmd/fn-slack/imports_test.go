@@ -24,6 +24,7 @@ var imports = map[string][]string{
 		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
 		"github.com/dlclark/regexp2/v2",    // goja's backtracking regular expressions: their time-out is set
 		"github.com/fsnotify/fsnotify",     // saves
+		"golang.org/x/sys/unix",            // prctl
 	},
 	"scripts":                 {},
 	"processor/resilient":     {},
