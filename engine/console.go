@@ -80,8 +80,8 @@ func (env *environment) show(v goja.Value) string {
 		return v.String()
 	}
 	s, err := env.stringify(goja.Undefined(), v)
-	if err != nil || goja.IsUndefined(s) {
-		return v.String()
+	if text, ok := s.(goja.String); err == nil && ok {
+		return text.String()
 	}
-	return s.String()
+	return v.String()
 }

@@ -27,16 +27,13 @@ func testPredeclared() Predeclared {
 		Driver: `(host) => {
 		globalThis.host = host;
 		globalThis.declared = () => "by the driver";
-		const driver = (exports, input, accept) => {
+		return (exports, input, accept) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
 			if (exports.match && !exports.match(input)) return undefined;
 			accept();
 			return exports.format ? exports.format(input) : input;
 		};
-		driver.lazy = () => (name) => () => name + "!";
-		return driver;
 		}`,
-		Lazy: map[string][]string{"lazy": {"a", "b"}},
 		Host: map[string]any{
 			"upper": func(s string) string { return fmt.Sprintf("%s!", s) },
 			"join":  func(a, b string) string { return a + "+" + b },

@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -40,6 +41,9 @@ type environment struct {
 	varies    bool       // the script has asked for the time or for a random number
 }
 
+// errNoJSON says that a script has put something else in the place of JSON.
+var errNoJSON = &wireError{Kind: KindThrow, Message: "JSON has been taken away", Hint: "the script has replaced the global JSON"}
+
 // errDeclined says that the script is not for this input.
 var errDeclined = errors.New("declined")
 
@@ -55,7 +59,7 @@ func newEnvironment(c *compiled, limits Limits) (*environment, error) {
 	}
 	env.prototype = rt.NewObject().Prototype()
 	env.array = rt.NewArray().Prototype()
-	if err := rt.Set("console", env.hostObject(&c.console)); err != nil {
+	if err := rt.Set("console", env.lazy(&c.console)); err != nil {
 		return nil, fmt.Errorf("declare console: %w", err)
 	}
 	if err := env.declare(); err != nil {
@@ -86,21 +90,11 @@ func (env *environment) declare() error {
 	if !ok {
 		return errors.New("it is not a function")
 	}
-	if v, err = outer(goja.Undefined(), env.hostObject(&env.compiled.host)); err != nil {
+	if v, err = outer(goja.Undefined(), env.lazy(&env.compiled.host)); err != nil {
 		return err
 	}
 	if env.driver, ok = goja.AssertFunction(v); !ok {
 		return errors.New("it does not return a function")
-	}
-	for _, lazy := range env.compiled.lazy {
-		members, ok := goja.AssertFunction(v.(*goja.Object).Get(lazy.name))
-		if !ok {
-			return fmt.Errorf("it has no function %s", lazy.name)
-		}
-		o := env.driverObject(lazy.keys, members)
-		if err := env.rt.GlobalObject().DefineDataProperty(lazy.name, o, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -154,7 +148,7 @@ func (env *environment) takeJSON() error {
 			return nil
 		}
 	}
-	return &wireError{Kind: KindThrow, Message: "JSON has been taken away", Hint: "the script has replaced the global JSON"}
+	return errNoJSON
 }
 
 // function is a Go function under a name of its own.
@@ -255,10 +249,15 @@ func (env *environment) serialise(v goja.Value) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if goja.IsUndefined(s) {
+	text, ok := s.(goja.String)
+	if !ok {
 		return nil, &wireError{Kind: KindOutput, Message: "the result has no JSON form: " + v.String()}
 	}
-	return env.bounded([]byte(s.String()))
+	out, err := env.bounded([]byte(text.String()))
+	if err == nil && !json.Valid(out) {
+		return nil, errNoJSON
+	}
+	return out, err
 }
 
 func (env *environment) bounded(out []byte) ([]byte, error) {

@@ -30,17 +30,21 @@ func newMember(name string, value any) (member, error) {
 	case func(string) string: // the common ones need no reflection
 		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
 			s := argString(args, 0)
-			return env.protect(name, func() (goja.Value, error) { return env.rt.ToValue(f(s)), nil })
+			env.protect(name, func() error { s = f(s); return nil })
+			return env.rt.ToValue(s)
 		})}, nil
 	case func(string, string) string:
 		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
 			s, t := argString(args, 0), argString(args, 1)
-			return env.protect(name, func() (goja.Value, error) { return env.rt.ToValue(f(s, t)), nil })
+			env.protect(name, func() error { s = f(s, t); return nil })
+			return env.rt.ToValue(s)
 		})}, nil
 	case func(string) json.RawMessage:
 		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
 			s := argString(args, 0)
-			return env.protect(name, func() (goja.Value, error) { return env.fromGo(f(s)) })
+			var out json.RawMessage
+			env.protect(name, func() error { out = f(s); return nil })
+			return env.fromGo(out)
 		})}, nil
 	}
 	f := reflect.ValueOf(value)
@@ -99,18 +103,19 @@ func reflected(name string, f reflect.Value, results int, fails bool) hostFunc {
 				in = append(in, env.toGo(args[i], t.In(fixed).Elem()))
 			}
 		}
-		return env.protect(name, func() (goja.Value, error) {
-			out := f.Call(in)
-			if fails {
-				if err, _ := out[len(out)-1].Interface().(error); err != nil {
-					return nil, err
-				}
+		var out []reflect.Value
+		env.protect(name, func() error {
+			out = f.Call(in)
+			if !fails {
+				return nil
 			}
-			if results == 0 {
-				return goja.Undefined(), nil
-			}
-			return env.fromGo(out[0].Interface())
+			err, _ := out[results].Interface().(error)
+			return err
 		})
+		if results == 0 {
+			return goja.Undefined()
+		}
+		return env.fromGo(out[0].Interface())
 	}
 }
 
@@ -175,23 +180,29 @@ func toInteger(v goja.Value) int64 {
 	return int64(f)
 }
 
-func (env *environment) fromGo(x any) (goja.Value, error) {
+func (env *environment) fromGo(x any) goja.Value {
+	var js []byte
 	switch x := x.(type) {
 	case nil:
-		return goja.Null(), nil
+		return goja.Null()
 	case string, bool, int, int64, float64:
-		return env.rt.ToValue(x), nil
+		return env.rt.ToValue(x)
 	case json.RawMessage:
 		if len(x) == 0 {
-			return goja.Null(), nil
+			return goja.Null()
 		}
-		return env.parseJSON(x)
+		js = x
+	default:
+		var err error
+		if js, err = json.Marshal(x); err != nil {
+			env.rethrow(err)
+		}
 	}
-	b, err := json.Marshal(x)
+	v, err := env.parseJSON(js)
 	if err != nil {
-		return nil, err
+		env.rethrow(err)
 	}
-	return env.parseJSON(b)
+	return v
 }
 
 func (env *environment) parseJSON(b []byte) (goja.Value, error) {
@@ -231,16 +242,16 @@ func (env *environment) mustStringify(v goja.Value) []byte {
 	if err != nil {
 		env.rethrow(err)
 	}
-	if goja.IsUndefined(s) { // a function, a symbol
-		return []byte("null")
+	if text, ok := s.(goja.String); ok {
+		return []byte(text.String())
 	}
-	return []byte(s.String())
+	return []byte("null") // a function, a symbol
 }
 
 // protect calls Go code on behalf of a script: its error and its panic become
-// exceptions that the script can catch.
-func (env *environment) protect(name string, f func() (goja.Value, error)) goja.Value {
-	v, err := func() (v goja.Value, err error) {
+// exceptions that the script can catch. No code of the script may run in f.
+func (env *environment) protect(name string, f func() error) {
+	err := func() (err error) {
 		defer func() {
 			if x := recover(); x != nil {
 				err = fmt.Errorf("%s failed: %v", name, x)
@@ -251,7 +262,6 @@ func (env *environment) protect(name string, f func() (goja.Value, error)) goja.
 	if err != nil {
 		env.rethrow(err)
 	}
-	return v
 }
 
 // rethrow throws an error on into the script. What a script cannot catch, the

@@ -24,10 +24,6 @@ type Predeclared struct {
 	// error, a returned promise is awaited. The outer one is called before the
 	// script is evaluated, so what it declares is there for the script's top level.
 	Driver string
-	// Lazy are global constants: objects, and the names of their members, which
-	// are made when a script first looks at them. For each the inner function has
-	// a property of its name, a function () => (name) => member.
-	Lazy map[string][]string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
 	// Host are the members of host: a script sees what the driver shows it of
@@ -55,12 +51,6 @@ type compiled struct {
 	special    bool // the driver has generators or async functions
 	host       hostObject
 	console    hostObject
-	lazy       []lazyGlobal
-}
-
-type lazyGlobal struct {
-	name string
-	keys []string
 }
 
 type hostObject struct {
@@ -94,9 +84,6 @@ func (p Predeclared) compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
-	}
-	for _, name := range slices.Sorted(maps.Keys(p.Lazy)) {
-		c.lazy = append(c.lazy, lazyGlobal{name, p.Lazy[name]})
 	}
 	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
 	for _, key := range c.host.keys {
@@ -133,12 +120,12 @@ const generatorPreludeSource = `(function () {
 // made with.
 const rethrowSource = `(function (e) { throw e; })`
 
-// lazyObject makes its members when they are first looked at, because most
-// renders use a few of many.
+// lazyObject shows a hostObject to JavaScript. Functions are made when they are
+// first looked at, because most renders use a few of many. It cannot be
+// changed: an assignment throws.
 type lazyObject struct {
-	keys []string
-	make func(key string) goja.Value // of keys
-	open bool                        // members can be replaced and added; else an assignment throws
+	env  *environment
+	host *hostObject
 	made map[string]goja.Value
 }
 
@@ -146,62 +133,29 @@ func (o *lazyObject) Get(key string) goja.Value {
 	if v, ok := o.made[key]; ok {
 		return v
 	}
-	if !o.Has(key) {
+	m, ok := o.host.members[key]
+	if !ok {
 		return nil
 	}
-	v := o.make(key)
-	o.put(key, v)
-	return v
-}
-
-func (o *lazyObject) put(key string, v goja.Value) {
+	var v goja.Value
+	if m.function == nil {
+		v = o.env.rt.ToValue(m.constant)
+	} else {
+		env, fn := o.env, m.function
+		v = env.function(key, func(call goja.FunctionCall) goja.Value { return fn(env, call.Arguments) })
+	}
 	if o.made == nil {
 		o.made = map[string]goja.Value{}
 	}
 	o.made[key] = v
+	return v
 }
 
-func (o *lazyObject) Set(key string, v goja.Value) bool {
-	if !o.open {
-		return false
-	}
-	if !o.Has(key) {
-		o.keys = append(slices.Clip(o.keys), key)
-	}
-	o.put(key, v)
-	return true
-}
+func (o *lazyObject) Set(string, goja.Value) bool { return false }
+func (o *lazyObject) Delete(string) bool          { return false }
+func (o *lazyObject) Has(key string) bool         { _, ok := o.host.members[key]; return ok }
+func (o *lazyObject) Keys() []string              { return o.host.keys }
 
-func (o *lazyObject) Delete(string) bool  { return false }
-func (o *lazyObject) Has(key string) bool { return slices.Contains(o.keys, key) }
-func (o *lazyObject) Keys() []string      { return o.keys }
-
-// hostObject shows a hostObject to a script.
-func (env *environment) hostObject(h *hostObject) *goja.Object {
-	return env.rt.NewDynamicObject(&lazyObject{keys: h.keys, make: func(key string) goja.Value {
-		m := h.members[key]
-		if m.function == nil {
-			return env.rt.ToValue(m.constant)
-		}
-		return env.function(key, func(call goja.FunctionCall) goja.Value { return m.function(env, call.Arguments) })
-	}})
-}
-
-// driverObject is one whose members a function makes that members returns.
-func (env *environment) driverObject(keys []string, members goja.Callable) *goja.Object {
-	var member goja.Callable
-	return env.rt.NewDynamicObject(&lazyObject{keys: keys, open: true, make: func(key string) goja.Value {
-		if member == nil {
-			v, err := members(goja.Undefined())
-			if err != nil {
-				env.rethrow(err)
-			}
-			member, _ = goja.AssertFunction(v)
-		}
-		v, err := member(goja.Undefined(), env.rt.ToValue(key))
-		if err != nil {
-			env.rethrow(err)
-		}
-		return v
-	}})
+func (env *environment) lazy(h *hostObject) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{env: env, host: h})
 }

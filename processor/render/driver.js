@@ -1,7 +1,7 @@
 // The driver: what the members of a formatter script mean. It is evaluated in
 // every fresh runtime before the script, with the functions in Go that stand
-// behind it as `host`, makes the members of the global `slack` when a script looks
-// at them, and is called with the script's exports.
+// behind it as `host`, declares the global `slack`, and is then called with the
+// script's exports.
 //
 // It runs for every message, so what a script does not look at is not made. But
 // what every script needs is made when the driver is evaluated: that happens
@@ -11,7 +11,7 @@
 // asked for it: Array, JSON, Reflect and the like are left alone where possible.
 (host) => {
   "use strict";
-  const { keys } = Object;
+  const { keys, hasOwn } = Object;
   let options; // of the installation, as JSON for the host
 
   // Every array has a length, and nearly nothing else has one.
@@ -19,9 +19,7 @@
 
   // --- The global slack -------------------------------------------------------
 
-  // members makes what the members of slack share, and returns what makes each by
-  // its name.
-  const members = () => {
+  const makeSlack = () => {
     const isObject = (v) => typeof v === "object" && v !== null;
     const isField = (v) => typeof v === "object" && v !== null && typeof v.label === "string" && typeof v.plain === "string";
 
@@ -52,94 +50,89 @@
       return list;
     };
 
-    return (name) => {
-      switch (name) {
-        case "esc":
-          return (text) => host.esc(plain(text));
-        case "link":
-          return (url, label) => host.link(plain(url), plain(label));
-        case "user":
-          return (id) => host.user(plain(id));
-        case "channelRef":
-          return (id) => host.channelRef(plain(id));
-        case "date":
-          // What is not a number of milliseconds is shown as it is.
-          return (ms, format) => {
-            if (isField(ms)) ms = ms.data;
-            const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
-            const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
-            return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
-          };
-        case "bold":
-          return (text) => host.bold(marked(text));
-        case "italic":
-          return (text) => host.italic(marked(text));
-        case "code":
-          return (text) => host.code(plain(text));
-        case "pre":
-          return (text) => host.pre(plain(text));
-        case "quote":
-          return (text) => host.quote(marked(text));
-        case "truncate":
-          return (text, n) => host.truncate(marked(text), n);
-        case "defang":
-          return (text) => host.defang(marked(text));
-        case "plain":
-          return (html) => host.plain(plain(html));
-        case "mrkdwn":
-          return (html) => host.mrkdwn(plain(html));
+    return {
+      esc: (text) => host.esc(plain(text)),
+      link: (url, label) => host.link(plain(url), plain(label)),
+      user: (id) => host.user(plain(id)),
+      channelRef: (id) => host.channelRef(plain(id)),
+      // What is not a number of milliseconds is shown as it is.
+      date: (ms, format) => {
+        if (isField(ms)) ms = ms.data;
+        const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
+        const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
+        return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
+      },
+      bold: (text) => host.bold(marked(text)),
+      italic: (text) => host.italic(marked(text)),
+      code: (text) => host.code(plain(text)),
+      pre: (text) => host.pre(plain(text)),
+      quote: (text) => host.quote(marked(text)),
+      truncate: (text, n) => host.truncate(marked(text), n),
+      defang: (text) => host.defang(marked(text)),
+      plain: (html) => host.plain(plain(html)),
+      mrkdwn: (html) => host.mrkdwn(plain(html)),
 
-        case "header":
-          return (text) => ({ type: "header", text: plainText(text) });
-        case "section":
-          return (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) });
-        case "fields": {
-          const item = (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f));
-          return (list) => ({ type: "section", fields: toList(list ?? [], item) });
-        }
-        case "richText":
-          return (field) => ({
-            type: "rich_text",
-            elements: field?.richText?.length
-              ? field.richText
-              : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
-          });
-        case "context":
-          return (...items) => ({
-            type: "context",
-            elements: items.flat().map((item) => {
-              if (!isObject(item) || item.type !== "image") return mrkdwn(item);
-              const { title, block_id, ...element } = item; // which only a block has
-              return element;
-            }),
-          });
-        case "divider":
-          return () => ({ type: "divider" });
-        case "image":
-          return (url, alt, title) => {
-            const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
-            if (title) block.title = plainText(title);
-            return block;
-          };
-        case "actions":
-          return (...buttons) => ({ type: "actions", elements: buttons.flat() });
-        case "button":
-          return (label, url, style) => {
-            const text = plainText(label);
-            url = plain(url);
-            return style ? { type: "button", text, url, style } : { type: "button", text, url };
-          };
-        case "table": {
-          const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
-          return (rows) => ({ type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) });
-        }
-      }
+      header: (text) => ({ type: "header", text: plainText(text) }),
+      section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
+      fields: (list) => ({
+        type: "section",
+        fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
+      }),
+      richText: (field) => ({
+        type: "rich_text",
+        elements: field?.richText?.length
+          ? field.richText
+          : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
+      }),
+      context: (...items) => ({
+        type: "context",
+        elements: items.flat().map((item) => {
+          if (!isObject(item) || item.type !== "image") return mrkdwn(item);
+          const { title, block_id, ...element } = item; // which only a block has
+          return element;
+        }),
+      }),
+      divider: () => ({ type: "divider" }),
+      image: (url, alt, title) => {
+        const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
+        if (title) block.title = plainText(title);
+        return block;
+      },
+      actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
+      button: (label, url, style) => {
+        const text = plainText(label);
+        url = plain(url);
+        return style ? { type: "button", text, url, style } : { type: "button", text, url };
+      },
+      table: (rows) => {
+        const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
+        return { type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) };
+      },
     };
   };
+
+  // slack is made when a script first asks for it, and then becomes an ordinary
+  // constant, because a getter costs as much as most of the functions themselves.
+  let slack;
+  Object.defineProperty(globalThis, "slack", {
+    get() {
+      if (slack) return slack;
+      slack = makeSlack();
+      try {
+        Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
+      } catch {} // it stays a getter where the script has frozen its globals
+      return slack;
+    },
+    enumerable: true,
+    configurable: true,
+  });
 
   // --- Members of a script ----------------------------------------------------
 
   const kind = (v) => (v === null ? "null" : isArray(v) ? "array" : typeof v);
+
+  // A property of a primitive value would be looked for in its prototype.
+  const isThenable = (v) => v !== null && (typeof v === "object" || typeof v === "function") && typeof v.then === "function";
 
   const expect = (name, value, ...wanted) => {
     const got = kind(value);
@@ -152,6 +145,52 @@
   let script, input, classicText, callJSON, fieldsJSON;
   let sent, names, all, shown, call; // names are the labels as they were sent
 
+  // prepare makes the fields, once, with the types and labels of the script.
+  const prepare = () => {
+    if (sent) return;
+    const { labels, fields, types } = script;
+    // own is a member that the script wrote, and not one that every object has: a
+    // workflow may well send the label "constructor".
+    const own = (object, key) => {
+      const value = object?.[key];
+      return value !== undefined && hasOwn(object, key) ? value : undefined;
+    };
+    sent = host.parse(fieldsJSON);
+    names = [];
+    all = [];
+    for (let i = 0; i < sent.length; i++) {
+      const field = sent[i];
+      const name = field.label;
+      names.push(name);
+      const given = own(fields, name);
+      if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
+      const type = given ?? field.type;
+      const render = own(types, type);
+      if (render !== undefined) {
+        if (typeof render !== "function") expect(`types["${type}"]`, render, "function");
+        // What is empty stays so, or a sign for a value would stand for none.
+        if (!field.empty) {
+          const text = render(field.data, field);
+          field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
+          field.plain = host.shown(field.text);
+          field.empty = field.text === "";
+        }
+        delete field.richText;
+        delete field.note;
+      } else if (type !== field.type) {
+        delete field.richText;
+        delete field.note;
+        Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
+      }
+      if (type !== field.type) field.type = type;
+      const label = own(labels, name);
+      if (typeof label === "string") field.label = label;
+      else if (label === null) continue;
+      else if (label !== undefined) expect(`labels["${name}"]`, label, "string", "null");
+      all.push(field);
+    }
+  };
+
   const message = {
     get fields() {
       if (shown) return shown;
@@ -160,56 +199,12 @@
       for (let i = 0; i < list.length; i++) if (!list[i].empty) shown.push(list[i]);
       return shown;
     },
-
-    // The fields with the types and labels of the script, without those it hides.
     get allFields() {
-      if (all) return all;
-      const { labels, fields, types } = script;
-      // own is a member that the script wrote, and not one that every object has: a
-      // workflow may well send the label "constructor".
-      const own = (object, key) => {
-        const value = object?.[key];
-        return value !== undefined && Object.hasOwn(object, key) ? value : undefined;
-      };
-      sent = host.parse(fieldsJSON);
-      names = [];
-      all = [];
-      for (let i = 0; i < sent.length; i++) {
-        const field = sent[i];
-        const name = field.label;
-        names.push(name);
-        const given = own(fields, name);
-        if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
-        const type = given ?? field.type;
-        const render = own(types, type);
-        if (render !== undefined) {
-          if (typeof render !== "function") expect(`types["${type}"]`, render, "function");
-          // What is empty stays so, or a sign for a value would stand for none.
-          if (!field.empty) {
-            const text = render(field.data, field);
-            field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
-            field.plain = host.shown(field.text);
-            field.empty = field.text === "";
-          }
-          delete field.richText;
-          delete field.note;
-        } else if (type !== field.type) {
-          delete field.richText;
-          delete field.note;
-          Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
-        }
-        if (type !== field.type) field.type = type;
-        const label = own(labels, name);
-        if (typeof label === "string") field.label = label;
-        else if (label === null) continue;
-        else if (label !== undefined) expect(`labels["${name}"]`, label, "string", "null");
-        all.push(field);
-      }
+      prepare();
       return all;
     },
-
     field: (label) => {
-      void message.allFields;
+      prepare();
       for (let i = 0; i < names.length; i++) if (names[i] === label) return sent[i];
     },
     title: "",
@@ -261,7 +256,7 @@
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
-  const render = (exports, given, accept, ...texts) => {
+  return (exports, given, accept, ...texts) => {
     input = given;
     classicText = texts[0];
     callJSON = texts[1];
@@ -325,7 +320,7 @@
     }
     if (script.match && !input.chosen) {
       const takes = script.match(message.call);
-      if (kind(takes) === "object" && typeof takes.then === "function") throw new TypeError("match must return true or false, not a promise");
+      if (isThenable(takes)) throw new TypeError("match must return true or false, not a promise");
       if (takes !== true) return undefined;
     }
     accept();
@@ -334,10 +329,6 @@
     message.isReply = input.isReply;
     if (!script.format) return message.text;
     const result = script.format(message);
-    return kind(result) === "object" && typeof result.then === "function" ? result.then(checkResult) : checkResult(result);
+    return isThenable(result) ? result.then(checkResult) : checkResult(result);
   };
-
-  // Global objects whose members are made when a script looks at them.
-  render.slack = members;
-  return render;
 }

@@ -19,20 +19,14 @@ var driver string
 // first argument is [engine.WorkerArg].
 func Worker() int { return engine.WorkerMain(predeclared()) }
 
-// predeclared is what the driver finds as the global `host`: the functions
-// that stand behind the script's `slack`, and some for itself. Those of one or
-// two strings are the fast ones; the driver turns what scripts give into text.
+// predeclared has what the driver gets as `host`: the functions that stand
+// behind the script's `slack`, and some for itself. Those of one or two strings
+// are the fast ones; the driver turns what scripts give into text.
 func predeclared() engine.Predeclared {
 	var settings settingsReader
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
-		Lazy: map[string][]string{
-			"slack": {
-				"esc", "link", "user", "channelRef", "date", "bold", "italic", "code", "pre", "quote", "truncate", "defang", "plain", "mrkdwn",
-				"header", "section", "fields", "richText", "context", "divider", "image", "actions", "button", "table",
-			},
-		},
 		Host: map[string]any{
 			// parse is JSON.parse for what the processor wrote.
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
