@@ -14,12 +14,10 @@
   const { keys, hasOwn } = Object;
   let options; // of the installation, as JSON for the host
 
-  // Every array has a length, and nearly nothing else has one.
-  const isArray = (v) => typeof v === "object" && v !== null && v.length !== undefined && Array.isArray(v);
-
   // --- The global slack -------------------------------------------------------
 
   const makeSlack = () => {
+    const { isArray } = Array;
     const isObject = (v) => typeof v === "object" && v !== null;
     const isField = (v) => typeof v === "object" && v !== null && typeof v.label === "string" && typeof v.plain === "string";
 
@@ -129,10 +127,8 @@
 
   // --- Members of a script ----------------------------------------------------
 
-  const kind = (v) => (v === null ? "null" : isArray(v) ? "array" : typeof v);
-
-  // A property of a primitive value would be looked for in its prototype.
-  const isThenable = (v) => v !== null && (typeof v === "object" || typeof v === "function") && typeof v.then === "function";
+  // Every array has a length, and nearly nothing else has one.
+  const kind = (v) => (v === null ? "null" : typeof v === "object" && v.length !== undefined && Array.isArray(v) ? "array" : typeof v);
 
   const expect = (name, value, ...wanted) => {
     const got = kind(value);
@@ -320,8 +316,10 @@
     }
     if (script.match && !input.chosen) {
       const takes = script.match(message.call);
-      if (isThenable(takes)) throw new TypeError("match must return true or false, not a promise");
-      if (takes !== true) return undefined;
+      if (takes !== true) {
+        if (typeof takes?.then === "function") throw new TypeError("match must return true or false, not a promise");
+        return undefined;
+      }
     }
     accept();
     message.title = input.title;
@@ -329,6 +327,7 @@
     message.isReply = input.isReply;
     if (!script.format) return message.text;
     const result = script.format(message);
-    return isThenable(result) ? result.then(checkResult) : checkResult(result);
+    // Of a text it would be looked for in the prototype, which would have to be made.
+    return typeof result !== "string" && typeof result?.then === "function" ? result.then(checkResult) : checkResult(result);
   };
 }

@@ -33,7 +33,7 @@ type result struct {
 func readResult(output json.RawMessage, base formatters.Message, trees *formatters.Trees) (m formatters.Message, skip string, err error) {
 	m = base
 	var s string
-	if json.Unmarshal(output, &s) == nil && bytes.HasPrefix(output, []byte(`"`)) {
+	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
 		m, err = withText(s, base)
 		return m, "", err
 	}
