@@ -114,8 +114,7 @@ func (d *drill) run(name string, cmd *exec.Cmd) *service {
 	d.Helper()
 	s := &service{cmd: cmd, ended: make(chan error, 1)}
 	cmd.Stderr = &s.log
-	// Whatever happens to this test, the service does not outlive it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	dieWithTest(cmd)
 	d.must(cmd.Start())
 	go func() { s.ended <- cmd.Wait() }()
 	d.services[name] = s
