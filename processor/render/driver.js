@@ -7,8 +7,8 @@
 // what every script needs is made when the driver is evaluated: that happens
 // before the message comes, and a runtime serves one message. A function costs
 // about a microsecond when it is made, so one that is rarely called is made where
-// it is called. So does every built-in, with all its functions, when goja is first
-// asked for it: Array, JSON, Reflect and the like are left alone where possible.
+// it is called; goja makes Array, JSON, Reflect and their like, with all their
+// functions, when it is first asked for them, so they are left alone where possible.
 (host) => {
   "use strict";
   const { keys, hasOwn } = Object;
