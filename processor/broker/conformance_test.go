@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +80,14 @@ func TestConformanceLoginRefused(t *testing.T) {
 		cfg := b.config(t, calls)
 		cfg.Passcode = "wrong"
 		err := broker.Check(t.Context(), cfg)
+		// ActiveMQ has been seen to close the connection before its ERROR was out.
+		for range 3 {
+			if b.server != nil || !errors.Is(err, io.EOF) {
+				break
+			}
+			t.Logf("Check: %v", err)
+			err = broker.Check(t.Context(), cfg)
+		}
 		var refused *broker.LoginError
 		if !errors.As(err, &refused) {
 			t.Fatalf("Check: %v, want a LoginError", err)
