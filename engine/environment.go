@@ -133,9 +133,9 @@ func (env *environment) begin(p *program, now time.Time, seed string) error {
 	return nil
 }
 
-// takeJSON takes the functions of JSON, which goja makes when they are first
-// looked at: a tenth of a short render. Where a script has the word, they are
-// taken before it can replace them.
+// takeJSON takes the functions of JSON. goja makes them when they are first looked
+// at, and most scripts never do. Where a script has the word, they are taken
+// before it can replace them.
 func (env *environment) takeJSON() error {
 	if env.parse != nil {
 		return nil

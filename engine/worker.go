@@ -40,8 +40,6 @@ type worker struct {
 	programs map[string]*program
 	memory   memoryMeter
 	ready    *environment // of the next render, made while nobody waits for it
-	began    time.Time    // when the request came
-	before   int64        // cpuUsed then
 }
 
 // maxGoStack is the size of a goroutine's stack at which Go ends the worker.
@@ -105,7 +103,6 @@ func (w *worker) serve(p Predeclared) error {
 		if err != nil {
 			return err
 		}
-		w.began = time.Now()
 		if err := w.handle(f); err != nil {
 			return err
 		}
@@ -114,19 +111,7 @@ func (w *worker) serve(p Predeclared) error {
 				return err
 			}
 		}
-		w.before = cpuUsed()
 	}
-}
-
-// used is the processor time of this process so far in microseconds, or
-// unknown, as cpuUsed. A short request has used the time that it took: to ask
-// the kernel costs as much as a small part of a script, while somebody waits.
-func (w *worker) used() int64 {
-	took := time.Since(w.began)
-	if took >= time.Millisecond || w.before < 0 {
-		return cpuUsed()
-	}
-	return w.before + took.Microseconds()
 }
 
 // environment is a fresh one for a script.
@@ -186,7 +171,7 @@ func (w *worker) handle(f frame) error {
 
 // answer ends a request; it tells what the worker has cost so far.
 func (w *worker) answer(kind frameKind, r reply, body []byte) error {
-	r.CPU = w.used()
+	r.CPU = cpuUsed()
 	r.Memory = w.memory.held()
 	return w.out.write(kind, r, body)
 }
