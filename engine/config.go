@@ -31,13 +31,16 @@ type Config struct {
 	// may be alive: the spare that makes the loss of a worker unnoticed.
 	// Zero: the number of processors, but at most 2, see DefaultMaxWorkers.
 	MaxWorkers int
+	// NoSpare does without the spare, for somebody who waits for one render and
+	// not for the next: that has to wait where a worker was lost.
+	NoSpare bool
 	// Quiet is how long the folder must be quiet after a change before it is
 	// read again. A shorter time finds files that are written half, and refuses
 	// them for a moment. Zero: DefaultQuiet.
 	Quiet time.Duration
 	// Check must accept a new version of a script before it goes live; it may
-	// call e.Render with it, also while New has not returned yet. Nil: a version that compiles and whose top level
-	// runs is good.
+	// call e.Render with it, also while New has not returned yet. Nil: a version
+	// that compiles and whose top level runs is good.
 	Check func(ctx context.Context, e *Engine, s *Script) error
 	// Log gets one line for every change of a script and for every lost
 	// worker. Nil: nothing is logged.

@@ -62,7 +62,8 @@ func (p *process) ask(ctx context.Context, kind frameKind, header any, body []by
 
 // bundle has a script bundled by the worker.
 func (p *process) bundle(ctx context.Context, r bundleRequest) (out bundleReply, died bool, err error) {
-	f, _, died, err := p.ask(ctx, frameBundle, r, nil)
+	body := r.pack()
+	f, _, died, err := p.ask(ctx, frameBundle, r, body)
 	if err != nil {
 		return out, died, err
 	}

@@ -84,7 +84,10 @@ func Open(config Config) (*Engine, error) {
 
 // Load loads the folder, until ctx ends. A missing folder and broken scripts are no
 // errors: Scripts tells of them. It is called once, before Run.
-func (e *Engine) Load(ctx context.Context) { e.loader.reload(ctx) }
+func (e *Engine) Load(ctx context.Context) {
+	e.pool.warm() // it starts while the folder is read
+	e.loader.reload(ctx)
+}
 
 // Run watches the folder and reloads what changes, until ctx ends. Then it
 // ends the workers and returns.
@@ -140,7 +143,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	}
 	first, retries := 0, 0
 	for first < len(usable) {
-		w, err := e.pool.get(ctx, !e.loading.Load())
+		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
 		}

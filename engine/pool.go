@@ -92,6 +92,13 @@ func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
 	return nil, ctx.Err()
 }
 
+// warm starts a worker for whoever comes first.
+func (p *pool) warm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.grow()
+}
+
 // grow starts a worker if there is room for one. p.mu is held.
 func (p *pool) grow() {
 	if p.closed || p.total >= p.max {

@@ -57,6 +57,28 @@ func TestWorkersFollowTheLoad(t *testing.T) {
 	}
 }
 
+// Without a spare a lost worker is replaced all the same.
+func TestNoSpare(t *testing.T) {
+	e := start(t, Config{Dir: write(t, map[string]string{"a.js": says("a")}), NoSpare: true})
+	for range 3 {
+		if got := output(t, e, "a.js"); got != "a" {
+			t.Errorf("got %q, want a", got)
+		}
+		if total, idle := e.pool.counts(); total != 1 || idle != 1 {
+			t.Fatalf("there are %d workers, %d of them idle, want one", total, idle)
+		}
+		e.pool.mu.Lock()
+		e.pool.idle[0].kill()
+		<-e.pool.idle[0].exited
+		e.pool.mu.Unlock()
+	}
+}
+
+func TestAWorkerStartsBeforeThereAreScripts(t *testing.T) {
+	e := start(t, Config{Dir: t.TempDir()})
+	eventually(t, "a worker is there", func() bool { _, idle := e.pool.counts(); return idle == 1 })
+}
+
 func TestAWorkerThatSomebodyKilledIsReplaced(t *testing.T) {
 	e := startWith(t, map[string]string{"a.js": says("a")})
 	for range 3 {

@@ -42,8 +42,33 @@ type hello struct {
 // Unusable says of other names why they are not among them.
 type bundleRequest struct {
 	Entry    string            `json:"entry"`
-	Files    map[string]string `json:"files"`
+	Files    map[string]string `json:"-"` // see pack
 	Unusable map[string]string `json:"unusable,omitempty"`
+	Names    []string          `json:"names"` // of Files, in the order of the body
+	Sizes    []int             `json:"sizes"` // bytes of each
+}
+
+// pack makes the body that holds Files: they can be megabytes, and JSON would
+// quote them all.
+func (r *bundleRequest) pack() []byte {
+	var body []byte
+	for name, text := range r.Files {
+		r.Names, r.Sizes = append(r.Names, name), append(r.Sizes, len(text))
+		body = append(body, text...)
+	}
+	return body
+}
+
+func (r *bundleRequest) unpack(body []byte) error {
+	r.Files = make(map[string]string, len(r.Names))
+	for i, name := range r.Names {
+		if i >= len(r.Sizes) || r.Sizes[i] < 0 || r.Sizes[i] > len(body) {
+			return errProtocol
+		}
+		r.Files[name] = string(body[:r.Sizes[i]])
+		body = body[r.Sizes[i]:]
+	}
+	return nil
 }
 
 type bundleReply struct {

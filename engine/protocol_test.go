@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -30,6 +31,32 @@ func TestRenderRequestHeader(t *testing.T) {
 	}
 	if _, err := readRenderRequest(append(header, 0)); err == nil {
 		t.Error("a byte too many is not noticed")
+	}
+}
+
+func TestBundleRequestCarriesTheFiles(t *testing.T) {
+	want := bundleRequest{Entry: "a.js", Files: map[string]string{"a.js": "import './lib/ü.ts'", "lib/ü.ts": "é\n", "empty.json": ""}}
+	sent := want
+	body := sent.pack()
+	header, err := json.Marshal(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bundleRequest
+	if err := json.Unmarshal(header, &got); err != nil {
+		t.Fatal(err)
+	}
+	if err := got.unpack(body); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Files, got.Files); diff != "" {
+		t.Error(diff)
+	}
+	for _, sizes := range [][]int{{1}, {len(body) + 1, 0, 0}, {-1, 0, 0}, {len(body), 0, 1}} {
+		got.Sizes = sizes
+		if err := got.unpack(body); err == nil {
+			t.Errorf("sizes %v of %d bytes are taken", sizes, len(body))
+		}
 	}
 }
 

@@ -376,7 +376,8 @@ func TestMemoryComesBack(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector lifts the memory limit")
 	}
-	e := startWith(t, map[string]string{"a.js": `export default { format() { const a = []; for (let i = 0; i < 4; i++) a.push("\u2022".repeat(1 << 20) + i); return a.length } }`})
+	dir := write(t, map[string]string{"a.js": `export default { format() { const a = []; for (let i = 0; i < 4; i++) a.push("\u2022".repeat(1 << 20) + i); return a.length } }`})
+	e := start(t, Config{Dir: dir, Limits: Limits{Time: 10 * time.Second}})
 	for range 20 {
 		if got := mustRender(t, e, "{}"); got != "4" {
 			t.Fatalf("got %s, want 4", got)

@@ -134,6 +134,9 @@ func (w *worker) handle(f frame) error {
 		if err := json.Unmarshal(f.header, &r); err != nil {
 			return err
 		}
+		if err := r.unpack(f.body); err != nil {
+			return err
+		}
 		defer lastResort(w.limits.LoadTime)()
 		b, wire := makeBundle(r, w.limits)
 		if wire != nil {
