@@ -107,7 +107,7 @@ func (r *reader) folder(dir, below string, depth int) error {
 			continue
 		}
 		if len(r.files) == maxFiles || r.total > maxFolder {
-			return fmt.Errorf("the folder holds more than %d files or %d bytes", maxFiles, maxFolder)
+			return fmt.Errorf("it holds more than %d .js, .mjs, .ts and .json files, or more than %d bytes of them", maxFiles, maxFolder)
 		}
 		text, bad := r.read(full)
 		if bad != "" {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,7 +22,7 @@ type loader struct {
 	entries map[string]*entry
 	folders []string  // to watch, as the last reload found them
 	again   time.Time // when a reload is due even if nothing changes; zero: never
-	folder  string    // last problem with the folder as a whole, to be logged once
+	problem error     // of the folder as a whole
 }
 
 // entry is what is known of one script name.
@@ -49,14 +50,15 @@ func (l *loader) reload(ctx context.Context) {
 	snap, err := readFolder(l.e.config.Dir, l.e.config.Limits)
 	if err != nil {
 		// What was good stays: a network mount may be back in a moment.
-		l.folderProblem("the scripts folder cannot be read, the last good scripts stay", err)
+		l.folderProblem("the scripts folder cannot be read", "the last good scripts stay", err)
+		l.publish()
 		return
 	}
 	l.folders = snap.folders
 	if snap.missing {
-		l.folderProblem("the scripts folder does not exist yet, the built-in layout is used meanwhile", nil)
+		l.folderProblem("the scripts folder does not exist yet", "the built-in layout is used meanwhile", nil)
 	} else {
-		l.folder = ""
+		l.problem = nil
 	}
 	all := snap.scripts()
 	names := all
@@ -77,22 +79,21 @@ func (l *loader) reload(ctx context.Context) {
 	if !snap.missing {
 		l.forget(all)
 	}
-	l.publish(snap.missing)
+	l.publish()
 }
 
-func (l *loader) folderProblem(what string, err error) {
-	text := what
-	attrs := []any{"folder", l.e.config.Dir}
+// folderProblem tells once of a problem with the folder as a whole.
+func (l *loader) folderProblem(what, meanwhile string, err error) {
+	problem, attrs := errors.New(what), []any{"folder", l.e.config.Dir}
 	if err != nil {
-		text += ": " + err.Error()
-		attrs = append(attrs, "err", err)
+		problem, attrs = fmt.Errorf("%s: %w", what, err), append(attrs, "err", err)
 	}
-	if text == l.folder {
+	if l.problem != nil && l.problem.Error() == problem.Error() {
 		return
 	}
-	l.folder = text
-	l.e.config.Log.Warn(what, attrs...)
-	l.e.tell(Event{Kind: EventRefused, Err: errors.New(text)})
+	l.problem = problem
+	l.e.config.Log.Warn(what+", "+meanwhile, attrs...)
+	l.e.tell(Event{Kind: EventRefused, Err: problem})
 }
 
 // refresh looks at one file that is there. A live script is made again when one
@@ -247,7 +248,7 @@ func (l *loader) forget(names []string) {
 	}
 }
 
-func (l *loader) publish(missing bool) {
+func (l *loader) publish() {
 	scripts := map[string]*Script{}
 	var status []Status
 	for name, en := range l.entries {
@@ -264,7 +265,7 @@ func (l *loader) publish(missing bool) {
 		}
 		status = append(status, st)
 	}
-	l.e.set.Store(newSet(scripts, status, missing))
+	l.e.set.Store(newSet(scripts, status, l.problem))
 }
 
 func (l *loader) file(name string) string {

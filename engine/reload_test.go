@@ -264,14 +264,49 @@ func TestAReplacedFolderIsSeen(t *testing.T) {
 func TestAMissingFolderIsPickedUp(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "yet", "scripts")
 	e := run(t, Config{Dir: dir})
-	if s := e.Scripts(); !s.Missing() || len(s.Names()) != 0 {
-		t.Errorf("got missing %v and %v, want a missing folder without scripts", s.Missing(), s.Names())
+	if s := e.Scripts(); s.Problem() == nil || s.Problem().Error() != "the scripts folder does not exist yet" || len(s.Names()) != 0 {
+		t.Errorf("got the problem %v and %v, want a missing folder without scripts", s.Problem(), s.Names())
 	}
 	put(t, dir, map[string]string{"a.js": says("here")})
 	eventually(t, "the folder is picked up", func() bool { return output(t, e, "a.js") == "here" })
-	if e.Scripts().Missing() {
-		t.Error("the folder is still missing")
+	if problem := e.Scripts().Problem(); problem != nil {
+		t.Errorf("the folder still has the problem: %v", problem)
 	}
+}
+
+// A folder that has just come is watched after it was read; what is written
+// into it between the two is found all the same.
+func TestAFileInAFolderThatIsNew(t *testing.T) {
+	dir := write(t, map[string]string{"b.js": `import { x } from "./lib/x.js"; export default { format: () => x }`})
+	e := run(t, Config{Dir: dir, Check: func(_ context.Context, _ *Engine, s *Script) error {
+		if s.Name != "a.js" {
+			return nil
+		}
+		return os.WriteFile(filepath.Join(dir, "lib", "x.js"), []byte("export const x = 1"), 0o644)
+	}})
+	must(t, os.Mkdir(filepath.Join(dir, "lib"), 0o755))
+	put(t, dir, map[string]string{"a.js": says("a")})
+	eventually(t, "the import is found", func() bool { return e.Scripts().Script("b") != nil })
+}
+
+func TestAFolderThatBecomesTooLargeKeepsItsScripts(t *testing.T) {
+	dir := write(t, map[string]string{"a.js": says("a")})
+	e := run(t, Config{Dir: dir})
+	many := map[string]string{}
+	for i := range maxFiles {
+		many[fmt.Sprintf("other/%d.json", i)] = "{}"
+	}
+	put(t, dir, many)
+	eventually(t, "the folder is refused", func() bool { return e.Scripts().Problem() != nil })
+	if got := e.Scripts().Problem().Error(); !strings.Contains(got, "it holds more than 1000 .js, .mjs, .ts and .json files") {
+		t.Errorf("got %q", got)
+	}
+	if got := output(t, e, "a.js"); got != "a" {
+		t.Errorf("got %q, want a", got)
+	}
+	must(t, os.RemoveAll(filepath.Join(dir, "other")))
+	put(t, dir, map[string]string{"a.js": says("b")})
+	eventually(t, "b", func() bool { return output(t, e, "a.js") == "b" && e.Scripts().Problem() == nil })
 }
 
 func TestTheFolderMayBeNamedRelatively(t *testing.T) {

@@ -12,7 +12,7 @@ type Set struct {
 	scripts map[string]*Script
 	names   []string
 	status  []Status
-	missing bool
+	problem error
 }
 
 // State says what is used for a file of the folder.
@@ -75,11 +75,13 @@ func (s *Set) Status() []Status {
 	return out
 }
 
-// Missing reports whether the folder itself is not there.
-func (s *Set) Missing() bool { return s.missing }
+// Problem is why the folder as a whole cannot be used: it does not exist, cannot
+// be read, or is too large to be a scripts folder. The scripts are the last good
+// ones then. It is nil while the folder can be used.
+func (s *Set) Problem() error { return s.problem }
 
-func newSet(scripts map[string]*Script, status []Status, missing bool) *Set {
-	s := &Set{scripts: scripts, status: status, missing: missing}
+func newSet(scripts map[string]*Script, status []Status, problem error) *Set {
+	s := &Set{scripts: scripts, status: status, problem: problem}
 	for name := range scripts {
 		s.names = append(s.names, name)
 	}

@@ -49,7 +49,9 @@ func (l *loader) watch(ctx context.Context) error {
 		first = time.Time{}
 		watched.update(l.folders) // a replaced folder is another one under the same name
 		l.reload(ctx)
-		watched.update(l.folders)
+		if watched.update(l.folders) {
+			arm() // nobody saw what has changed there since it was read
+		}
 		due.Stop()
 		if !l.again.IsZero() {
 			due.Reset(time.Until(l.again))
@@ -84,9 +86,11 @@ type watchList struct {
 	seen map[string]os.FileInfo
 }
 
-func (wl *watchList) update(folders []string) {
+// update watches what is to be watched now, and says whether that is more than
+// before.
+func (wl *watchList) update(folders []string) (more bool) {
 	if wl.w.Events == nil {
-		return
+		return false
 	}
 	want := map[string]bool{wl.existingParent(): true, wl.dir: true}
 	for _, f := range folders {
@@ -108,9 +112,10 @@ func (wl *watchList) update(folders []string) {
 			continue
 		}
 		if wl.w.Add(name) == nil { // else the ticker finds what changes there
-			wl.seen[name] = info
+			wl.seen[name], more = info, true
 		}
 	}
+	return more
 }
 
 // existingParent is the nearest folder above the scripts folder that is there.

@@ -17,6 +17,9 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	if t.script == "" {
 		names = b.names()
 	}
+	if err := b.problem(); err != nil {
+		return err
+	}
 	if len(names) == 0 {
 		return fmt.Errorf("%s: there is no formatter script in this folder", t.dir)
 	}

@@ -65,6 +65,14 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 
 func (d *desk) close() { d.engine.Close() }
 
+// problem is why the folder as a whole cannot be used.
+func (d *desk) problem() error {
+	if err := d.engine.Scripts().Problem(); err != nil {
+		return fmt.Errorf("%s: %w", d.dir, err)
+	}
+	return nil
+}
+
 // script is the usable script of that file name, or why there is none.
 func (d *desk) script(name string) (*engine.Script, error) {
 	scripts := d.engine.Scripts()
@@ -73,6 +81,9 @@ func (d *desk) script(name string) (*engine.Script, error) {
 	}
 	if s := scripts.Script(name); s != nil {
 		return s, nil
+	}
+	if err := d.problem(); err != nil {
+		return nil, err
 	}
 	return nil, usage("%s is not a formatter script: want a .js, .mjs or .ts file whose name does not start with . _ or #", name)
 }
@@ -104,6 +115,8 @@ func (d *desk) render(ctx context.Context, script string, in sample.Sample) (sho
 			return s, err
 		}
 		q.Asked = true
+	} else if err := d.problem(); err != nil {
+		return s, err
 	}
 	start := time.Now()
 	var err error

@@ -47,6 +47,7 @@ func (d *desk) follow(ctx context.Context, files []string, changed func()) error
 // look is a value that changes whenever something is different.
 func (d *desk) look(files []string) string {
 	var out strings.Builder
+	fmt.Fprintln(&out, d.problem())
 	for _, s := range d.engine.Scripts().Status() {
 		fmt.Fprintln(&out, s.Name, s.State, s.SHA256, detailOf(s.Err))
 	}

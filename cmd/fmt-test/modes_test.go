@@ -186,6 +186,21 @@ func TestAFolderShowsEveryKindOfFailure(t *testing.T) {
 	}
 }
 
+// A script may lie in a folder that is none of scripts.
+func TestAFolderThatIsTooLarge(t *testing.T) {
+	files := []string{"a.js", goodScript}
+	for i := range 1000 {
+		files = append(files, fmt.Sprintf("%d.json", i), "{}")
+	}
+	dir := folder(t, files...)
+	for _, args := range [][]string{{filepath.Join(dir, "a.js"), incident}, {dir, incident}, {"--list", dir, incident}, {dir}, {filepath.Join(dir, "a.js")}} {
+		stdout, stderr, code := fmtTest(t, "", args...)
+		if want := dir + ": the scripts folder cannot be read: it holds more than"; code != 1 || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%q: exit %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
 func TestBlocks(t *testing.T) {
 	stdout, _, code := fmtTest(t, `[{"type": "divider"}]`, "--blocks", "-")
 	if code != 0 || stdout != "{\n  \"ok\": true,\n  \"errors\": []\n}\n" {

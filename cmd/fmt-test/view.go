@@ -58,6 +58,9 @@ func (pg *page) view(ctx context.Context, script, id string) view {
 	v := view{Folder: filepath.Base(pg.desk.dir), Scripts: pg.scripts(ctx)}
 	if len(v.Scripts) == 0 {
 		v.Error = "there is no formatter script in this folder"
+		if err := pg.desk.problem(); err != nil {
+			v.Error = err.Error()
+		}
 		return v
 	}
 	i := max(0, slices.IndexFunc(v.Scripts, func(s viewScript) bool { return s.Name == script }))

@@ -30,7 +30,8 @@ type report struct {
 	Slack    string         `json:"slack"` // known, unknown
 	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
-	Journal  []entryReport  `json:"journal"` // open entries, the oldest first
+	Problem  string         `json:"scripts_problem,omitempty"` // why the folder cannot be used
+	Journal  []entryReport  `json:"journal"`                   // open entries, the oldest first
 	InWork   int            `json:"in_work"`
 	Calls    []callReport   `json:"calls"` // the latest first
 }
@@ -117,7 +118,11 @@ func (b *board) report(text bool) report {
 		}
 	}
 	if p.scripts != nil {
-		for _, s := range p.scripts.Scripts().Status() {
+		set := p.scripts.Scripts()
+		if err := set.Problem(); err != nil {
+			r.Problem = err.Error()
+		}
+		for _, s := range set.Status() {
 			r.Scripts = append(r.Scripts, scriptStatus(s))
 		}
 	}
@@ -240,6 +245,9 @@ func (r report) printTables(w io.Writer, ago func(time.Time) string) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, s.Name, s.State, s.Version, since, s.Error)
 	}
 	t.Flush()
+	if r.Problem != "" {
+		fmt.Fprintln(w, "         ", r.Problem)
+	}
 	fmt.Fprintf(w, "journal   %d open entries; %d calls in work\n", len(r.Journal), r.InWork)
 	for _, e := range r.Journal {
 		fmt.Fprintf(t, "\t%s\t%s\t%s ago\n", e.ID, e.State, ago(e.Began))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -114,6 +115,11 @@ func TestSelftestNamesWhatIsWrong(t *testing.T) {
 		"scope missing": {workspace: slacktest.Config{Scopes: []string{"channels:history"}}, check: "Slack scopes", code: exitFailed, want: "chat:write is missing"},
 		"broken script": {spoil: func(t *testing.T, s world) { s.file(t, "scripts/default.js", "export default {") },
 			check: "scripts and samples", code: exitFailed, want: "default.js:1"},
+		"a folder of other things": {spoil: func(t *testing.T, s world) {
+			for i := range 1001 {
+				s.file(t, fmt.Sprintf("scripts/%d.json", i), "{}")
+			}
+		}, check: "scripts and samples", code: exitFailed, want: "it holds more than"},
 		"scripts are a file": {spoil: func(t *testing.T, s world) { s.file(t, "scripts", "") }, check: "scripts and samples", code: exitFailed, want: "scripts_dir"},
 		"no state folder": {spoil: func(t *testing.T, s world) { s.file(t, "state", "") },
 			check: "state folder", code: exitFailed, want: "set state_dir"},

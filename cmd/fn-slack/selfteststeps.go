@@ -216,6 +216,9 @@ func (t *selftest) scripts(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
+	if err := e.Scripts().Problem(); err != nil {
+		return "", finding{fmt.Errorf("%s: %w", dir, err), "set scripts_dir to a folder that holds the scripts and little else"}
+	}
 	var broken []string
 	status := e.Scripts().Status()
 	for _, s := range status {

@@ -276,6 +276,20 @@ func TestStatusOfARunningService(t *testing.T) {
 	}
 	r.noSecretIn(t, text+metrics+stdout+shown+r.log.String())
 
+	scripts := filepath.Join(s.dir, "scripts")
+	if err := os.Rename(scripts, scripts+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); ; {
+		stdout, _, code := outcome(t, program(t, r.dir, "status"))
+		if strings.Contains(stdout, "\n          the scripts folder does not exist yet\n") && strings.Contains(stdout, "default.js") && code == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("exit %d, no word of the scripts folder: %s", code, stdout)
+		}
+	}
+
 	s.platform.Broker().SetFaults(stomptest.Faults{RefuseLogins: "not now"})
 	s.platform.Broker().CutConnections()
 	for end := time.Now().Add(20 * time.Second); ; {

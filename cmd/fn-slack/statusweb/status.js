@@ -55,6 +55,7 @@ function draw(r) {
     fact("", b.last_error && `last error ${ago(r.time, b.last_error_at)}: ${b.last_error}`);
   }
   fact("Slack", r.slack === "known" ? "the token was accepted" : "has not accepted the token yet");
+  fact("Scripts", r.scripts_problem, "bad");
   $("connections").replaceChildren(...facts);
   rows("scripts", 5, r.scripts, (s) => [s.name, [colours[s.state] || "bad", s.state], s.version, ago(r.time, s.since), ["why", s.error]]);
   rows("calls", 8, r.calls, (c) => [
