@@ -28,9 +28,14 @@ func (p *process) guard(ctx context.Context, limit time.Duration) *watchdog {
 
 func (d *watchdog) again(limit time.Duration) { d.timer.Reset(limit) }
 
-func (d *watchdog) stop() {
-	d.timer.Stop()
-	d.undo()
+// stop ends the guarding. If it is late, the worker is being killed, although it
+// may have answered meanwhile: it must not be used again.
+func (d *watchdog) stop() (late bool) {
+	if !d.timer.Stop() {
+		d.fired.Store(true)
+		late = true
+	}
+	return !d.undo() || late
 }
 
 // ask sends one request to a worker that is not a render and returns its
@@ -38,11 +43,10 @@ func (d *watchdog) stop() {
 func (p *process) ask(ctx context.Context, kind frameKind, header any, body []byte) (f frame, r reply, died bool, err error) {
 	limit := p.limits.LoadTime
 	dog := p.guard(ctx, limit+killGrace)
-	defer dog.stop()
 	if err = p.out.write(kind, header, body); err == nil {
 		f, r, err = p.read()
 	}
-	if err != nil {
+	if late := dog.stop(); late || err != nil {
 		p.kill()
 		if ctx.Err() != nil {
 			return f, r, true, ctx.Err()
@@ -108,8 +112,8 @@ type failure struct {
 
 // render runs the scripts of a request from first on. With patient a script
 // that was kept from running by the machine is not blamed for its timeout.
-func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, body []byte, patient bool) attempt {
-	a := attempt{winner: -1, next: first}
+func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, body []byte, patient bool) (a attempt) {
+	a = attempt{winner: -1, next: first}
 	q.Keys = nil
 	for _, s := range scripts[first:] {
 		lost, err := p.program(ctx, s, false)
@@ -130,7 +134,11 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 	limit := p.limits.Time + killGrace
 	cpu, accepted := p.cpu, false
 	dog := p.guard(ctx, limit)
-	defer dog.stop()
+	defer func() {
+		if dog.stop() {
+			a.lost = true
+		}
+	}()
 	err := p.out.write(frameRender, q, body)
 	for err == nil {
 		var f frame

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -131,6 +133,53 @@ func newTestProcess(t *testing.T) *process {
 	}
 	t.Cleanup(p.end)
 	return p
+}
+
+// An answer that comes while the watchdog strikes counts, but the worker is no
+// longer one for the next script.
+func TestAnAnswerInTheLastMoment(t *testing.T) {
+	// late is a worker that gives its answer after the watchdog has killed it.
+	late := func(kind frameKind, body string) *process {
+		p := newTestProcess(t)
+		answers, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { answers.Close() })
+		p.in, p.out.w = bufio.NewReader(answers), io.Discard
+		p.limits.Time, p.limits.LoadTime = time.Millisecond, time.Millisecond
+		go func() {
+			defer w.Close()
+			<-p.exited
+			out := frameWriter{w: w}
+			if err := out.write(kind, reply{}, []byte(body)); err != nil {
+				t.Error(err)
+			}
+		}()
+		return p
+	}
+	s := &Script{Name: "a.js", SHA256: "1"}
+	p := late(frameOutput, `"a"`)
+	p.loaded[s.key()] = true
+	a := p.render(t.Context(), []*Script{s}, 0, renderRequest{}, []byte("{}"), true)
+	if string(a.output) != `"a"` || !a.lost {
+		t.Errorf("got %s, lost %v; want the answer and a worker that is lost", a.output, a.lost)
+	}
+
+	died, err := late(frameReady, "").program(t.Context(), s, true)
+	var timeout *wireError
+	if !died || !errors.As(err, &timeout) || timeout.Kind != KindTimeout {
+		t.Errorf("a load that is late: died %v, %v; want a timeout", died, err)
+	}
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if dog := p.guard(ctx, time.Hour); !dog.stop() {
+		t.Error("a watchdog whose context has ended is not late")
+	}
+	if dog := p.guard(t.Context(), time.Hour); dog.stop() {
+		t.Error("a watchdog in time is late")
+	}
 }
 
 func TestAWorkerEndsWithItsInput(t *testing.T) {

@@ -76,10 +76,12 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)
-	defer stop()
 	err = p.out.write(frameHello, hello{Limits: limits}, nil)
 	if err == nil {
 		_, _, err = p.read()
+	}
+	if !stop() && err == nil { // it is being killed, although it has answered
+		err = ctx.Err()
 	}
 	if err != nil {
 		p.end()
