@@ -206,5 +206,11 @@ func (a *attempt) fail(index int, w *wireError, accepted bool, all int) {
 // starved reports whether a timeout is the machine's doing: the script had
 // less than half of its time on a processor.
 func starved(w *wireError, l Limits, cpu int64) bool {
-	return w.Kind == KindTimeout && cpu >= 0 && time.Duration(cpu)*time.Microsecond < l.Time/2
+	return w.Kind == KindTimeout && ranLittle(l.Time, cpu)
+}
+
+// ranLittle says that microseconds of processor time are less than half of a
+// limit; fewer than none are not known.
+func ranLittle(limit time.Duration, cpu int64) bool {
+	return cpu >= 0 && time.Duration(cpu)*time.Microsecond < limit/2
 }

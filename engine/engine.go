@@ -210,20 +210,36 @@ func (e *Engine) tell(ev Event) {
 
 // load bundles and compiles a script in a worker and runs its top level there.
 // An error that is not a *ScriptError is not the script's doing.
-// Without a snapshot the script is one that was bundled before.
+// Without a snapshot the script is one that was bundled before. One that the
+// machine kept from running is tried again.
 func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
+	for retries := 0; ; retries++ {
+		starved, err := e.loadOnce(ctx, s, snap)
+		if !starved || retries == starvedRetries {
+			return err
+		}
+	}
+}
+
+func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starved bool, err error) {
 	w, err := e.pool.get(ctx, false)
 	if err != nil {
-		return err
+		return false, err
 	}
-	lost := false
-	defer func() { e.giveBack(w, lost) }()
+	lost, before := false, w.cpu
+	defer func() {
+		var stopped *ScriptError
+		if errors.As(err, &stopped) && stopped.Kind == KindTimeout {
+			starved = ranLittle(e.config.Limits.LoadTime, w.used(lost)-before)
+		}
+		e.giveBack(w, lost)
+	}()
 	if snap != nil {
 		var b bundleReply
 		s.bundle.Texts = snap.files // for the excerpt of an error
 		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.files, Unusable: snap.unusable})
 		if err != nil {
-			return s.loadError(err)
+			return false, s.loadError(err)
 		}
 		s.bundle = bundle{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
 		for _, name := range b.Inputs {
@@ -233,9 +249,9 @@ func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
 	}
 	lost, err = w.program(ctx, s, true)
 	if err != nil {
-		return s.loadError(err)
+		return false, s.loadError(err)
 	}
-	return nil
+	return false, nil
 }
 
 func (s *Script) loadError(err error) error {

@@ -141,6 +141,15 @@ func (p *process) read() (frame, reply, error) {
 	return f, r, nil
 }
 
+// used is the processor time in microseconds of a worker that has just answered or
+// has been lost.
+func (p *process) used(lost bool) int64 {
+	if lost {
+		return p.lifeCPU()
+	}
+	return p.cpu
+}
+
 // lifeCPU is the processor time of a dead worker in microseconds.
 func (p *process) lifeCPU() int64 {
 	<-p.exited
