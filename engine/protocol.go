@@ -51,7 +51,11 @@ type bundleRequest struct {
 // pack makes the body that holds Files: they can be megabytes, and JSON would
 // quote them all.
 func (r *bundleRequest) pack() []byte {
-	var body []byte
+	size := 0
+	for _, text := range r.Files {
+		size += len(text)
+	}
+	body := make([]byte, 0, size)
 	for name, text := range r.Files {
 		r.Names, r.Sizes = append(r.Names, name), append(r.Sizes, len(text))
 		body = append(body, text...)
@@ -272,6 +276,12 @@ func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
 	binary.BigEndian.PutUint32(b, uint32(total))
 	b[4] = byte(kind)
 	binary.BigEndian.PutUint32(b[5:], uint32(len(b)-9))
+	if len(body) > 64<<10 { // not worth a copy
+		if _, err = f.w.Write(b); err == nil {
+			_, err = f.w.Write(body)
+		}
+		return err
+	}
 	b = append(b, body...)
 	if cap(b) <= 64<<10 { // do not hold on to the room of one large frame
 		f.buf = b
