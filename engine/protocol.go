@@ -263,7 +263,7 @@ type frameWriter struct {
 	buf []byte
 }
 
-// write sends a frame in one system call.
+// write sends a frame in one system call, a large one in two.
 func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
 	b, err := appendHeader(append(f.buf[:0], make([]byte, 9)...), header)
 	if err != nil {
