@@ -30,11 +30,11 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 		runs++
 		f := factsOf(s)
 		if f.Messages == 0 {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", script, clean(name), result)
+			fmt.Fprintf(table, "%s\t%s\t%s\n", cleanName(script), cleanName(name), result)
 			return
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d of %d characters\t%.1f ms\n",
-			script, clean(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
+			cleanName(script), cleanName(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
 	}
 	for _, name := range names {
 		samples, err := b.samples(ctx, name)

@@ -5,6 +5,11 @@ import (
 	"unicode"
 )
 
+// cleanName is clean for what stands on one line, such as the name of a file.
+func cleanName(s string) string {
+	return strings.NewReplacer("\n", "\uFFFD", "\t", "\uFFFD").Replace(clean(s))
+}
+
 // clean makes text that may come from an incident safe to print: a control
 // character could write over the screen.
 func clean(s string) string {

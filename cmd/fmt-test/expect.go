@@ -103,7 +103,7 @@ func (p *program) check(s shot) error {
 	if err := compare(s); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: as expected\n", s.sample.Name)
+	fmt.Fprintf(p.stdout, "%s: as expected\n", cleanName(s.sample.Name))
 	return nil
 }
 
@@ -119,12 +119,12 @@ func (p *program) update(s shot) error {
 	}
 	name := sample.WantPath(s.sample.File)
 	if bytes.Equal(js, s.sample.Want) {
-		fmt.Fprintf(p.stdout, "%s: unchanged\n", name)
+		fmt.Fprintf(p.stdout, "%s: unchanged\n", cleanName(name))
 		return nil
 	}
 	if err := os.WriteFile(name, js, 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: written\n", name)
+	fmt.Fprintf(p.stdout, "%s: written\n", cleanName(name))
 	return nil
 }

@@ -45,7 +45,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 		if whyErr != nil {
 			return whyErr
 		}
-		fmt.Fprintf(table, "%s %s\t%s\n", mark, name, clean(why))
+		fmt.Fprintf(table, "%s %s\t%s\n", mark, cleanName(name), clean(why))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -53,7 +53,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 	if taker == render.Classic {
 		taker = "the built-in classic layout"
 	}
-	fmt.Fprintf(p.stdout, "\n%s takes %s\n", taker, clean(in.Name))
+	fmt.Fprintf(p.stdout, "\n%s takes %s\n", cleanName(taker), cleanName(in.Name))
 	p.printRemarks(chosen.rendered)
 	return err
 }

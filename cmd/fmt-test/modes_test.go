@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -197,6 +198,25 @@ func TestAFolderThatIsTooLarge(t *testing.T) {
 		stdout, stderr, code := fmtTest(t, "", args...)
 		if want := dir + ": the scripts folder cannot be read: it holds more than"; code != 1 || stdout != "" || !strings.Contains(stderr, want) {
 			t.Errorf("%q: exit %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
+// The name of a file is somebody's text, too.
+func TestNamesOfFilesCannotWriteOverTheScreen(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such names")
+	}
+	const script, in = "es\x1b[2Jc\n.js", "sam\x1b[2Jple\n.json"
+	dir := folder(t, script, goodScript, "samples/es\x1b[2Jc\n/"+in, anything)
+	file := filepath.Join(dir, "samples/es\x1b[2Jc\n", in)
+	for _, args := range [][]string{
+		{dir}, {filepath.Join(dir, script), file}, {"--list", dir, file}, {"--update", filepath.Join(dir, script), file}, {"--update", filepath.Join(dir, script), file},
+		{"--check", filepath.Join(dir, script), file}, {filepath.Join(dir, "no\x1b[2J.js"), file}, {filepath.Join(dir, script+"\x1b"), file}, {"--\x1b[2J", dir},
+	} {
+		stdout, stderr, _ := fmtTest(t, "", args...)
+		if strings.Contains(stdout+stderr, "\x1b") || strings.Contains(stdout, "c\n.js") || strings.Contains(stdout, "ple\n.json") {
+			t.Errorf("%q prints %q %q", args, stdout, stderr)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (p *program) print(set settings, s shot) error {
 	if s.rendered.Skip != "" {
 		fmt.Fprintln(p.stdout, "nothing is posted:", clean(s.rendered.Skip))
 	}
-	line := factsOf(s).String()
+	line := cleanName(factsOf(s).String())
 	if o.Color {
 		line = "\x1b[2m" + line + "\x1b[0m"
 	}

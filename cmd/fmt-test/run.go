@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	case err == nil:
 		return 0
 	case errors.As(err, &wrong):
-		fmt.Fprintln(stderr, "fmt-test:", err)
+		fmt.Fprintln(stderr, "fmt-test:", clean(err.Error()))
 		return 2
 	}
 	if !errors.As(err, new(reportedError)) {
