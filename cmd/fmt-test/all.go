@@ -7,6 +7,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
@@ -30,11 +31,11 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 		runs++
 		f := factsOf(s)
 		if f.Messages == 0 {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", cleanName(script), cleanName(name), result)
+			fmt.Fprintf(table, "%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result)
 			return
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d of %d characters\t%.1f ms\n",
-			cleanName(script), cleanName(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
+			preview.PrintableLine(script), preview.PrintableLine(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
 	}
 	for _, name := range names {
 		samples, err := b.samples(ctx, name)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
@@ -103,7 +104,7 @@ func (p *program) check(s shot) error {
 	if err := compare(s); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: as expected\n", cleanName(s.sample.Name))
+	fmt.Fprintf(p.stdout, "%s: as expected\n", preview.PrintableLine(s.sample.Name))
 	return nil
 }
 
@@ -119,12 +120,12 @@ func (p *program) update(s shot) error {
 	}
 	name := sample.WantPath(s.sample.File)
 	if bytes.Equal(js, s.sample.Want) {
-		fmt.Fprintf(p.stdout, "%s: unchanged\n", cleanName(name))
+		fmt.Fprintf(p.stdout, "%s: unchanged\n", preview.PrintableLine(name))
 		return nil
 	}
 	if err := os.WriteFile(name, js, 0o644); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s: written\n", cleanName(name))
+	fmt.Fprintf(p.stdout, "%s: written\n", preview.PrintableLine(name))
 	return nil
 }

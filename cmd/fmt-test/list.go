@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
@@ -45,7 +46,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 		if whyErr != nil {
 			return whyErr
 		}
-		fmt.Fprintf(table, "%s %s\t%s\n", mark, cleanName(name), clean(why))
+		fmt.Fprintf(table, "%s %s\t%s\n", mark, preview.PrintableLine(name), preview.Printable(why))
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 	if taker == render.Classic {
 		taker = "the built-in classic layout"
 	}
-	fmt.Fprintf(p.stdout, "\n%s takes %s\n", cleanName(taker), cleanName(in.Name))
+	fmt.Fprintf(p.stdout, "\n%s takes %s\n", preview.PrintableLine(taker), preview.PrintableLine(in.Name))
 	p.printRemarks(chosen.rendered)
 	return err
 }

@@ -34,9 +34,9 @@ func (p *program) print(set settings, s shot) error {
 		}
 	}
 	if s.rendered.Skip != "" {
-		fmt.Fprintln(p.stdout, "nothing is posted:", clean(s.rendered.Skip))
+		fmt.Fprintln(p.stdout, "nothing is posted:", preview.Printable(s.rendered.Skip))
 	}
-	line := cleanName(factsOf(s).String())
+	line := preview.PrintableLine(factsOf(s).String())
 	if o.Color {
 		line = "\x1b[2m" + line + "\x1b[0m"
 	}
@@ -102,10 +102,10 @@ func count(n int, noun string) string {
 // printRemarks prints what there is to say about a message to stderr.
 func (p *program) printRemarks(r render.Rendered) {
 	for _, note := range r.Notes {
-		fmt.Fprintln(p.stderr, "warning:", clean(note))
+		fmt.Fprintln(p.stderr, "warning:", preview.Printable(note))
 	}
 	for _, line := range r.Console {
-		fmt.Fprintf(p.stderr, "console.%s: %s\n", method(line.Level), clean(line.Text))
+		fmt.Fprintf(p.stderr, "console.%s: %s\n", method(line.Level), preview.Printable(line.Text))
 	}
 }
 
@@ -153,9 +153,9 @@ func printError(w io.Writer, err error) {
 	if !errors.As(err, new(*engine.ScriptError)) { // that begins with the position, which terminals make a link
 		title = "fmt-test: " + title
 	}
-	fmt.Fprintln(w, clean(title))
+	fmt.Fprintln(w, preview.Printable(title))
 	if detail != "" {
-		fmt.Fprintln(w, clean(detail))
+		fmt.Fprintln(w, preview.Printable(detail))
 	}
 }
 

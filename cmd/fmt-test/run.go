@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
 // usageError says that the command line is wrong.
@@ -42,7 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	case err == nil:
 		return 0
 	case errors.As(err, &wrong):
-		fmt.Fprintln(stderr, "fmt-test:", clean(err.Error()))
+		fmt.Fprintln(stderr, "fmt-test:", preview.Printable(err.Error()))
 		return 2
 	}
 	if !errors.As(err, new(reportedError)) {
@@ -156,7 +158,7 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 	if err == nil && t.script != "" {
 		if why := b.refusal(ctx, t.script); why != nil {
 			line, _, _ := strings.Cut(why.Error(), "\n")
-			fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", clean(line))
+			fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
 		}
 	}
 	return err

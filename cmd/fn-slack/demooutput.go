@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
 // demoOutput prints what happens, for people or with once as JSON.
@@ -38,7 +40,7 @@ func (o demoOutput) step(s demoStep) error {
 	if s.ThreadTS != "" {
 		where += ", in the thread of " + s.ThreadTS
 	}
-	text := "  │ " + strings.ReplaceAll(s.Text, "\n", "\n  │ ")
+	text := "  │ " + strings.ReplaceAll(preview.Printable(s.Text), "\n", "\n  │ ")
 	_, err := fmt.Fprintf(o.w, "%s → %s, by %s:\n%s\n", s.Workflow, where, s.Author, text)
 	return err
 }

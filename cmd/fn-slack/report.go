@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
 )
@@ -191,12 +192,19 @@ func (r report) sentence() string {
 	return fmt.Sprintf("serving %s at %s", r.Platform.Queue, r.Broker.Address)
 }
 
-// print writes the report for a person.
+// print writes the report for a person. Names, channels and errors may be
+// somebody else's text.
 func (r report) print(w io.Writer) {
+	var b strings.Builder
+	r.write(&b)
+	_, _ = io.WriteString(w, preview.Printable(b.String())) // there is nowhere to report to
+}
+
+func (r report) write(w io.Writer) {
 	ago := func(t time.Time) string { return r.Time.Sub(t).Round(time.Second).String() }
 	state := "ready"
 	if !r.Ready {
-		state = "NOT READY: " + r.NotReady
+		state = "NOT READY: " + preview.PrintableLine(r.NotReady)
 	}
 	fmt.Fprintf(w, "fn-slack %s on %s (pid %d), up %s: %s\n", r.Version, r.Host, r.PID, ago(r.Started), state)
 	fmt.Fprintf(w, "settings  %s, loaded %s ago\n", r.Settings.File, ago(r.Settings.Loaded))
@@ -213,7 +221,7 @@ func (r report) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "broker    %s: %s since %s; %d received, %d settled, %d held\n", b.Address, state, ago(b.Since), b.Counts.Received, b.Counts.Settled, b.Held)
 		if b.LastError != "" && b.LastErrorAt != nil {
-			fmt.Fprintf(w, "          last error %s ago: %s\n", ago(*b.LastErrorAt), b.LastError)
+			fmt.Fprintf(w, "          last error %s ago: %s\n", ago(*b.LastErrorAt), preview.PrintableLine(b.LastError))
 		}
 	}
 	slack := "the token was accepted"
@@ -242,7 +250,7 @@ func (r report) printTables(w io.Writer, ago func(time.Time) string) {
 		if s.Since != nil {
 			since = ago(*s.Since) + " ago"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, s.Name, s.State, s.Version, since, s.Error)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), s.State, s.Version, since, preview.PrintableLine(s.Error))
 	}
 	t.Flush()
 	if r.Problem != "" {
@@ -250,14 +258,14 @@ func (r report) printTables(w io.Writer, ago func(time.Time) string) {
 	}
 	fmt.Fprintf(w, "journal   %d open entries; %d calls in work\n", len(r.Journal), r.InWork)
 	for _, e := range r.Journal {
-		fmt.Fprintf(t, "\t%s\t%s\t%s ago\n", e.ID, e.State, ago(e.Began))
+		fmt.Fprintf(t, "\t%s\t%s\t%s ago\n", preview.PrintableLine(e.ID), e.State, ago(e.Began))
 	}
 	t.Flush()
 	if len(r.Calls) > 0 {
 		fmt.Fprintln(t, "last calls\tkind\tscript\tchannel\tattempts\tms\tid\terror")
 	}
 	for _, c := range r.Calls {
-		script := c.Script
+		script, channel, id, err := preview.PrintableLine(c.Script), preview.PrintableLine(c.Channel), preview.PrintableLine(c.ID), preview.PrintableLine(c.Error)
 		if c.Classic {
 			script += " (the layout failed)"
 		}
@@ -265,6 +273,6 @@ func (r report) printTables(w io.Writer, ago func(time.Time) string) {
 		if !c.Settled {
 			kind += ", not settled"
 		}
-		fmt.Fprintf(t, "%s ago\t%s\t%s\t%s\t%d\t%.0f\t%s\t%s\n", ago(c.At), kind, script, c.Channel, c.Attempts, c.DurationMS, c.ID, c.Error)
+		fmt.Fprintf(t, "%s ago\t%s\t%s\t%s\t%d\t%.0f\t%s\t%s\n", ago(c.At), kind, script, channel, c.Attempts, c.DurationMS, id, err)
 	}
 }

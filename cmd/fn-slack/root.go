@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
 // environment is what a command has of the world outside.
@@ -41,7 +43,7 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	err := root.ExecuteContext(ctx)
 	var told reported
 	if err != nil && !errors.As(err, &told) {
-		fmt.Fprintln(stderr, "fn-slack:", err)
+		fmt.Fprintln(stderr, "fn-slack:", preview.Printable(err.Error()))
 	}
 	return status(err)
 }

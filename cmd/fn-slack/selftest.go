@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/config"
 )
 
@@ -192,5 +193,5 @@ func (t *selftest) print(c check) {
 	if c.Remedy != "" {
 		text += "; " + c.Remedy
 	}
-	fmt.Fprintf(t.out, "%-8s %-28s %7.2fs  %s\n", c.State, c.Name, c.Seconds, text)
+	fmt.Fprintf(t.out, "%-8s %-28s %7.2fs  %s\n", c.State, c.Name, c.Seconds, preview.Printable(text))
 }
