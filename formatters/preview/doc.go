@@ -9,10 +9,10 @@
 //
 // It promises that nothing in a message becomes a tag, an attribute or a link
 // of another scheme than http, https and mailto in the HTML, and that no control
-// character of a message reaches the terminal; [Printable] does the same for text
-// that is no message. It fetches nothing: images are
-// shown as boxes with their alternative text. Blocks that it does not know are
-// boxes with their type's name.
+// character of a message reaches the terminal; [Printable] does the same for
+// text that is no message. It fetches nothing: images are shown as boxes with
+// their alternative text. Blocks that it does not know are boxes with their
+// type's name.
 //
 // It does not check Slack's rules and needs no valid message.
 package preview
