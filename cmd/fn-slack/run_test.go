@@ -128,7 +128,7 @@ func (s world) manyScripts(t *testing.T) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 60 {
+	for i := range 200 {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("a%d.js", i)), []byte("export default { match: () => false };"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,9 @@ func TestRunWhileScriptsAreLoaded(t *testing.T) {
 			t.Errorf("%v: %s", err, stderr)
 		}
 		before, after, found := strings.Cut(stderr.String(), "msg=subscribed")
-		if !found || strings.Contains(before, "script=default.js") {
+		// SIGTERM comes when the broker knows of the subscription, which the
+		// service may not have heard yet.
+		if !early && !found || strings.Contains(before, "script=default.js") {
 			t.Errorf("not subscribed before the scripts are loaded:\n%s", stderr)
 		}
 		list := s.workspace.Messages("general")
