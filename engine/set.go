@@ -76,8 +76,9 @@ func (s *Set) Status() []Status {
 }
 
 // Problem is why the folder as a whole cannot be used: it does not exist, cannot
-// be read, or is too large to be a scripts folder. The scripts are the last good
-// ones then. It is nil while the folder can be used.
+// be read, or is too large to be a scripts folder. It is nil while the folder can
+// be used. While it cannot be read the last good scripts stay; one that does not
+// exist loses them after deletionGrace.
 func (s *Set) Problem() error { return s.problem }
 
 func newSet(scripts map[string]*Script, status []Status, problem error) *Set {
