@@ -238,6 +238,8 @@ func TestSplitKeepsMarkupWhole(t *testing.T) {
 		{"```\none\ntwo\nthree\n```", 16, []string{"```\none\ntwo\n```", "```\nthree\n```"}},
 		{"aaaa &amp;&amp;&amp;&amp;", 14, []string{"aaaa &amp;", "&amp;&amp;", "&amp;"}},
 		{"one two three &gt; four", 20, []string{"one two three", "\u2060&gt; four"}},
+		{"one \u2060*\u2060two three\u2060*\u2060", 14, []string{"one \u2060*\u2060two", "three\u2060*\u2060"}},
+		{"https://x.example/a?@hereafter@al", 22, []string{"https://x.example/", "a?@\u2060hereafter@al"}},
 		{"2 * 3 *.exe snake_case", 16, []string{"2 * 3 *.exe", "snake_case"}},
 	} {
 		got := split(c.text, c.max, slackMarkup)

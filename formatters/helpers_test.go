@@ -39,6 +39,8 @@ func TestHelpersOfLayouts(t *testing.T) {
 		{"a token", Truncate("see <https://example.com/x|y> z", 8), "see…"},
 		{"one word", Truncate("語語語語語", 3), "語語…"},
 		{"none", Truncate("x", 0), ""},
+		{"no call at the edge", Truncate("https://x.example/?@hereafter", 25), "https://x.example/?@her…"},
+		{"no mark at the edge", Truncate("snake_case", 7), "snak…"},
 		{"defang", Defang("see https://evil.example/a.b?c, 10.0.0.1, Joe@evil.example. and evil.com, not a.b invoice.exe 1.2.3 or 3.14"),
 			"see hxxps://evil[.]example/a.b?c, 10[.]0[.]0[.]1, Joe[@]evil[.]example. and evil[.]com, not a.b invoice.exe 1.2.3 or 3.14"},
 		{"defang twice", Defang(Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},

@@ -91,7 +91,9 @@ func (w *walker) endTable() {
 	w.tables = w.tables[:len(w.tables)-1]
 	w.blocks, w.gap = t.before, t.gap
 	if t.isData() {
-		w.blocks = append(w.blocks, t.grid(w.ctx().quote))
+		if grid := t.grid(w.ctx().quote); grid.pieces[0].text != "" {
+			w.blocks = append(w.blocks, grid)
+		}
 		return
 	}
 	for _, row := range t.rows {

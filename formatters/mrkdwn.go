@@ -55,6 +55,9 @@ func (w *mrkdwn) markup(s string) { w.buf = append(w.buf, s...) }
 
 // text adds data, which must be clean.
 func (w *mrkdwn) text(s string) {
+	if s != "" && startsName(s[0]) && w.endsInSign() {
+		w.markup(wj)
+	}
 	urlEnd := 0 // s[:urlEnd] is inside a URL
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -102,6 +105,12 @@ func (w *mrkdwn) text(s string) {
 	}
 }
 
+// endsInSign reports whether a name could go on from here.
+func (w *mrkdwn) endsInSign() bool {
+	n := len(w.buf)
+	return n > 0 && (w.buf[n-1] == '@' || w.buf[n-1] == '#')
+}
+
 var special = [256]bool{'&': true, '<': true, '>': true, ':': true, '@': true, '#': true,
 	'*': true, '_': true, '~': true, '`': true, 0xef: true}
 
@@ -139,11 +148,7 @@ func (w *mrkdwn) lineStart() bool {
 // start of a word: the @ of an e-mail address and the # of a URL are left alone,
 // so that both can be copied.
 func live(s string, i int, inURL bool) bool {
-	if i+1 == len(s) {
-		return false
-	}
-	next := s[i+1]
-	if !isAlnum(next) && next != '_' && next != '-' && next != '.' && next < utf8.RuneSelf {
+	if i+1 == len(s) || !startsName(s[i+1]) {
 		return false
 	}
 	inWord := i > 0 && isAlnum(s[i-1])
@@ -153,11 +158,17 @@ func live(s string, i int, inURL bool) bool {
 	return !inURL && !inWord
 }
 
+func startsName(c byte) bool {
+	return isAlnum(c) || c == '_' || c == '-' || c == '.' || c >= utf8.RuneSelf
+}
+
 // broadcasts are the words that call everybody; group is an older one.
 var broadcasts = [...]string{"here", "channel", "everyone", "group"}
 
-// broadcastAt reports whether s, what follows an @, begins with one of them.
-// After a word here.example.com is the host of an address, not a call.
+// broadcastAt reports whether s, what follows an @, begins with one of them. One
+// that goes on with - or _ counts too, as a word joiner may come to stand there.
+// After a word here.example.com and here-it-is.com are hosts of addresses, not
+// calls.
 func broadcastAt(s string, inWord bool) bool {
 	for _, word := range broadcasts {
 		if len(s) < len(word) || !strings.EqualFold(s[:len(word)], word) {
@@ -167,10 +178,10 @@ func broadcastAt(s string, inWord bool) bool {
 		if rest == "" {
 			return true
 		}
-		if isAlnum(rest[0]) || rest[0] == '-' || rest[0] == '_' {
+		if isAlnum(rest[0]) {
 			continue
 		}
-		return !(inWord && rest[0] == '.' && len(rest) > 1 && isAlnum(rest[1]))
+		return !(inWord && strings.IndexByte(".-_", rest[0]) >= 0 && len(rest) > 1 && isAlnum(rest[1]))
 	}
 	return false
 }
@@ -205,7 +216,7 @@ func endOfURL(s string, i int) int {
 // String returns the text with every data mark decided.
 func (w *mrkdwn) String() string {
 	if !w.active {
-		return string(w.buf)
+		return hush(string(w.buf))
 	}
 	out := make([]byte, 0, len(w.buf)+len(w.buf)/8)
 	fences := strings.Count(string(w.buf), "\x04\x04\x04") + strings.Count(string(w.buf), "```")
@@ -221,7 +232,28 @@ func (w *mrkdwn) String() string {
 		rest = rest[len(line):]
 		out = settle(out, line, fences > 1)
 	}
-	return string(out)
+	return hush(string(out))
+}
+
+// hush puts a word joiner into every call to everybody that was not one before
+// several texts stood together.
+func hush(s string) string {
+	if strings.IndexByte(s, '@') < 0 {
+		return s
+	}
+	from := 0
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] == '@' && (i == 0 || !isAlnum(s[i-1])) && broadcastAt(s[i+1:], false) {
+			b.WriteString(s[from : i+1])
+			b.WriteString(wj)
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return s
+	}
+	return b.String() + s[from:]
 }
 
 // settle appends one line to out and puts word joiners around those data marks

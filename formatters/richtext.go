@@ -178,11 +178,15 @@ func (w *mrkdwn) styled(pieces []piece, left []styleMark, after rune) {
 		if trailing != "" {
 			next = ' '
 		}
-		if before, _ := utf8.DecodeLastRune(w.buf); wordRune(before) || wordRune(next) || run[len(run)-1].text == "" {
+		named := m.char == "_" // may be part of a name
+		if before, _ := utf8.DecodeLastRune(w.buf); wordRune(before) || wordRune(next) || run[len(run)-1].text == "" || named && w.endsInSign() {
 			w.styled(run, left[1:], next) // in the middle of a word, where no mark works
 		} else {
 			w.markup(m.char)
 			w.styled(run, left[1:], rune(m.char[0]))
+			if named && w.endsInSign() {
+				w.markup(wj)
+			}
 			w.markup(m.char)
 		}
 		w.markup(trailing)

@@ -215,7 +215,7 @@ func Truncate(text string, n int) string {
 		return text
 	}
 	cut := cutPoint(text, n-1)
-	return strings.TrimRight(text[:cut], " \n\t"+wj) + "…"
+	return strings.TrimRight(text[:cut], " \n\t") + "…"
 }
 
 // incidentURL is the platform's page of an incident or, with ?task_id=, of a

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 )
 
 var (
@@ -81,7 +83,7 @@ var attacks = []string{
 	"<!channel>", "<!here|here>", "<!everyone>", "<@U012AB3CD>", "<#C012AB3CD|general>", "<!subteam^S012AB3CD>",
 	"<!date^1392734382^{date}^https://evil.example|soon>",
 	"<https://evil.example|Deploy ok>", "<mailto:x@evil.example|write to the SOC>", "<javascript:alert(1)|x>",
-	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/@here/@alice/*x*", "https://evil.example/。@channel", "。@here", "joe@here",
+	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/@here/@alice/*x*", "https://evil.example/。@channel", "https://evil.example?@here-u", "https://evil.example?@here_x_", "。@here", "joe@here",
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
 	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y",
@@ -141,26 +143,47 @@ func FuzzDataIsHarmless(f *testing.F) {
 	}
 	f.Add("^*x", "*") // the mark of a label with that of its value
 	f.Fuzz(func(t *testing.T, data, label string) {
-		if len(data)+len(label) > 1<<12 {
-			return
-		}
-		checkHarmless(t, label, data, "string")
-		checkHarmless(t, "Description", html.EscapeString(data), "richtext")
-		text := unescape(strings.ReplaceAll(Esc(data), wj, ""))
-		if text != clean(data) {
-			t.Errorf("Esc(%q) shows %q", data, text)
-		}
-		for _, s := range []string{Link(data, label), Link("https://host/"+data, label)} {
-			if n := strings.Count(s, "<"); n > 1 || strings.Count(s, ">") != n || strings.Count(s, "|") > 1+strings.Count(label+data, "|") {
-				t.Errorf("Link(%q, %q) = %q", data, label, s)
-			}
-		}
-		for _, s := range []string{Code(data), Pre(data), User(data), ChannelRef(data)} {
-			if anyCall.MatchString(s) && s != "<@"+strings.TrimSpace(data)+">" && s != "<#"+strings.TrimSpace(data)+">" && s != "<!subteam^"+strings.TrimSpace(data)+">" {
-				t.Errorf("%q became %q", data, s)
-			}
+		if len(data)+len(label) <= 1<<12 {
+			checkData(t, data, label)
 		}
 	})
+}
+
+// checkData looks at all that is made of data and a label.
+func checkData(t *testing.T, data, label string) {
+	t.Helper()
+	checkHarmless(t, label, data, "string")
+	checkHarmless(t, "Description", html.EscapeString(data), "richtext")
+	text := unescape(strings.ReplaceAll(Esc(data), wj, ""))
+	if text != clean(data) {
+		t.Errorf("Esc(%q) shows %q", data, text)
+	}
+	safe := Esc(data)
+	for _, n := range []int{5, 12, len(safe) / 2, len(safe) - 1} {
+		if cut := Truncate(safe, n); actsIn(cut) != nil {
+			t.Errorf("Truncate(%q, %d) = %q: %q", safe, n, cut, actsIn(cut))
+		}
+	}
+	for _, max := range []int{24, len(safe)/4 + 16} {
+		for _, part := range split(safe, max, slackMarkup) {
+			found := slices.DeleteFunc(actsIn(part), func(s string) bool {
+				return strings.HasPrefix(s, "format") && strings.Contains(safe, "://") // marks of a URL that was torn apart may format
+			})
+			if utf8.RuneCountInString(part) > max || len(found) > 0 {
+				t.Errorf("a part of %q, split at %d: %q: %q", safe, max, part, found)
+			}
+		}
+	}
+	for _, s := range []string{Link(data, label), Link("https://host/"+data, label)} {
+		if n := strings.Count(s, "<"); n > 1 || strings.Count(s, ">") != n || strings.Count(s, "|") > 1+strings.Count(label+data, "|") {
+			t.Errorf("Link(%q, %q) = %q", data, label, s)
+		}
+	}
+	for _, s := range []string{Code(data), Pre(data), User(data), ChannelRef(data)} {
+		if anyCall.MatchString(s) && s != "<@"+strings.TrimSpace(data)+">" && s != "<#"+strings.TrimSpace(data)+">" && s != "<!subteam^"+strings.TrimSpace(data)+">" {
+			t.Errorf("%q became %q", data, s)
+		}
+	}
 }
 
 func FuzzHTMLIsHarmless(f *testing.F) {
@@ -170,30 +193,41 @@ func FuzzHTMLIsHarmless(f *testing.F) {
 		f.Add("<b>" + attack + "</b><pre>" + attack + "</pre><a href=\"https://evil.example\">" + attack + "</a>")
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		if len(source) > 1<<14 {
-			return
-		}
-		r := FromHTML(source)
-		for _, token := range anyToken.FindAllString(r.Mrkdwn, -1) {
-			if !goodLink.MatchString(token) {
-				t.Errorf("%q gives the token %q", source, token)
-			}
-		}
-		if anyBroadcast.MatchString(r.Mrkdwn) {
-			t.Errorf("%q calls: %q", source, r.Mrkdwn)
-		}
-		if len(r.Elements) > 0 {
-			block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encode(r.Elements))
-			for _, v := range ValidateBlocks([]byte(block)) {
-				if v.Constraint != "msg_blocks_too_long" && v.Constraint != "max_length 3000" {
-					t.Errorf("%q gives wrong blocks: %v\n%s", source, v, block)
-				}
-			}
-		}
-		if strings.Trim(r.Plain, "\n") != r.Plain {
-			t.Errorf("%q has blank lines around it: %q", source, r.Plain)
+		if len(source) <= 1<<14 {
+			checkHTML(t, source)
 		}
 	})
+}
+
+// checkHTML looks at all that is made of a rich text.
+func checkHTML(t *testing.T, source string) {
+	t.Helper()
+	r := FromHTML(source)
+	for _, token := range anyToken.FindAllString(r.Mrkdwn, -1) {
+		if !goodLink.MatchString(token) {
+			t.Errorf("%q gives the token %q", source, token)
+		}
+	}
+	for _, text := range []string{r.Mrkdwn, Bold(r.Mrkdwn), Italic(r.Mrkdwn), Quote(r.Mrkdwn), Code(r.Mrkdwn), Pre(r.Mrkdwn), Truncate(r.Mrkdwn, len(source)/2)} {
+		if anyBroadcast.MatchString(text) {
+			t.Errorf("%q calls: %q", source, text)
+		}
+		bare := anyURL.ReplaceAllString(unescape(anyToken.ReplaceAllString(text, " ")), "u")
+		if name := anyName.FindString(bare); name != "" {
+			t.Errorf("%q has the name %q: %q", source, name, text)
+		}
+	}
+	if len(r.Elements) > 0 {
+		block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encode(r.Elements))
+		for _, v := range ValidateBlocks([]byte(block)) {
+			if v.Constraint != "msg_blocks_too_long" && v.Constraint != "max_length 3000" {
+				t.Errorf("%q gives wrong blocks: %v\n%s", source, v, block)
+			}
+		}
+	}
+	if strings.Trim(r.Plain, "\n") != r.Plain {
+		t.Errorf("%q has blank lines around it: %q", source, r.Plain)
+	}
 }
 
 func TestWhatPeopleCopyStaysAsItIs(t *testing.T) {

@@ -9,11 +9,14 @@ import (
 // it may be cut: not inside an entity, a <...> token or a code point, and
 // between words if one ends in the second half.
 func cutPoint(text string, n int) int {
-	end, count, space := 0, 0, -1
+	end, count, space, torn := 0, 0, -1, 0
 	for end < len(text) {
 		size, runes := unit(text[end:])
 		if count+runes > n {
 			break
+		}
+		if tearable(text, end) {
+			torn = end
 		}
 		if c := text[end]; (c == ' ' || c == '\n') && count*2 >= n {
 			space = end
@@ -21,11 +24,40 @@ func cutPoint(text string, n int) int {
 		end += size
 		count += runes
 	}
-	if end < len(text) && text[end] != ' ' && text[end] != '\n' && space > 0 {
+	switch {
+	case end == len(text) || text[end] == ' ' || text[end] == '\n':
+		return end
+	case space > 0:
 		return space
+	case tearable(text, end):
+		return end
 	}
-	return end
+	return torn
 }
+
+// tearable reports whether a word may be torn apart at text[at]: where no mark
+// comes to stand at the edge, which would format there, and no @herein becomes
+// an @here.
+func tearable(text string, at int) bool {
+	if at == 0 || at == len(text) {
+		return true
+	}
+	if before, _ := utf8.DecodeLastRuneInString(text[:at]); strings.ContainsRune(allMarks, before) {
+		return false
+	}
+	after, _ := utf8.DecodeRuneInString(text[at:])
+	if strings.ContainsRune(allMarks, after) {
+		return false
+	}
+	for _, word := range broadcasts {
+		if n := at - len(word) - 1; n >= 0 && text[n] == '@' && strings.EqualFold(text[n+1:at], word) {
+			return false
+		}
+	}
+	return true
+}
+
+const allMarks = markChars + "＊＿｀"
 
 // maxToken is the longest <...> that is kept whole: a URL and a label.
 const maxToken = 2 * maxURL
@@ -75,13 +107,15 @@ func split(text string, max int, kind markupKind) []string {
 	for {
 		lead := s.reopen()
 		if fits(text[s.pos:], max-len(lead)) {
-			if strings.TrimSpace(text[s.pos:]) != "" {
-				parts = append(parts, lead+text[s.pos:])
+			if rest := s.part(len(text)); fits(rest, max-len(lead)) {
+				if strings.TrimSpace(rest) != "" {
+					parts = append(parts, lead+rest)
+				}
+				if len(parts) == 0 {
+					parts = []string{" "} // there were only blanks
+				}
+				return parts
 			}
-			if len(parts) == 0 {
-				parts = []string{" "} // there were only blanks
-			}
-			return parts
 		}
 		if part := s.next(max - len(lead)); strings.TrimSpace(part) != "" {
 			parts = append(parts, lead+part)
@@ -107,6 +141,8 @@ type splitter struct {
 	state     markupState
 	lineEnd   int                 // of the line whose closers are known
 	lastClose [len(markChars)]int // in that line, -1 if none
+	tornEnd   int                 // the end of a word that was torn apart
+	ink       int                 // s.text[pos:ink] is blank
 }
 
 // markupState is what is open at a place.
@@ -143,11 +179,16 @@ func (s *splitter) reopen() string {
 		return "```\n"
 	}
 	lead := ""
-	switch {
-	case s.state.quote:
+	if s.state.quote {
 		lead = "> "
-	case s.kind == slackMarkup && s.pos > 0 && s.text[s.pos-1] != '\n' && strings.HasPrefix(s.text[s.pos:], "&gt;"):
-		lead = wj // it stood inside a line, where it is no quote
+	} else if s.kind == slackMarkup && s.pos > 0 && s.text[s.pos-1] != '\n' {
+		s.ink = max(s.ink, s.pos)
+		for s.ink < len(s.text) && (s.text[s.ink] == ' ' || s.text[s.ink] == '\t') {
+			s.ink++
+		}
+		if rest := s.text[s.ink:]; strings.HasPrefix(rest, "&gt;") || strings.HasPrefix(rest, "＞") {
+			lead = wj // it stood inside a line, where it is no quote
+		}
 	}
 	for _, k := range s.state.marks[:s.state.n] {
 		lead += markChars[k : k+1]
@@ -178,7 +219,7 @@ type cut struct {
 func (s *splitter) next(room int) string {
 	room -= len("\n```") // or four marks
 	start := s.pos
-	var paragraph, line, word, inside cut
+	var paragraph, line, word, inside, torn cut
 	i, count, state := s.pos, 0, s.state
 	for i < len(s.text) && count < room {
 		if s.kind == slackMarkup && i >= s.lineEnd {
@@ -192,8 +233,14 @@ func (s *splitter) next(room int) string {
 		if s.kind != plainMarkup && strings.HasPrefix(s.text[i:], "```") {
 			size, runes = 3, 3
 		}
+		if s.loose(i) {
+			runes++ // its word joiner
+		}
 		if count+runes > room && count > 0 {
 			break
+		}
+		if tearable(s.text, i) {
+			torn = cut{i, i, count, state}
 		}
 		switch {
 		case size == 3 && c == '`':
@@ -232,14 +279,23 @@ func (s *splitter) next(room int) string {
 		}
 	}
 	best := cut{i, i, count, state}
+	if torn.at > start && !tearable(s.text, i) {
+		best = torn
+	}
 	for _, c := range [...]cut{paragraph, line, word, inside} {
 		if c.count*2 > room {
 			best = c
 			break
 		}
 	}
+	part := s.part(best.at)
 	s.pos, s.state = best.next, best.state
-	part := s.text[start:best.at]
+	if at := best.at; s.kind == slackMarkup && at == best.next && at >= s.tornEnd {
+		s.tornEnd = len(s.text)
+		if n := strings.IndexAny(s.text[at:], " \n"); n >= 0 {
+			s.tornEnd = at + n
+		}
+	}
 	if !best.state.fence {
 		part = strings.TrimRight(part, " \n")
 		if best.at < len(s.text) && s.text[best.at] == ' ' {
@@ -249,6 +305,35 @@ func (s *splitter) next(room int) string {
 		}
 	}
 	return part + best.state.closing()
+}
+
+// part is the text from where the splitter stands, with a word joiner behind
+// every loose sign.
+func (s *splitter) part(to int) string {
+	var b strings.Builder
+	from := s.pos
+	for i := s.pos; i < to && i < s.tornEnd; {
+		if s.loose(i) {
+			b.WriteString(s.text[from : i+1])
+			b.WriteString(wj)
+			from = i + 1
+		}
+		size, _ := unit(s.text[i:])
+		i += size
+	}
+	if from == s.pos {
+		return s.text[from:to]
+	}
+	return b.String() + s.text[from:to]
+}
+
+// loose reports whether an @ or # stands at i that was part of a URL, where it
+// is left alone, until the URL was torn apart.
+func (s *splitter) loose(i int) bool {
+	if i >= s.tornEnd || s.text[i] != '@' && s.text[i] != '#' {
+		return false
+	}
+	return live(s.text[s.pos:], i-s.pos, false) && !strings.HasPrefix(s.text[i+1:], wj)
 }
 
 // measure finds the last place in the line at i at which each mark closes: a
@@ -271,7 +356,11 @@ func (s *splitter) measure(i int) {
 	}
 }
 
+// edges is couldFormat of the mark at i. One between word joiners is data.
 func (s *splitter) edges(i int) (opens, closes bool) {
+	if strings.HasPrefix(s.text[i+1:], wj) && strings.HasSuffix(s.text[:i], wj) {
+		return false, false
+	}
 	from, to := max(0, i-utf8.UTFMax), min(len(s.text), i+1+utf8.UTFMax)
 	return couldFormat([]byte(s.text[from:to]), i-from)
 }
