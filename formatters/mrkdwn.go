@@ -207,11 +207,15 @@ func endOfURL(s string, i int) int {
 	for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-._~:/?#[]@!$&*+;=%", s[end]) >= 0) {
 		end++
 	}
-	for end > i && strings.IndexByte(".:;!?*_~[]", s[end-1]) >= 0 {
+	for end > i && strings.IndexByte(markChars+endsURL, s[end-1]) >= 0 {
 		end--
 	}
 	return end
 }
+
+// endsURL are the characters that are not part of a URL where they end it, as
+// marks are not.
+const endsURL = ".:;!?[]"
 
 // String returns the text with every data mark decided.
 func (w *mrkdwn) String() string {

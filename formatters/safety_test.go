@@ -86,7 +86,7 @@ var attacks = []string{
 	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/@here/@alice/*x*", "https://evil.example/。@channel", "https://evil.example?@here-u", "https://evil.example?@here_x_", "。@here", "joe@here",
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
-	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y",
+	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y", "https://e~~e~~e/_p~l~~~~~:::::::~~/_",
 	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "#", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
 	"\u0001bold\u0001", "\u0004\u0004\u0004", "\u000e",
 }

@@ -36,13 +36,13 @@ func cutPoint(text string, n int) int {
 }
 
 // tearable reports whether a word may be torn apart at text[at]: where no mark
-// comes to stand at the edge, which would format there, and no @herein becomes
-// an @here.
+// comes to stand at the edge, which would format there, nor what ends a URL and
+// with it the rest of its marks, and no @herein becomes an @here.
 func tearable(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
-	if before, _ := utf8.DecodeLastRuneInString(text[:at]); strings.ContainsRune(allMarks, before) {
+	if before, _ := utf8.DecodeLastRuneInString(text[:at]); strings.ContainsRune(allMarks+endsURL, before) && !endsInEntity(text[:at]) {
 		return false
 	}
 	after, _ := utf8.DecodeRuneInString(text[at:])
@@ -55,6 +55,10 @@ func tearable(text string, at int) bool {
 		}
 	}
 	return true
+}
+
+func endsInEntity(text string) bool {
+	return strings.HasSuffix(text, "&amp;") || strings.HasSuffix(text, "&lt;") || strings.HasSuffix(text, "&gt;")
 }
 
 const allMarks = markChars + "＊＿｀"
