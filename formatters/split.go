@@ -221,7 +221,7 @@ type cut struct {
 
 // next returns the next part, of at most room code points, and moves on.
 func (s *splitter) next(room int) string {
-	room -= len("\n```") // or four marks
+	room -= len("\n```") // or four marks, or three and a word joiner
 	start := s.pos
 	var paragraph, line, word, inside, torn cut
 	i, count, state := s.pos, 0, s.state
@@ -308,7 +308,11 @@ func (s *splitter) next(room int) string {
 			}
 		}
 	}
-	return part + best.state.closing()
+	end := best.state.closing()
+	if strings.HasPrefix(end, "_") && (strings.HasSuffix(part, "@") || strings.HasSuffix(part, "#")) {
+		end = wj + end // names may hold the mark
+	}
+	return part + end
 }
 
 // part is the text from where the splitter stands, with a word joiner behind
