@@ -42,19 +42,28 @@ func tearable(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
-	if before, _ := utf8.DecodeLastRuneInString(text[:at]); strings.ContainsRune(allMarks+endsURL, before) && !endsInEntity(text[:at]) {
-		return false
+	if !isAlnum(text[at-1]) {
+		before, _ := utf8.DecodeLastRuneInString(text[:at])
+		return !edgy(text[at:]) && (!strings.ContainsRune(allMarks+endsURL, before) || endsInEntity(text[:at]))
 	}
-	after, _ := utf8.DecodeRuneInString(text[at:])
-	if strings.ContainsRune(allMarks, after) {
-		return false
+	if !isAlnum(text[at]) {
+		return !edgy(text[at:])
 	}
-	for _, word := range broadcasts {
-		if n := at - len(word) - 1; n >= 0 && text[n] == '@' && strings.EqualFold(text[n+1:at], word) {
-			return false
+	switch text[at-1] | 0x20 {
+	case 'e', 'l', 'p':
+		for _, word := range broadcasts {
+			if n := at - len(word) - 1; n >= 0 && text[n] == '@' && strings.EqualFold(text[n+1:at], word) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// edgy reports whether text begins with a mark.
+func edgy(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return strings.ContainsRune(allMarks, r)
 }
 
 func endsInEntity(text string) bool {
