@@ -7,7 +7,7 @@ import (
 
 // cutPoint returns the byte offset, at most n code points into mrkdwn, at which
 // it may be cut: not inside an entity, a <...> token or a code point, and
-// between words if one ends in the second half.
+// between words if one ends in the second half, else where a word is tearable.
 func cutPoint(text string, n int) int {
 	end, count, space, torn := 0, 0, -1, 0
 	for end < len(text) {
