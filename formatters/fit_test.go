@@ -225,6 +225,44 @@ func TestLabelsThatAreCutAreRepeated(t *testing.T) {
 	}
 }
 
+// A section of what Esc, Link and FromHTML returned is still safe, whole and
+// within Slack's limits when it had to be split.
+func TestLongLinksAndURLs(t *testing.T) {
+	long := Link("https://x.example/"+strings.Repeat("u", 2970), "a label that is long")
+	for name, text := range map[string]string{
+		"a long label":       Link("https://x.example/"+strings.Repeat("u", 600), strings.Repeat("label ", 420)),
+		"a very long label":  "see " + Link("https://x.example/", strings.Repeat("label ", 2000)),
+		"a long URL":         long,
+		"rich text":          FromHTML(`<p>intro</p><a href="https://x.example/` + strings.Repeat("u", 600) + `">` + strings.Repeat("label ", 800) + `</a>`).Mrkdwn,
+		"a mark in a URL":    Esc("see https://x.example/sites/_layouts/15/a " + strings.Repeat("word ", 598) + "and foo_ bar"),
+		"a URL that is torn": Esc("https://x.example/?" + strings.Repeat("x=*SYSTEM=DOWN*=&@al", 300)),
+	} {
+		m := Message{Blocks: []json.RawMessage{js(`{"type":"section","text":{"type":"mrkdwn","text":%s}}`, quoted(text))}}
+		checkFit(t, m)
+		fitted, _ := Fit(m)
+		var shown strings.Builder
+		for _, m := range fitted {
+			for _, b := range m.Blocks {
+				var section struct{ Text struct{ Text string } }
+				if err := json.Unmarshal(b, &section); err != nil {
+					t.Fatal(err)
+				}
+				shown.WriteString(section.Text.Text)
+				for _, l := range actsIn(section.Text.Text) {
+					if !strings.HasPrefix(l, "token <https://x.example/") {
+						t.Errorf("%s: %s", name, l)
+					}
+				}
+			}
+		}
+		bare := strings.NewReplacer(wj, "", " ", "", "<", "", ">", "", "|", "", "\n", "")
+		got, want := bare.Replace(shown.String()), bare.Replace(text)
+		if got != want {
+			t.Errorf("%s: what is shown is not what was given:\n%.200q\n%.200q", name, got, want)
+		}
+	}
+}
+
 func TestSplitKeepsMarkupWhole(t *testing.T) {
 	for _, c := range []struct {
 		text string

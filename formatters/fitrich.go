@@ -71,7 +71,7 @@ func splitElement(e any, max int) []any {
 	inner, ok := o["elements"].([]any)
 	if !ok {
 		s, ok := o["text"].(string)
-		if !ok || o["type"] != "text" {
+		if !ok || o["type"] != "text" && o["type"] != "link" {
 			return []any{e}
 		}
 		var out []any

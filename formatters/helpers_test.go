@@ -2,6 +2,7 @@ package formatters
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -20,7 +21,11 @@ func TestHelpersOfLayouts(t *testing.T) {
 		{"code", Code("a `b`\n*c* <d> &amp;"), "`a ˋbˋ *c* &lt;d&gt; &amp;`"},
 		{"code of nothing", Code(""), ""},
 		{"pre", Pre("a <b>\n```\n"), "```\na &lt;b&gt;\n`\u2060``\n```"},
-		{"quote", Quote("one\n" + Esc("> two")), "> one\n>  two"},
+		{"quote", Quote("one\n" + Esc("> two")), "> one\n> \u2060&gt; two"},
+		{"no link of two marks", Link("javascript:b*", "*a"), "\u2060*\u2060a (javascript:b\u2060*\u2060)"},
+		{"a link that is too long", Link("https://x.example/"+strings.Repeat("u", 3000), "a")[:26], "a (https://x.example/uuuuu"},
+		{"guarded marks", Truncate(Esc(strings.Repeat("_", 50)), 6), "\u2060_\u2060_…"},
+		{"dots", Truncate("Re: "+strings.Repeat(".", 50), 30), "Re: " + strings.Repeat(".", 25) + "…"},
 		{"link", Link("https://x.example/a b|c", "a <b> & *c*"), "<https://x.example/a%20b%7Cc|a &lt;b&gt; &amp; \u2060*\u2060c\u2060*\u2060>"},
 		{"link with a safe label", Link("https://x.example/?a=1&b=2", "a &amp; b"), "<https://x.example/?a=1&amp;b=2|a &amp; b>"},
 		{"link without a label", Link("https://x.example", ""), "<https://x.example>"},

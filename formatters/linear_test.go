@@ -36,6 +36,8 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"less than":           {"", "<", ""},
 	"signs":               {"", "@here #x ", ""},
 	"urls":                {"", "http://", ""},
+	"urls that call":      {"", "https://x/@here/", ""},
+	"urls that end":       {"", "https://x&gt;a@b", ":::::::"},
 	"one url":             {"http://x/", "_*", ""},
 	"backslashes":         {"", `\`, ""},
 	"paths":               {"", `C:\n`, ""},

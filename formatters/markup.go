@@ -119,7 +119,7 @@ func Quote(text string) string {
 			b.WriteByte('\n')
 		}
 		b.WriteString("> ")
-		b.WriteString(strings.TrimPrefix(line, wj+"&gt;")) // a quote in a quote needs no second mark
+		b.WriteString(line)
 	}
 	return b.String()
 }

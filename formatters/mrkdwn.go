@@ -58,6 +58,10 @@ func (w *mrkdwn) text(s string) {
 	if s != "" && startsName(s[0]) && w.endsInSign() {
 		w.markup(wj)
 	}
+	var urls urlFinder
+	if n := len(w.buf); n > 0 && isAlnum(w.buf[n-1]) {
+		urls.from = wordEnd(s) // a scheme at the start is the end of a longer word
+	}
 	urlEnd := 0 // s[:urlEnd] is inside a URL
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -79,7 +83,7 @@ func (w *mrkdwn) text(s string) {
 		case ':':
 			w.buf = append(w.buf, c)
 			if i >= urlEnd && strings.HasPrefix(s[i:], "://") {
-				urlEnd = endOfURL(s, i)
+				urlEnd = urls.end(s, i)
 			}
 		case '@', '#':
 			w.buf = append(w.buf, c)
@@ -151,11 +155,10 @@ func live(s string, i int, inURL bool) bool {
 	if i+1 == len(s) || !startsName(s[i+1]) {
 		return false
 	}
-	inWord := i > 0 && isAlnum(s[i-1])
-	if s[i] == '@' && broadcastAt(s[i+1:], inWord) {
+	if s[i] == '@' && callsAll(s, i) {
 		return true
 	}
-	return !inURL && !inWord
+	return !inURL && !(i > 0 && isAlnum(s[i-1]))
 }
 
 func startsName(c byte) bool {
@@ -165,23 +168,29 @@ func startsName(c byte) bool {
 // broadcasts are the words that call everybody; group is an older one.
 var broadcasts = [...]string{"here", "channel", "everyone", "group"}
 
-// broadcastAt reports whether s, what follows an @, begins with one of them. One
-// that goes on with - or _ counts too, as a word joiner may come to stand there.
-// After a word here.example.com and here-it-is.com are hosts of addresses, not
-// calls.
-func broadcastAt(s string, inWord bool) bool {
+// callsAll reports whether the @ at s[i] and the word behind it call everybody.
+// One that goes on with - or _ counts too, as a word joiner may come to stand
+// there. Not meant are hosts of addresses, joe@here.example and joe@here-it-is.com,
+// and pages of people, https://host/@group-ib.
+func callsAll(s string, i int) bool {
 	for _, word := range broadcasts {
-		if len(s) < len(word) || !strings.EqualFold(s[:len(word)], word) {
+		rest := s[i+1:]
+		if len(rest) < len(word) || !strings.EqualFold(rest[:len(word)], word) {
 			continue
 		}
-		rest := s[len(word):]
+		rest = rest[len(word):]
 		if rest == "" {
 			return true
 		}
 		if isAlnum(rest[0]) {
 			continue
 		}
-		return !(inWord && strings.IndexByte(".-_", rest[0]) >= 0 && len(rest) > 1 && isAlnum(rest[1]))
+		if i == 0 || len(rest) == 1 || !isAlnum(rest[1]) {
+			return true
+		}
+		host := isAlnum(s[i-1]) && strings.IndexByte(".-_", rest[0]) >= 0
+		page := s[i-1] == '/' && strings.IndexByte("-_", rest[0]) >= 0
+		return !host && !page
 	}
 	return false
 }
@@ -190,27 +199,48 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// endOfURL returns where the URL ends whose "://" stands at s[i], or 0 if it is
-// not an http URL with a host.
-func endOfURL(s string, i int) int {
+// wordEnd is the length of the letters and digits at the start of s.
+func wordEnd(s string) int {
+	n := 0
+	for n < len(s) && isAlnum(s[n]) {
+		n++
+	}
+	return n
+}
+
+// urlFinder finds the ends of the URLs of one text, in linear time though one
+// may hold many others.
+type urlFinder struct {
+	from     int // no URL's scheme ends here or before
+	run      int // the end of the last run of characters that URLs are made of
+	runNoEnd int // the same without what does not count at a URL's end
+}
+
+// end returns where the URL ends whose "://" stands at s[i], or 0 if it is not
+// an http URL with a host. i must not go back.
+func (u *urlFinder) end(s string, i int) int {
 	scheme := i
 	for scheme > 0 && isAlnum(s[scheme-1]) && i-scheme < 6 {
 		scheme--
 	}
-	if name := s[scheme:i]; !strings.EqualFold(name, "http") && !strings.EqualFold(name, "https") {
+	if name := s[scheme:i]; u.from == i || !strings.EqualFold(name, "http") && !strings.EqualFold(name, "https") {
 		return 0
 	}
-	end := i + 3
-	if end == len(s) || !isAlnum(s[end]) && s[end] != '[' {
+	host := i + len("://")
+	if host == len(s) || !isAlnum(s[host]) && s[host] != '[' {
 		return 0
 	}
-	for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-._~:/?#[]@!$&*+;=%", s[end]) >= 0) {
-		end++
+	if host >= u.run {
+		u.run = host
+		for u.run < len(s) && (isAlnum(s[u.run]) || strings.IndexByte("-._~:/?#[]@!$&*+;=%", s[u.run]) >= 0) {
+			u.run++
+		}
+		u.runNoEnd = u.run
+		for u.runNoEnd > host && strings.IndexByte(markChars+endsURL, s[u.runNoEnd-1]) >= 0 {
+			u.runNoEnd--
+		}
 	}
-	for end > i && strings.IndexByte(markChars+endsURL, s[end-1]) >= 0 {
-		end--
-	}
-	return end
+	return max(u.runNoEnd, i)
 }
 
 // endsURL are the characters that are not part of a URL where they end it, as
@@ -248,7 +278,7 @@ func hush(s string) string {
 	from := 0
 	var b strings.Builder
 	for i := range len(s) {
-		if s[i] == '@' && (i == 0 || !isAlnum(s[i-1])) && broadcastAt(s[i+1:], false) {
+		if s[i] == '@' && (i == 0 || !isAlnum(s[i-1])) && callsAll(s, i) {
 			b.WriteString(s[from : i+1])
 			b.WriteString(wj)
 			from = i + 1

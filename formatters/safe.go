@@ -93,8 +93,8 @@ func Link(target, label string) string {
 	switch {
 	case !ok && (shown == "" || label == target):
 		return Esc(oneLine(target))
-	case !ok:
-		return shown + " (" + Esc(oneLine(target)) + ")"
+	case !ok: // one text, as the mark of one may find its partner in the other
+		return Esc(unescape(oneLine(label)) + " (" + oneLine(target) + ")")
 	case shown == "" || label == target:
 		return "<" + escOnce(href) + ">"
 	}
@@ -102,7 +102,7 @@ func Link(target, label string) string {
 }
 
 // safeURL returns the URL in a form that cannot break out of <url|label>, and
-// whether it is one that may be linked to.
+// whether it is one that may be linked to. One longer than Slack takes may not.
 func safeURL(raw string) (string, bool) {
 	raw = strings.TrimSpace(clean(raw))
 	scheme, rest, ok := strings.Cut(raw, ":")
@@ -122,7 +122,8 @@ func safeURL(raw string) (string, bool) {
 	default:
 		return "", false
 	}
-	return quietURL(percent(raw, "|<>\"`\\^{}")), true
+	url := quietURL(percent(raw, "|<>\"`\\^{}"))
+	return url, fits(url, maxURL)
 }
 
 // quietURL encodes every @ of a URL that would call everybody where it is taken
@@ -131,7 +132,7 @@ func quietURL(url string) string {
 	var b strings.Builder
 	from := 0
 	for i := 0; i < len(url); i++ {
-		if url[i] == '@' && (i == 0 || !isAlnum(url[i-1])) && broadcastAt(url[i+1:], false) {
+		if url[i] == '@' && (i == 0 || !isAlnum(url[i-1])) && callsAll(url, i) {
 			b.WriteString(url[from:i])
 			b.WriteString("%40")
 			from = i + 1

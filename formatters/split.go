@@ -1,6 +1,7 @@
 package formatters
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,48 +10,63 @@ import (
 // it may be cut: not inside an entity, a <...> token or a code point, and
 // between words if one ends in the second half, else where a word is tearable.
 func cutPoint(text string, n int) int {
-	end, count, space, torn := 0, 0, -1, 0
+	end, count, space := 0, 0, -1
+	torn, tornURL, word := 0, 0, 0
 	for end < len(text) {
 		size, runes := unit(text[end:])
 		if count+runes > n {
 			break
 		}
+		c := text[end]
 		if tearable(text, end) {
 			torn = end
+			if end > 0 && !endsURLAt(text, end) {
+				tornURL = end
+			}
 		}
-		if c := text[end]; (c == ' ' || c == '\n') && count*2 >= n {
-			space = end
+		if c == ' ' || c == '\n' {
+			word = end + 1
+			if count*2 >= n {
+				space = end
+			}
 		}
 		end += size
 		count += runes
 	}
-	switch {
-	case end == len(text) || text[end] == ' ' || text[end] == '\n':
+	if end == len(text) || text[end] == ' ' || text[end] == '\n' {
 		return end
-	case space > 0:
+	}
+	if space > 0 {
 		return space
-	case tearable(text, end):
+	}
+	inURL := strings.Contains(text[word:end], "://")
+	if tearable(text, end) && !(inURL && endsURLAt(text, end)) {
 		return end
+	}
+	if inURL {
+		return tornURL
 	}
 	return torn
 }
 
 // tearable reports whether a word may be torn apart at text[at]: where no mark
-// comes to stand at the edge, which would format there, nor what ends a URL and
-// with it the rest of its marks, and no @herein becomes an @here.
+// comes to stand at the edge, which would format there, and no @herein becomes
+// an @here.
 func tearable(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
-	if !isAlnum(text[at-1]) {
-		before, _ := utf8.DecodeLastRuneInString(text[:at])
-		return !edgy(text[at:]) && (!strings.ContainsRune(allMarks+endsURL, before) || endsInEntity(text[:at]))
-	}
 	if !isAlnum(text[at]) {
-		return !edgy(text[at:])
+		if r, _ := utf8.DecodeRuneInString(text[at:]); strings.ContainsRune(allMarks, r) {
+			return false
+		}
 	}
-	switch text[at-1] | 0x20 {
-	case 'e', 'l', 'p':
+	switch c := text[at-1]; {
+	case !isAlnum(c):
+		r, size := utf8.DecodeLastRuneInString(text[:at])
+		guarded := strings.HasSuffix(text[:at-size], wj) && strings.HasPrefix(text[at:], wj)
+		return guarded || !strings.ContainsRune(allMarks, r)
+	case c|0x20 == 'e' || c|0x20 == 'l' || c|0x20 == 'p':
 		for _, word := range broadcasts {
 			if n := at - len(word) - 1; n >= 0 && text[n] == '@' && strings.EqualFold(text[n+1:at], word) {
 				return false
@@ -60,20 +76,15 @@ func tearable(text string, at int) bool {
 	return true
 }
 
-// edgy reports whether text begins with a mark.
-func edgy(text string) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	return strings.ContainsRune(allMarks, r)
-}
-
-func endsInEntity(text string) bool {
-	return strings.HasSuffix(text, "&amp;") || strings.HasSuffix(text, "&lt;") || strings.HasSuffix(text, "&gt;")
-}
-
 const allMarks = markChars + "＊＿｀"
 
-// maxToken is the longest <...> that is kept whole: a URL and a label.
-const maxToken = 2 * maxURL
+// endsURLAt reports whether a URL torn apart at text[at] would end before there,
+// and leave marks behind that it held.
+func endsURLAt(text string, at int) bool {
+	head := text[:at]
+	return strings.IndexByte(endsURL, text[at-1]) >= 0 &&
+		!strings.HasSuffix(head, "&amp;") && !strings.HasSuffix(head, "&lt;") && !strings.HasSuffix(head, "&gt;")
+}
 
 // unit returns the length of what stands at the start of text and cannot be
 // cut, in bytes and in code points: an entity, a <...> token, a code point.
@@ -86,7 +97,7 @@ func unit(text string) (size, runes int) {
 			}
 		}
 	case c == '<':
-		for i := 1; i < len(text) && i < maxToken && text[i] != '<' && text[i] != '\n'; i++ {
+		for i := 1; i < len(text) && text[i] != '<' && text[i] != '\n'; i++ {
 			if text[i] == '>' {
 				return i + 1, utf8.RuneCountInString(text[:i+1])
 			}
@@ -107,15 +118,21 @@ const (
 	slackMarkup                   // mrkdwn
 )
 
-// split cuts text into parts of at most max code points: between paragraphs,
-// lines or words if it can, else between code points. It never cuts an entity
-// or a token of mrkdwn. Where it must cut inside a fence, a quote or a mark,
-// the part closes it and the next one opens it again. It takes linear time.
+// split cuts text into parts of at most max code points, at least 40 of mrkdwn:
+// between paragraphs, lines or words if it can, else between code points. It
+// never cuts an entity, and of the tokens of mrkdwn only those that are longer
+// than a part. Where it must cut inside a fence, a quote or a mark, the part
+// closes it and the next one opens it again. It takes linear time.
 func split(text string, max int, kind markupKind) []string {
 	if fits(text, max) {
 		return []string{text}
 	}
 	s := splitter{text: text, kind: kind}
+	if kind == slackMarkup {
+		s.text = openTokens(text, max-maxLead)
+		text = s.text
+		s.findURLs()
+	}
 	var parts []string
 	for {
 		lead := s.reopen()
@@ -130,7 +147,7 @@ func split(text string, max int, kind markupKind) []string {
 				return parts
 			}
 		}
-		if part := s.next(max - len(lead)); strings.TrimSpace(part) != "" {
+		if part := s.next(max - len(lead)); part != "" {
 			parts = append(parts, lead+part)
 		}
 	}
@@ -147,6 +164,37 @@ func fits(text string, n int) bool {
 	return utf8.RuneCountInString(text) <= n
 }
 
+// maxLead is the most that a part has beside its text: a quote, marks that are
+// opened and closed again, a word joiner.
+const maxLead = 12
+
+// openTokens takes the label, if there is one, out of every <...> of more than max
+// code points, or makes text of one that is still longer, so that it can be cut.
+func openTokens(text string, max int) string {
+	if strings.IndexByte(text, '<') < 0 {
+		return text
+	}
+	var b strings.Builder
+	from := 0
+	for i := 0; i < len(text); {
+		size, runes := unit(text[i:])
+		if text[i] == '<' && size > 1 && runes > max {
+			b.WriteString(text[from:i])
+			target, label, _ := strings.Cut(text[i+1:i+size-1], "|")
+			if fits(target, max-len("<>")) {
+				target = "<" + target + ">"
+			}
+			b.WriteString(strings.TrimSpace(target + " " + label))
+			from = i + size
+		}
+		i += size
+	}
+	return b.String() + text[from:]
+}
+
+// span is a part of a text, from its first byte to that after its last.
+type span struct{ from, to int }
+
 type splitter struct {
 	text      string
 	kind      markupKind
@@ -156,6 +204,7 @@ type splitter struct {
 	lastClose [len(markChars)]int // in that line, -1 if none
 	tornEnd   int                 // the end of a word that was torn apart
 	ink       int                 // s.text[pos:ink] is blank
+	urls      []span              // in which marks do not format
 }
 
 // markupState is what is open at a place.
@@ -246,13 +295,11 @@ func (s *splitter) next(room int) string {
 		if s.kind != plainMarkup && strings.HasPrefix(s.text[i:], "```") {
 			size, runes = 3, 3
 		}
-		if s.loose(i) {
-			runes++ // its word joiner
-		}
+		runes += s.joiners(i)
 		if count+runes > room && count > 0 {
 			break
 		}
-		if tearable(s.text, i) {
+		if s.tearable(i) {
 			torn = cut{i, i, count, state}
 		}
 		switch {
@@ -292,7 +339,7 @@ func (s *splitter) next(room int) string {
 		}
 	}
 	best := cut{i, i, count, state}
-	if torn.at > start && !tearable(s.text, i) {
+	if (torn.at-start)*2 > i-start && !s.tearable(i) {
 		best = torn
 	}
 	for _, c := range [...]cut{paragraph, line, word, inside} {
@@ -317,6 +364,9 @@ func (s *splitter) next(room int) string {
 			}
 		}
 	}
+	if strings.TrimSpace(part) == "" {
+		return ""
+	}
 	end := best.state.closing()
 	if strings.HasPrefix(end, "_") && (strings.HasSuffix(part, "@") || strings.HasSuffix(part, "#")) {
 		end = wj + end // names may hold the mark
@@ -324,15 +374,18 @@ func (s *splitter) next(room int) string {
 	return part + end
 }
 
-// part is the text from where the splitter stands, with a word joiner behind
-// every loose sign.
+// part is the text from where the splitter stands, with word joiners beside what
+// acts since the URL it stands in was torn apart.
 func (s *splitter) part(to int) string {
 	var b strings.Builder
 	from := s.pos
 	for i := s.pos; i < to && i < s.tornEnd; {
-		if s.loose(i) {
-			b.WriteString(s.text[from : i+1])
-			b.WriteString(wj)
+		switch s.joiners(i) {
+		case 1:
+			b.WriteString(s.text[from:i+1] + wj)
+			from = i + 1
+		case 2:
+			b.WriteString(s.text[from:i] + wj + s.text[i:i+1] + wj)
 			from = i + 1
 		}
 		size, _ := unit(s.text[i:])
@@ -344,13 +397,54 @@ func (s *splitter) part(to int) string {
 	return b.String() + s.text[from:to]
 }
 
-// loose reports whether an @ or # stands at i that was part of a URL, where it
-// is left alone, until the URL was torn apart.
-func (s *splitter) loose(i int) bool {
-	if i >= s.tornEnd || s.text[i] != '@' && s.text[i] != '#' {
-		return false
+// joiners is how many word joiners the character at i needs in the rest of a
+// word that was torn apart: one behind an @ or # and two around a mark that a URL
+// kept from acting.
+func (s *splitter) joiners(i int) int {
+	if i >= s.tornEnd {
+		return 0
 	}
-	return live(s.text[s.pos:], i-s.pos, false) && !strings.HasPrefix(s.text[i+1:], wj)
+	switch c := s.text[i]; {
+	case c == '@' || c == '#':
+		if live(s.text[s.pos:], i-s.pos, false) && !strings.HasPrefix(s.text[i+1:], wj) {
+			return 1
+		}
+	case strings.IndexByte(markChars, c) >= 0 && s.inURL(i):
+		return 2
+	}
+	return 0
+}
+
+// findURLs notes where the text has URLs, outside of tokens.
+func (s *splitter) findURLs() {
+	var finder urlFinder
+	for i := 0; i < len(s.text); {
+		if s.text[i] == ':' && strings.HasPrefix(s.text[i:], "://") {
+			end := finder.end(s.text, i)
+			for n := i; n < end; n++ {
+				if s.text[n] == '&' && (strings.HasPrefix(s.text[n:], "&lt;") || strings.HasPrefix(s.text[n:], "&gt;")) {
+					end = n // as it did in the text that this was
+				}
+			}
+			if end > i {
+				s.urls = append(s.urls, span{i, end})
+				i = end
+				continue
+			}
+		}
+		size, _ := unit(s.text[i:])
+		i += size
+	}
+}
+
+// inURL reports whether s.text[i] stands in a URL and does not end it.
+func (s *splitter) inURL(i int) bool {
+	n := sort.Search(len(s.urls), func(n int) bool { return s.urls[n].to > i })
+	return n < len(s.urls) && s.urls[n].from <= i && i+1 < s.urls[n].to
+}
+
+func (s *splitter) tearable(at int) bool {
+	return tearable(s.text, at) && !(at > 0 && at < len(s.text) && s.inURL(at-1) && endsURLAt(s.text, at))
 }
 
 // measure finds the last place in the line at i at which each mark closes: a
@@ -365,7 +459,7 @@ func (s *splitter) measure(i int) {
 	s.lineEnd = end
 	s.lastClose = [len(markChars)]int{-1, -1, -1, -1}
 	for j := i; j < end; j++ {
-		if kind := strings.IndexByte(markChars, s.text[j]); kind >= 0 {
+		if kind := strings.IndexByte(markChars, s.text[j]); kind >= 0 && !s.inURL(j) {
 			if _, closes := s.edges(j); closes {
 				s.lastClose[kind] = j
 			}
@@ -385,7 +479,7 @@ func (s *splitter) edges(i int) (opens, closes bool) {
 // mark follows a mark at i.
 func (s *splitter) mark(state *markupState, i int) {
 	kind := strings.IndexByte(markChars, s.text[i])
-	if kind < 0 || state.has(3) && kind != 3 { // nothing formats inside code
+	if kind < 0 || state.has(3) && kind != 3 || s.inURL(i) { // nothing formats inside code
 		return
 	}
 	opens, closes := s.edges(i)
