@@ -85,7 +85,7 @@ var attacks = []string{
 	"@here", "ping @channel now", "(@everyone)", "@group", "#general", "see #soc-alerts!", "@alice", "-@bob.smith", "https://evil.example/@here", "https://evil.example/@here.example/x", "https://evil.example/@here/@alice/*x*", "https://evil.example/。@channel", "https://evil.example?@here-u", "https://evil.example?@here_x_", "。@here", "joe@here",
 	"*bold*", "_italic_", "~strike~", "`code`", "```fence\nfence```", "a *b* c", "*_~all~_*", "**twice**", "(*in brackets*)", "＊wide＊",
 	"> quoted", "  > quoted", "＞quoted", "x\n> quoted",
-	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y", "https://e~~e~~e/_p~l~~~~~:::::::~~/_",
+	"*first\nsecond*", "https://evil.example/*x* *y*", "*https://evil.example*", "https://evil.example/*x*@y*", "https://evil.example/_x_#y", "https://e~~e~~e/_p~l~~~~~:::::::~~/_", "https://e~~_~~p~~~~~~/_~~~_~~p~~~~~~~~/_~~p~/_x",
 	"&lt;!channel&gt;", "&amp;lt;!channel&amp;gt;", "\u202e<!channel>", "<!chan\u200bnel>", "#", "@\u2060here", "@\u200bhere", "<\u0000!here>", "<!here\r>",
 	"\u0001bold\u0001", "\u0004\u0004\u0004", "\u000e",
 }
@@ -234,7 +234,7 @@ func checkHTML(t *testing.T, source string) {
 func TestWhatPeopleCopyStaysAsItIs(t *testing.T) {
 	for _, text := range []string{
 		"joe.doe@example.com", "snake_case_name", "*.exe", "file*names*here", "~/.ssh/config", "5 * 3 * 2", "C:\\temp\\new", "a_b_c.txt",
-		"https://example.com/a_b/_c_/d?e=f*g#h", "https://host/#incidents/2223", "https://medium.com/@joe/x", "10~20", "it`s", "C#", "user@host:22",
+		"https://example.com/a_b/_c_/d?e=f*g#h", "https://host/#incidents/2223", "https://medium.com/@joe/x", "https://medium.com/@group-ib/x", "joe@here.example.com", "10~20", "it`s", "C#", "user@host:22",
 		"[Attrition (Denial-of-Service and Brute-Force Attacks)]", "_dmarc.example.com", "100% sure", "مرحبا بالعالم", "不审なメール、調査中。", "👩‍👩‍👧 ok",
 	} {
 		if got := unescape(Esc(text)); got != text {

@@ -339,7 +339,7 @@ func (s *splitter) next(room int) string {
 		}
 	}
 	best := cut{i, i, count, state}
-	if (torn.at-start)*2 > i-start && !s.tearable(i) {
+	if torn.at > start && !s.tearable(i) {
 		best = torn
 	}
 	for _, c := range [...]cut{paragraph, line, word, inside} {
