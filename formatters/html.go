@@ -330,6 +330,9 @@ func (w *walker) startTag() {
 				w.remove(i)
 			}
 			d.url = attrs.href
+			if attrs.longHref != "" {
+				w.text(attrs.longHref + " ")
+			}
 		case "svg", "math":
 			w.svg++
 		case "q":

@@ -29,6 +29,7 @@ func TestRichTextInThreeForms(t *testing.T) {
 		{"a lying address", `<a href="mailto:x@evil.example">soc@example.com</a>`, "soc@example.com (<mailto:x@evil.example>)", "soc@example.com (mailto:x@evil.example)", ""},
 		{"a script link", `<a href=" java&#10;script:alert(1)">click</a><a href="//x.example">y</a>`, "clicky", "clicky", ""},
 		{"a link that breaks out", `<a href="https://x.example/|>a&#10;b<!here>">y</a>`, "<https://x.example/%7C%3Ea%0Ab%3C!here%3E|y>", "y (https://x.example/%7C%3Ea%0Ab%3C!here%3E)", ""},
+		{"a link that is too long", `<p>see <a href="https://x.example/` + strings.Repeat("u", 3000) + `">it</a></p>`, "see https://x.example/" + strings.Repeat("u", 3000) + " it", "see https://x.example/" + strings.Repeat("u", 3000) + " it", ""},
 		{"lists", `<ul><li>a<ol><li>x</li><li>y<p>more</p></li></ol></li><li>b</li></ul>`, "• a\n    1. x\n    2. y\n      more\n• b", "• a\n    1. x\n    2. y\n      more\n• b",
 			`{"type":"rich_text_list","style":"bullet","elements":[` + section + `{"type":"text","text":"a"}]}]},` +
 				`{"type":"rich_text_list","style":"ordered","indent":1,"elements":[` + section + `{"type":"text","text":"x"}]},` + section + `{"type":"text","text":"y"},{"type":"text","text":"\n"},{"type":"text","text":"more"}]}]},` +

@@ -5,6 +5,7 @@ import "strings"
 // attributes are those of an element's attributes that matter.
 type attributes struct {
 	href, src, alt       string
+	longHref             string // one that is too long for a link
 	css                  string
 	start, value, indent int
 	tiny                 bool
@@ -17,8 +18,11 @@ func (w *walker) attributes() attributes {
 		key, value, more := w.tok.TagAttr()
 		switch string(key) {
 		case "href":
-			if url, ok := safeURL(string(value)); ok {
+			url, ok := safeURL(string(value))
+			if ok {
 				a.href = url
+			} else {
+				a.longHref = url
 			}
 		case "src":
 			a.src = string(value)

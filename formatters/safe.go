@@ -102,7 +102,8 @@ func Link(target, label string) string {
 }
 
 // safeURL returns the URL in a form that cannot break out of <url|label>, and
-// whether it is one that may be linked to. One longer than Slack takes may not.
+// whether it is one that may be linked to. One longer than Slack takes is not; of
+// others that are not it returns "".
 func safeURL(raw string) (string, bool) {
 	raw = strings.TrimSpace(clean(raw))
 	scheme, rest, ok := strings.Cut(raw, ":")
