@@ -101,9 +101,9 @@ func Link(target, label string) string {
 	return "<" + escOnce(href) + "|" + shown + ">"
 }
 
-// safeURL returns the URL in a form that cannot break out of <url|label>, and
-// whether it is one that may be linked to. One longer than Slack takes is not; of
-// others that are not it returns "".
+// safeURL returns an http, https or mailto URL in a form that cannot break out of
+// <url|label>, "" for any other, and whether it may be linked to: one of more than
+// maxURL characters may not.
 func safeURL(raw string) (string, bool) {
 	raw = strings.TrimSpace(clean(raw))
 	scheme, rest, ok := strings.Cut(raw, ":")
