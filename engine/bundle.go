@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -24,10 +25,22 @@ const (
 )
 
 // makeBundle runs in a worker. It reads no files: everything that can be
-// imported is in the request.
+// imported is in the request. esbuild would look at the real file system on its
+// own for three things, so none of them reaches it: an import() or require() of
+// anything but a literal (parses), a source map comment (noSourceMap), and
+// a path that our resolver has not answered (the last OnLoad).
 func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 	var mu sync.Mutex // esbuild loads files concurrently
 	var inputs []string
+	var refused *wireError
+	refuse := func(w *wireError) (api.OnLoadResult, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if refused == nil || w.File < refused.File { // the same one in every run
+			refused = w
+		}
+		return api.OnLoadResult{}, errors.New(w.Message)
+	}
 	files := api.Plugin{Name: "scripts", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			if a.Kind == api.ResolveEntryPoint {
@@ -50,8 +63,18 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			mu.Lock()
 			inputs = append(inputs, a.Path)
 			mu.Unlock()
-			text := r.Files[a.Path]
-			return api.OnLoadResult{Contents: &text, Loader: loaderOf(a.Path)}, nil
+			text, loader := r.Files[a.Path], loaderOf(a.Path)
+			if loader == api.LoaderJSON {
+				return api.OnLoadResult{Contents: &text, Loader: loader}, nil
+			}
+			if w := parses(a.Path, text, loader); w != nil {
+				return refuse(w)
+			}
+			text += noSourceMap
+			return api.OnLoadResult{Contents: &text, Loader: loader}, nil
+		})
+		b.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+			return refuse(&wireError{Kind: KindSource, Message: "only files of the scripts folder can be imported", File: r.Entry})
 		})
 	}}
 	result := api.Build(api.BuildOptions{
@@ -73,6 +96,9 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 		Plugins:           []api.Plugin{files},
 		ResolveExtensions: scriptExtensions,
 	})
+	if refused != nil {
+		return bundleReply{}, refused
+	}
 	if len(result.Errors) > 0 {
 		return bundleReply{}, explainBuild(result.Errors[0], r.Entry)
 	}
@@ -109,6 +135,42 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 		}
 	}
 	return out, nil
+}
+
+// noSourceMap ends a source text. esbuild follows the last source map comment of
+// a file, also to file:///etc/passwd, and ignores one with a scheme that it does
+// not know; so this one hides those that the script has. It moves no position.
+const noSourceMap = "\n//# sourceMappingURL=none:"
+
+// parses finds the mistakes of one file, and refuses an import() or require() of
+// anything but a string literal. esbuild looks for files that match such an expression on the real file system,
+// past the resolver of a plugin; without a bundle to make it only reports the
+// expression.
+func parses(name, text string, loader api.Loader) *wireError {
+	result := api.Transform(text, api.TransformOptions{
+		Loader:      loader,
+		Format:      api.FormatCommonJS, // only where a format is given does it look at require
+		Sourcefile:  name,
+		TsconfigRaw: "{}",
+		LogLevel:    api.LogLevelSilent,
+		LogLimit:    1,
+		LogOverride: map[string]api.LogLevel{"unsupported-dynamic-import": api.LogLevelError, "unsupported-require-call": api.LogLevelError},
+	})
+	if len(result.Errors) == 0 {
+		return nil
+	}
+	m := result.Errors[0]
+	w := explainBuild(m, name)
+	switch m.ID {
+	case "unsupported-dynamic-import":
+		w.Message = "SyntaxError: import() takes nothing but a path in quotes"
+	case "unsupported-require-call":
+		w.Message = "SyntaxError: require() takes nothing but a path in quotes"
+	default:
+		return w
+	}
+	w.Hint = `write the path as it is: import words from "./lib/words.js" at the top of the file`
+	return w
 }
 
 // resolve finds the file that an import means. Only relative paths that stay

@@ -74,7 +74,7 @@ func TestErrorsLeadBackToTheFileAsWritten(t *testing.T) {
 			name:  "an import of what is only known at run time",
 			files: map[string]string{"a.js": "export default {\n  format: (m) => import(m.x),\n};"},
 			kind:  KindSyntax,
-			want:  "scripts/a.js:2:18: SyntaxError: Unexpected reserved word",
+			want:  "scripts/a.js:2:18: SyntaxError: import() takes nothing but a path in quotes",
 		},
 		{
 			name:  "a regular expression that is not one",

@@ -22,8 +22,8 @@ func (e *DetailsError) Error() string {
 // data. The order of the labels is kept, and a label that comes twice is there
 // twice.
 //
-// The text is made by string formatting in the workflows' scripts, so it is
-// read as its author meant it, not as JSON would have it:
+// A text that is JSON is read as JSON (strict.go). Any other is made by string
+// formatting in the workflows' scripts, and is read as its author meant it:
 //
 //   - Control characters may stand inside strings. Between members a literal
 //     backslash-n, -r or -t is white space, and so are a byte order mark and
@@ -52,7 +52,11 @@ func ReadDetails(text string) (details []Detail, notes []string, err error) {
 	if p.src[p.pos] != '{' {
 		return nil, nil, p.fail(p.pos, "it must begin with { and hold labels, each with a type and data")
 	}
-	if err := p.labels(); err != nil {
+	isJSON, err := p.strict()
+	if err == nil && !isJSON {
+		err = p.labels()
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	if len(p.details) == 0 {

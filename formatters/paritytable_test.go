@@ -46,10 +46,10 @@ var parityDifferences = []struct {
 		"dt-list":     "Before: b\nX: 2018-05-03T00:44:48Z\nAfter: a",
 		"dt-year-999": "Before: b\nX: 0999-01-01T00:00:00Z\nAfter: a",
 	}},
-	{"a backslash that the original swallows or takes for a control character", map[string]string{
-		"wf-incident-unc":  "Resilient Incident: Share \\\\fileserver\\finance encrypted\nResilient URL: https://resilient.example.com/#incidents/2095\nDescription: text\nConfirmed: Yes\nCreate Date: 2018-05-03T00:44:48Z\nStart Date: 2018-05-02T22:26:40Z\nSeverity: Low\nNIST Vectors: [u'Web']\nIncident Types: [u'Malware']",
+	{"a backslash that the original swallows; a form feed that JSON has in it goes", map[string]string{
+		"wf-incident-unc":  "Resilient Incident: Share \\fileserverinance encrypted\nResilient URL: https://resilient.example.com/#incidents/2095\nDescription: text\nConfirmed: Yes\nCreate Date: 2018-05-03T00:44:48Z\nStart Date: 2018-05-02T22:26:40Z\nSeverity: Low\nNIST Vectors: [u'Web']\nIncident Types: [u'Malware']",
 		"nl-esc-bs-n-t":    "A: a\\nt",
-		"nl-win-path-temp": "A: C:\\temp\\foo",
+		"nl-win-path-temp": "A: C:\tempoo",
 	}},
 	{"a line break that the original deletes, gluing words together", map[string]string{
 		"rt-pre":              "Description:\n```\nline 1\n  line 2\n\nline 4\n```",
