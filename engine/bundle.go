@@ -16,6 +16,14 @@ import (
 // name without one is looked for.
 var scriptExtensions = []string{".js", ".mjs", ".ts"}
 
+// textExtensions are the files that are imported as their text.
+var textExtensions = []string{".txt", ".md", ".csv", ".html"}
+
+// maxGrowth is how many times larger than Limits.Source a bundle with its source
+// map may be. Inlined constants make a source of 60 kB one of megabytes, and the
+// service holds those of all scripts.
+const maxGrowth = 8
+
 // The bundle hands its default export to the function that it is called with.
 // It is strict, as modules are. The newline keeps the columns of the map.
 const (
@@ -64,7 +72,10 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			inputs = append(inputs, a.Path)
 			mu.Unlock()
 			text, loader := r.Files[a.Path], loaderOf(a.Path)
-			if loader == api.LoaderJSON {
+			if a.With["type"] == "text" {
+				loader = api.LoaderText
+			}
+			if loader == api.LoaderJSON || loader == api.LoaderText {
 				return api.OnLoadResult{Contents: &text, Loader: loader}, nil
 			}
 			if w := parses(a.Path, text, loader); w != nil {
@@ -126,13 +137,19 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 	for _, name := range inputs {
 		size += len(r.Files[name])
 	}
-	if size > limits.Source {
+	tooLarge := func(size, limit int, what string) (bundleReply, *wireError) {
 		return bundleReply{}, &wireError{
 			Kind:    KindSource,
-			Message: fmt.Sprintf("the script has %d bytes with what it imports, more than the limit of %d", size, limits.Source),
-			Limit:   fmt.Sprintf("source %d bytes", limits.Source),
+			Message: fmt.Sprintf("the script has %d bytes %s, more than the limit of %d", size, what, limit),
+			Limit:   fmt.Sprintf("source %d bytes", limit),
 			File:    r.Entry,
 		}
+	}
+	if size > limits.Source {
+		return tooLarge(size, limits.Source, "with what it imports")
+	}
+	if made := len(out.Code) + len(out.Mappings); made > maxGrowth*limits.Source {
+		return tooLarge(made, maxGrowth*limits.Source, "when it is bundled")
 	}
 	return out, nil
 }
@@ -183,6 +200,9 @@ func (r bundleRequest) resolve(importer, spec string) (string, error) {
 	if name == ".." || strings.HasPrefix(name, "../") {
 		return "", fmt.Errorf("cannot import %q: it lies outside the scripts folder", spec)
 	}
+	if isSample(name) {
+		return "", fmt.Errorf("cannot import %q: samples are not for import, put the file into another folder", spec)
+	}
 	candidates := []string{name}
 	for _, ext := range scriptExtensions {
 		candidates = append(candidates, name+ext)
@@ -210,6 +230,9 @@ func loaderOf(name string) api.Loader {
 		return api.LoaderTS
 	case ".json":
 		return api.LoaderJSON
+	}
+	if slices.Contains(textExtensions, path.Ext(name)) {
+		return api.LoaderText
 	}
 	return api.LoaderJS
 }

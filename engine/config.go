@@ -39,9 +39,10 @@ type Config struct {
 	// them for a moment. Zero: DefaultQuiet.
 	Quiet time.Duration
 	// Check must accept a new version of a script before it goes live; it may
-	// call e.Render with it, also while New has not returned yet. Nil: a version
-	// that compiles and whose top level runs is good.
-	Check func(ctx context.Context, e *Engine, s *Script) error
+	// call e.Render with it, also while New has not returned yet. The samples to
+	// try it on are in the snapshot that it was made of. Nil: a version that
+	// compiles and whose top level runs is good.
+	Check func(ctx context.Context, e *Engine, s *Script, folder *Snapshot) error
 	// Log gets one line for every change of a script and for every lost
 	// worker. Nil: nothing is logged.
 	Log *slog.Logger

@@ -56,6 +56,11 @@ func (p *process) ask(ctx context.Context, kind frameKind, header any, body []by
 			w = timeoutError(limit)
 			w.Hint = "the time went into bundling or compiling, such as of a constant expression with a huge result"
 		}
+		if w.Kind == KindMemory {
+			// esbuild keeps every prefix of "a" + "b" + …, so 1,500 parts of 40
+			// characters take 70 MB; one template literal takes what it is long.
+			w.Hint = "the memory went into bundling or compiling: write one long text as a template literal in place of many strings with + between them"
+		}
 		return f, r, true, w
 	}
 	if r.Error != nil {

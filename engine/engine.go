@@ -212,7 +212,7 @@ func (e *Engine) tell(ev Event) {
 // An error that is not a *ScriptError is not the script's doing.
 // Without a snapshot the script is one that was bundled before. One that the
 // machine kept from running is tried again.
-func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
+func (e *Engine) load(ctx context.Context, s *Script, snap *Snapshot) error {
 	for retries := 0; ; retries++ {
 		starved, err := e.loadOnce(ctx, s, snap)
 		if !starved || retries == starvedRetries {
@@ -221,7 +221,7 @@ func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
 	}
 }
 
-func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starved bool, err error) {
+func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starved bool, err error) {
 	w, err := e.pool.get(ctx, false)
 	if err != nil {
 		return false, err
@@ -237,7 +237,7 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starv
 	if snap != nil {
 		var b bundleReply
 		s.bundle.Texts = snap.files // for the excerpt of an error
-		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.files, Unusable: snap.unusable})
+		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
 		if err != nil {
 			return false, s.loadError(err)
 		}

@@ -28,6 +28,15 @@ type bundle struct {
 	Texts    map[string]string `json:"texts"`    // all files that it is made of
 }
 
+// size is what it holds of the service's memory, in bytes.
+func (b *bundle) size() int {
+	n := len(b.Code) + len(b.Mappings)
+	for _, text := range b.Texts {
+		n += len(text)
+	}
+	return n
+}
+
 // key names the script in a worker. The name is part of it, because the same
 // text under another name has other positions.
 func (s *Script) key() string { return s.Name + "@" + s.SHA256 }
