@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // Script is one version of one file of the folder, with all that it imports.
@@ -16,7 +18,7 @@ type Script struct {
 	SHA256 string   // of the file; of the list of all files where it imports others
 	Inputs []string // the files that it is made of, below the folder, itself first
 
-	bundle bundle
+	bundle bundle.Program
 	health health
 }
 

@@ -19,12 +19,17 @@ const module = "github.com/fn-slack/fn-slack/"
 var imports = map[string][]string{
 	"formatters":         {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
 	"formatters/preview": {"formatters", "golang.org/x/net/html"},
-	"engine": {
+	"engine/wire":        {},
+	"engine/bundle":      {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"engine/worker": {
+		"engine/wire", "engine/bundle",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
-		"github.com/dlclark/regexp2/v2",    // goja's backtracking regular expressions: their time-out is set
-		"github.com/fsnotify/fsnotify",     // saves
-		"golang.org/x/sys/unix",            // prctl
+		"github.com/dlclark/regexp2/v2", // goja's backtracking regular expressions: their time-out is set
+	},
+	"engine": {
+		"engine/wire", "engine/bundle", "engine/worker", // to become one
+		"github.com/fsnotify/fsnotify", // saves
+		"golang.org/x/sys/unix",        // prctl
 	},
 	"scripts":                 {},
 	"processor/resilient":     {},
