@@ -17,8 +17,11 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters":         {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/preview": {"formatters", "golang.org/x/net/html"},
+	"formatters": {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/preview": {
+		"formatters",
+		"github.com/yuin/goldmark/...", // CommonMark, for Slack's markdown block
+	},
 	"engine": {
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
 		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
