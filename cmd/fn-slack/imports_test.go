@@ -20,7 +20,8 @@ var imports = map[string][]string{
 	"formatters": {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
 	"formatters/preview": {
 		"formatters",
-		"github.com/yuin/goldmark/...", // CommonMark, for Slack's markdown block
+		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
+		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
 	"engine": {
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
