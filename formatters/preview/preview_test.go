@@ -133,7 +133,7 @@ func TestColourIsAnsiAroundTheSameText(t *testing.T) {
 	}
 }
 
-// Texts made to be slow to read: Slack allows 40,000 characters.
+// Texts made to be slow to read: Slack allows 40,000 characters, 12,000 of Markdown.
 func TestHostileTextsAreReadInLinearTime(t *testing.T) {
 	for _, piece := range []string{"*a ", "<", "<a", "`a ", "_", ":a", "&gt;", "> ", "```", "<!date^", "<https://x|", "[a](", "![", "1. ", "a*_ ", "|", "\\*"} {
 		text := strings.Repeat(piece, 40_000/len(piece))
@@ -144,7 +144,7 @@ func TestHostileTextsAreReadInLinearTime(t *testing.T) {
 		if err := preview.Terminal(io.Discard, formatters.Message{Text: text + strings.Repeat("x", 40_000)}, preview.Options{Width: 10}); err != nil {
 			t.Fatal(err)
 		}
-		readMarkdown(t, text)
+		readMarkdown(t, text[:12_000])
 		if took := time.Since(begun); took > 10*time.Second { // quadratic reading takes minutes under the race detector
 			t.Errorf("%q took %s", piece, took)
 		}
