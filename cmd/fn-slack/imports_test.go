@@ -30,11 +30,15 @@ var imports = map[string][]string{
 		"github.com/fsnotify/fsnotify",     // saves
 		"golang.org/x/sys/unix",            // prctl
 	},
-	"scripts":                 {},
-	"processor/resilient":     {},
-	"processor/broker":        {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
-	"processor/broker/wire":   {"github.com/go-stomp/stomp/v3/frame"},
-	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
+	"scripts":               {},
+	"processor/resilient":   {},
+	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
+	"processor/slackapi": {
+		"formatters",
+		"github.com/slack-go/slack", // Slack's Web API
+		"golang.org/x/time/rate",    // a burst, then a pace
+	},
 	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
 	"processor/render":        {"engine", "formatters", "processor/resilient"},
