@@ -17,10 +17,14 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters":         {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/preview": {"formatters", "golang.org/x/net/html"},
-	"engine/wire":        {},
-	"engine/bundle":      {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"formatters": {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/preview": {
+		"formatters",
+		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
+		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
+	},
+	"engine/wire":   {},
+	"engine/bundle": {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
 	"engine/worker": {
 		"engine/wire", "engine/bundle",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
@@ -31,11 +35,15 @@ var imports = map[string][]string{
 		"github.com/fsnotify/fsnotify", // saves
 		"golang.org/x/sys/unix",        // prctl
 	},
-	"scripts":                 {},
-	"processor/resilient":     {},
-	"processor/broker":        {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
-	"processor/broker/wire":   {"github.com/go-stomp/stomp/v3/frame"},
-	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
+	"scripts":               {},
+	"processor/resilient":   {},
+	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
+	"processor/slackapi": {
+		"formatters",
+		"github.com/slack-go/slack", // Slack's Web API
+		"golang.org/x/time/rate",    // a burst, then a pace
+	},
 	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
 	"processor/render":        {"engine", "formatters", "processor/resilient"},

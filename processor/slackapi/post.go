@@ -89,7 +89,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 	last := &UnavailableError{Reason: "the channel's pace did not allow it in time"}
 	at := time.Now()
 	for {
-		if open := d.p.lanes.open(d.lane, time.Now()); open.After(at) {
+		if open := d.lane.open(time.Now()); open.After(at) {
 			at = open
 		}
 		late := at.After(d.deadline) && (d.tries > 0 || d.deadline.After(d.called))
@@ -179,7 +179,7 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 			return Posted{}, &UnavailableError{Reason: "it may not be posted from here now", Err: err}
 		}
 	}
-	d.p.lanes.took(d.lane, time.Now())
+	d.lane.took(time.Now())
 	x := d.p.callUntil(ctx, until, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
 			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 )
 
 // Config says which workspace is posted to, and how patiently. The zero value
@@ -76,7 +77,7 @@ func New(cfg Config) (*Poster, error) {
 	return &Poster{
 		cfg:   cfg,
 		http:  &client,
-		lanes: lanes{interval: cfg.Interval, burst: cfg.Burst, byKey: map[string]*lane{}},
+		lanes: lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
 		gates: gates{until: map[string]time.Time{}},
 		ids:   map[string]string{},
 	}, nil
