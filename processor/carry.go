@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -14,7 +15,7 @@ import (
 
 // outcome is what became of a call.
 type outcome struct {
-	kind     Kind
+	kind     kind.Kind
 	err      error // why it is not OK
 	reply    []byte
 	script   string
@@ -27,7 +28,8 @@ type outcome struct {
 
 // failure makes an outcome one that went wrong.
 func (p *Processor) failure(ctx context.Context, j *job, done outcome, err error) outcome {
-	done.kind, done.err = kindOf(err), err
+	done.kind, _ = kind.Of(err)
+	done.err = err
 	done.reply = resilient.ErrorReply(sentence(err))
 	if p.cfg.Trap {
 		p.status(ctx, j, sentence(err))
@@ -42,7 +44,7 @@ func (p *Processor) failure(ctx context.Context, j *job, done outcome, err error
 // carryOut renders the call and posts its messages.
 func (p *Processor) carryOut(ctx context.Context, j *job) (outcome, error) {
 	start := time.Now()
-	done := outcome{kind: OK, channel: render.Channel(j.call)}
+	done := outcome{kind: kind.OK, channel: render.Channel(j.call)}
 	now := j.delivery.Timestamp
 	if now.IsZero() {
 		now = j.began

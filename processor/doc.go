@@ -40,8 +40,8 @@
 // short error and is given up at last (settle.go), so that one call cannot keep
 // all others from being answered.
 //
-// Every call is answered and every failure has a [Kind], which says who can fix
-// it. Only when the journal cannot be written does the processor stop without an
+// Every call is answered and every failure has a kind, which says who can fix it
+// (package kind). Only when the journal cannot be written does the processor stop without an
 // answer: the broker keeps the call, and nothing is posted any more whose turn
 // has not come (lanes.go), so that no call overtakes it.
 //

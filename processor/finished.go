@@ -2,25 +2,17 @@ package processor
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
-	"github.com/fn-slack/fn-slack/processor/render"
-	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
-
-// Kinds lists every kind, for counters that are to exist before the first call.
-func Kinds() []Kind {
-	return []Kind{OK, Malformed, Input, Script, Invalid, Refused, Unavailable, Internal, Again}
-}
 
 // Finished is what became of one call, for metrics and status pages.
 type Finished struct {
 	ID, Function, Workflow string
 	Script, Channel        string // "" where the call did not come so far
-	Kind                   Kind
+	Kind                   kind.Kind
 	Attempts               int // requests to Slack that were to post the first message, as far as they are known
 	At                     time.Time
 	Took                   time.Duration // from its beginning to its settlement
@@ -38,37 +30,8 @@ type Finished struct {
 // Reason is why the call failed, without anything that stems from an incident;
 // "" where it did not.
 func (f Finished) Reason() string {
-	if f.Err == nil {
-		return ""
-	}
-	var (
-		input       *resilient.InputError
-		details     *formatters.DetailsError
-		script      *render.ScriptError
-		invalid     *render.InvalidError
-		refused     *slackapi.RefusedError
-		notAccepted *slackapi.InvalidError
-	)
-	switch {
-	case errors.As(f.Err, &input):
-		return fmt.Sprintf("input %s: want %s", input.Name, input.Want)
-	case errors.As(f.Err, &details):
-		return fmt.Sprintf("slack_details cannot be read: line %d, column %d", details.Line, details.Column)
-	case errors.As(f.Err, &script):
-		return fmt.Sprintf("%s:%d:%d: %s", script.File, script.Line, script.Column, script.Kind)
-	case errors.As(f.Err, &invalid):
-		return fmt.Sprintf("%s: Slack would refuse the message: %s", invalid.Script, invalid.Violations[0].Pointer)
-	case errors.As(f.Err, &refused):
-		return "Slack refused: " + refused.Code
-	case errors.As(f.Err, &notAccepted):
-		return "Slack found the message wrong: " + notAccepted.Code
-	}
-	reasons := map[Kind]string{
-		Malformed:   "the body is not a call of this function",
-		Unavailable: "Slack did not take it in time, or cannot tell",
-		Internal:    "defect in the service",
-	}
-	return reasons[f.Kind]
+	_, reason := kind.Of(f.Err)
+	return reason
 }
 
 // finish tells Config.Finished of a call.
@@ -91,7 +54,7 @@ func attempts(done outcome) int {
 	switch {
 	case errors.As(done.err, &unavailable):
 		return unavailable.Tries
-	case done.attempts == 0 && done.posting > 0 && (done.kind == Refused || done.kind == Invalid):
+	case done.attempts == 0 && done.posting > 0 && (done.kind == kind.Refused || done.kind == kind.Invalid):
 		return 1
 	}
 	return done.attempts

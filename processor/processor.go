@@ -12,6 +12,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -215,7 +216,7 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 		p.lanes.stop()
 		return err
 	}
-	done := outcome{kind: Again, reply: entry.Reply}
+	done := outcome{kind: kind.Again, reply: entry.Reply}
 	if entry.State == journal.Begun {
 		j.began, j.doubt = entry.Began, p.inDoubt(j.delivery, entry, fresh)
 		working, stop := p.whileHeld(ctx, j.delivery)
@@ -223,7 +224,7 @@ func (p *Processor) handle(ctx context.Context, j *job) error {
 		over := working.Err() != nil || errors.Is(done.err, errStopped)
 		stop()
 		j.turn.leave()
-		if over && done.kind != OK {
+		if over && done.kind != kind.OK {
 			return nil // the broker delivers the call again, here or elsewhere
 		}
 		if err := p.cfg.Journal.Decided(j.id, done.reply); err != nil {
@@ -280,7 +281,7 @@ func (p *Processor) answer(ctx context.Context, j *job) (done outcome) {
 	done, err := p.carryOut(ctx, j)
 	switch {
 	case errors.Is(err, errStopped): // the platform is told nothing: the call comes again
-		done.kind, done.err = Internal, err
+		done.kind, done.err = kind.Internal, err
 	case err != nil:
 		return p.failure(ctx, j, done, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -100,6 +101,7 @@ func (p *Processor) permalink(ctx context.Context, posted slackapi.Posted) strin
 func (p *Processor) identify(ctx context.Context) {
 	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
 		who, err := p.cfg.Poster.AuthTest(ctx)
+		why, _ := kind.Of(err)
 		switch {
 		case err == nil:
 			p.workspace.Store(&who.URL)
@@ -107,7 +109,7 @@ func (p *Processor) identify(ctx context.Context) {
 			return
 		case ctx.Err() != nil:
 			return
-		case kindOf(err) == Refused:
+		case why == kind.Refused:
 			p.cfg.Log.ErrorContext(ctx, "Slack refuses the token; calls are answered with this error", "error", err)
 			return
 		}

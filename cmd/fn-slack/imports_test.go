@@ -27,15 +27,16 @@ var imports = map[string][]string{
 		"golang.org/x/sys/unix",            // prctl
 	},
 	"scripts":                 {},
-	"processor/resilient":     {},
+	"processor/kind":          {}, // words only
+	"processor/resilient":     {"processor/kind"},
 	"processor/broker":        {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire":   {"github.com/go-stomp/stomp/v3/frame"},
-	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
-	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
-	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "processor/resilient"},
+	"processor/slackapi":      {"processor/kind", "formatters", "github.com/slack-go/slack"}, // Slack's Web API
+	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"},               // transactions in one file
+	"processor/config":        {"github.com/spf13/viper"},                                    // settings from file, environment, flags
+	"processor/render":        {"engine", "formatters", "processor/kind", "processor/resilient"},
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
 	"processor/slacktest":     {"formatters", "formatters/preview"},
