@@ -67,10 +67,6 @@ func (p *Processor) InWork() int {
 	return len(p.held.calls)
 }
 
-// SlackAnswers reports whether Slack has accepted the token since Run began;
-// false also says that it has not been asked successfully yet.
-func (p *Processor) SlackAnswers() bool { return p.workspace.Load() != nil }
-
 // stopwatch adds the time of one step to where it is kept.
 func stopwatch(keep *time.Duration) func() {
 	start := time.Now()

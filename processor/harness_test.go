@@ -143,6 +143,7 @@ func (b *bench) serve(addr, state string) (stop func()) {
 	ended := make(chan error, 1)
 	var parts sync.WaitGroup
 	parts.Go(func() { _ = consumer.Run(ctx) })
+	parts.Go(func() { poster.Introduce(ctx) })
 	parts.Go(func() { _ = p.Run(ctx) })
 	go func() {
 		parts.Wait()

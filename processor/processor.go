@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
@@ -77,8 +76,7 @@ type Processor struct {
 	lanes     lanes
 	held      held
 	refusals  refusals
-	rendering chan struct{}          // a place for each call whose messages are being made
-	workspace atomic.Pointer[string] // its address, once Slack has said it
+	rendering chan struct{} // a place for each call whose messages are being made
 	started   time.Time
 }
 
@@ -107,9 +105,6 @@ func (p *Processor) Run(ctx context.Context) error {
 	p.started = time.Now()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	asking, enough := context.WithCancel(ctx)
-	defer enough()
-	wg.Go(func() { p.identify(asking) })
 	failed := make(chan error, 1) // the first is enough
 	for {
 		select {
@@ -118,7 +113,6 @@ func (p *Processor) Run(ctx context.Context) error {
 			return err
 		case d, more := <-p.cfg.Deliveries:
 			if !more {
-				enough()
 				wg.Wait()
 				return firstOf(failed)
 			}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
-	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -54,7 +52,11 @@ type slackResult struct {
 
 func (p *Processor) posted(ctx context.Context, posted slackapi.Posted) slackResult {
 	r := slackResult{answer: posted.Response, headers: posted.Headers}
-	if link := p.permalink(ctx, posted); link != "" {
+	link, err := p.cfg.Poster.Permalink(ctx, posted)
+	if err != nil {
+		p.cfg.Log.DebugContext(ctx, "no permalink", "error", err)
+	}
+	if link != "" {
 		r.permalink = link
 	}
 	return r
@@ -74,50 +76,4 @@ func skipped(j *job, rendered render.Rendered) slackResult {
 		panic(err) // three strings and a boolean
 	}
 	return slackResult{answer: js}
-}
-
-// permalink is the address of a message for people, "" where Slack does not say.
-// It follows from the workspace's address, and costs no request once that is
-// known.
-func (p *Processor) permalink(ctx context.Context, posted slackapi.Posted) string {
-	if workspace := p.workspace.Load(); workspace != nil {
-		link := strings.TrimSuffix(*workspace, "/") + "/archives/" + posted.Channel + "/p" + strings.ReplaceAll(posted.TS, ".", "")
-		if posted.ThreadTS != "" {
-			link += "?thread_ts=" + posted.ThreadTS + "&cid=" + posted.Channel
-		}
-		return link
-	}
-	link, err := p.cfg.Poster.Permalink(ctx, posted.Channel, posted.TS)
-	if err != nil {
-		p.cfg.Log.DebugContext(ctx, "no permalink", "error", err)
-	}
-	return link
-}
-
-// identify learns whose token it is, so that a refused token is in the log
-// before the first message needs it.
-//
-// It asks again while Slack is away.
-func (p *Processor) identify(ctx context.Context) {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		who, err := p.cfg.Poster.AuthTest(ctx)
-		why, _ := kind.Of(err)
-		switch {
-		case err == nil:
-			p.workspace.Store(&who.URL)
-			p.cfg.Log.InfoContext(ctx, "Slack knows us", "team", who.Team, "user", who.User, "url", who.URL)
-			return
-		case ctx.Err() != nil:
-			return
-		case why == kind.Refused:
-			p.cfg.Log.ErrorContext(ctx, "Slack refuses the token; calls are answered with this error", "error", err)
-			return
-		}
-		p.cfg.Log.WarnContext(ctx, "Slack does not answer; messages are tried as they come", "error", err, "wait", wait)
-		select {
-		case <-time.After(wait):
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -114,9 +114,9 @@ func (b *board) report(text bool) report {
 	}
 	if p.work != nil {
 		r.InWork = p.work.InWork()
-		if p.work.SlackAnswers() {
-			r.Slack = "known"
-		}
+	}
+	if p.poster != nil && p.poster.Known() {
+		r.Slack = "known"
 	}
 	if p.scripts != nil {
 		set := p.scripts.Scripts()

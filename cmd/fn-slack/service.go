@@ -108,13 +108,17 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		board.working(consumer, work)
+		board.working(consumer, work, poster)
 		inner, ctx := errgroup.WithContext(ctx)
 		inner.Go(func() error {
 			if s.Slack.SharedQueue {
 				<-loaded // or the other instances would lack what waits here
 			}
 			return consumer.Run(ctx)
+		})
+		inner.Go(func() error {
+			poster.Introduce(ctx)
+			return nil
 		})
 		inner.Go(func() error {
 			<-loaded // what the broker hands out meanwhile waits for its layout

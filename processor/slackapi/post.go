@@ -27,11 +27,10 @@ type Posted struct {
 	ThreadTS   string // the parent's, "" at channel level
 	ParentGone bool   // a reply was asked for, but Slack posted at channel level because the parent is deleted
 
-	Response  json.RawMessage   // Slack's whole answer; put together from the message where it was found and not answered
-	Headers   map[string]string // of the answer
-	Permalink string            // for the caller to keep what Poster.Permalink says; Post leaves it empty
-	Attempts  int               // requests to post it, 0 for what Find found
-	Found     bool              // no answer said so: it was found by its delivery id
+	Response json.RawMessage   // Slack's whole answer; put together from the message where it was found and not answered
+	Headers  map[string]string // of the answer
+	Attempts int               // requests to post it, 0 for what Find found
+	Found    bool              // no answer said so: it was found by its delivery id
 }
 
 // Post posts the message, waits for its channel's turn and pace, and tries
