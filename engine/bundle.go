@@ -32,6 +32,10 @@ const (
 	bundleTail     = "\n})"
 )
 
+// isSample reports whether a name below the folder is that of a sample, or of
+// what is expected of one. They are no files for import.
+func isSample(name string) bool { return strings.HasPrefix(name, "samples/") }
+
 // makeBundle runs in a worker. It reads no files: everything that can be
 // imported is in the request. esbuild would look at the real file system on its
 // own for three things, so none of them reaches it: an import() or require() of
@@ -57,7 +61,7 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			if a.Namespace == "entry" {
 				return api.OnResolveResult{Path: r.Entry, Namespace: "scripts"}, nil
 			}
-			name, err := r.resolve(a.Importer, a.Path)
+			name, err := resolve(r, a.Importer, a.Path)
 			if err != nil {
 				return api.OnResolveResult{}, err
 			}
@@ -192,7 +196,7 @@ func parses(name, text string, loader api.Loader) *wireError {
 
 // resolve finds the file that an import means. Only relative paths that stay
 // below the folder exist.
-func (r bundleRequest) resolve(importer, spec string) (string, error) {
+func resolve(r bundleRequest, importer, spec string) (string, error) {
 	if !strings.HasPrefix(spec, "./") && !strings.HasPrefix(spec, "../") {
 		return "", fmt.Errorf("cannot import %q: only files below the scripts folder can be imported, by a path that starts with ./ or ../", spec)
 	}

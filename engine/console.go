@@ -6,13 +6,6 @@ import (
 	"github.com/dop251/goja"
 )
 
-// Line is what a script wrote with console.log, .info, .debug, .warn or .error.
-type Line struct {
-	Script string `json:"script,omitempty"`
-	Level  string `json:"level"` // "debug", "info", "warn", "error"
-	Text   string `json:"text"`
-}
-
 // A script that writes more than this for one request writes for nobody.
 const (
 	maxConsoleLines = 100

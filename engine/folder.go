@@ -304,10 +304,6 @@ func wanted(base string) bool {
 	return (slices.Contains(scriptExtensions, ext) || ext == ".json" || slices.Contains(textExtensions, ext)) && !strings.HasSuffix(base, ".d.ts") && !strings.HasPrefix(base, "#")
 }
 
-// isSample reports whether a name below the folder is that of a sample, or of
-// what is expected of one. They are no files for import.
-func isSample(name string) bool { return strings.HasPrefix(name, "samples/") }
-
 // isScript reports whether a name below the folder is that of a script.
 func isScript(name string) bool {
 	return !strings.Contains(name, "/") && slices.Contains(scriptExtensions, path.Ext(name)) && wanted(name) &&

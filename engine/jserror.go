@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 )
-
-func (e *wireError) Error() string { return e.Message }
 
 const (
 	maxFrames  = 12
@@ -58,14 +54,6 @@ func (env *environment) explain(err error, p *program) *wireError {
 		return wire
 	}
 	return &wireError{Kind: KindCrash, Message: cut(err.Error(), maxMessage)}
-}
-
-func timeoutError(limit time.Duration) *wireError {
-	return &wireError{
-		Kind:    KindTimeout,
-		Message: fmt.Sprintf("ran longer than %v", limit),
-		Limit:   fmt.Sprintf("time %v", limit),
-	}
 }
 
 // describe says what was thrown, with the causes of an error.
@@ -150,15 +138,4 @@ func explainCompile(err error) *wireError {
 		at(ref.File, ref.Offset)
 	}
 	return w
-}
-
-// cut shortens text to at most n bytes, at a rune boundary.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

@@ -5,7 +5,6 @@ package engine
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
 )
@@ -40,7 +39,3 @@ func watchMemory(limit int64) (stop func()) {
 	})
 	return func() { close(done); wg.Wait() }
 }
-
-func workerExecutable() (string, error) { return os.Executable() }
-
-func startCommand(cmd *exec.Cmd) error { return cmd.Start() }

@@ -1,12 +1,26 @@
 package engine
 
 import (
-	"fmt"
-	"path"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
+
+// bundle is a script with its imports in one piece, and the way back.
+type bundle struct {
+	Code     string            `json:"code"`     // a function expression that takes the receiver of the default export
+	Mappings string            `json:"mappings"` // of the source map, for Code
+	Sources  []string          `json:"sources"`  // the files that Mappings numbers
+	Texts    map[string]string `json:"texts"`    // all files that it is made of
+}
+
+// size is what it holds of the service's memory, in bytes.
+func (b *bundle) size() int {
+	n := len(b.Code) + len(b.Mappings)
+	for _, text := range b.Texts {
+		n += len(text)
+	}
+	return n
+}
 
 // position is a place in a file as it was written: line and column from 1, the
 // column in code points.
@@ -32,49 +46,6 @@ func (b *bundle) locate(f wireFrame) (position, bool) {
 		return position{}, false
 	}
 	return position{file: name, line: srcLine, column: runeColumn(lineOf(text, srcLine), srcColumn)}, true
-}
-
-// scriptError completes what a worker says about a script.
-func (s *Script) scriptError(w *wireError) *ScriptError {
-	dir := path.Dir(s.File)
-	e := &ScriptError{
-		Kind:    w.Kind,
-		Script:  s.Name,
-		File:    s.File,
-		Message: w.Message,
-		Hint:    w.Hint,
-		Limit:   w.Limit,
-	}
-	if w.File != "" { // the position is already that of the file
-		e.File = path.Join(dir, w.File)
-		if len(w.Frames) > 0 {
-			f := w.Frames[0]
-			line := lineOf(s.bundle.Texts[w.File], f.Line)
-			e.Line, e.Column = f.Line, utf8.RuneCountInString(line[:min(max(f.Column-1, 0), len(line))])+1
-			e.Excerpt = excerpt(line, e.Line, e.Column)
-		}
-		return e
-	}
-	for _, f := range w.Frames {
-		pos, ok := s.bundle.locate(f)
-		if !ok {
-			continue
-		}
-		name := path.Join(dir, pos.file)
-		if e.Line == 0 {
-			e.File, e.Line, e.Column = name, pos.line, pos.column
-			e.Excerpt = excerpt(lineOf(s.bundle.Texts[pos.file], pos.line), pos.line, pos.column)
-		}
-		if w.Kind == KindSyntax { // nothing was running
-			break
-		}
-		where := fmt.Sprintf("%s:%d:%d", name, pos.line, pos.column)
-		if f.Func != "" {
-			where = f.Func + " (" + where + ")"
-		}
-		e.Frames = append(e.Frames, where)
-	}
-	return e
 }
 
 // lineOf returns a line without its end; JavaScript ends lines with more than
@@ -128,58 +99,4 @@ func utf16Len(r rune) int {
 		return 2
 	}
 	return 1
-}
-
-// excerptWidth is how much of a long line is shown.
-const excerptWidth = 120
-
-// excerpt draws a caret below a column. Tabs are kept, so that it stands right
-// however wide they are shown.
-func excerpt(line string, number, column int) string {
-	runes := []rune(line)
-	column = min(max(column, 1), len(runes)+1)
-	first, last := 0, len(runes)
-	before, after := "", ""
-	if len(runes) > excerptWidth {
-		first = max(0, min(column-1-excerptWidth/2, len(runes)-excerptWidth))
-		last = first + excerptWidth
-		if first > 0 {
-			before = "…"
-		}
-		if last < len(runes) {
-			after = "…"
-		}
-	}
-	label := fmt.Sprintf("%5d | ", number)
-	var b strings.Builder
-	b.WriteString(label + before)
-	for _, r := range runes[first:last] {
-		if unicode.IsControl(r) && r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	b.WriteString(after + "\n")
-	b.WriteString(strings.Repeat(" ", len(label)-2) + "| ")
-	if before != "" {
-		b.WriteByte(' ')
-	}
-	for _, r := range runes[first : column-1] {
-		b.WriteString(blank(r))
-	}
-	b.WriteByte('^')
-	return b.String()
-}
-
-// blank is as wide in a terminal as a rune.
-func blank(r rune) string {
-	switch {
-	case r == '\t':
-		return "\t"
-	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		return ""
-	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) || r >= 0x1F300 && r <= 0x1FAFF || r >= 0xFF01 && r <= 0xFF60:
-		return "  "
-	}
-	return " "
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,11 +16,6 @@ import (
 // startTimeout is for a machine on its knees; a worker starts in a few
 // milliseconds.
 const startTimeout = 20 * time.Second
-
-// killGrace is how long after the time limit a worker may take to say so
-// itself, with the line that was running, before it is killed. Regular
-// expressions notice the limit late (regexpGrace, regexpTick).
-const killGrace = 250 * time.Millisecond
 
 // process is a render worker seen from its parent. It belongs to one goroutine
 // at a time, as the pool hands it out.
@@ -190,8 +184,6 @@ func (p *process) death(timedOut bool) *wireError {
 // runtimeFault is a memory fault inside of Go's own runtime. It does not check
 // every answer of the kernel, so this is how a refused allocation can look.
 var runtimeFault = regexp.MustCompile(`(?s)^(?:fatal error: )?(?:unexpected signal|SIGSEGV: segmentation violation).*?\n\ngoroutine[^\n]*\nruntime\.`)
-
-var errProtocol = errors.New("a render worker answered nonsense")
 
 // headBuffer keeps the beginning of what is written to it: Go says first why
 // a program dies, and then pages of goroutines.

@@ -246,6 +246,8 @@ type wireError struct {
 	Frames  []wireFrame `json:"frames,omitempty"` // the first one is the position
 }
 
+func (e *wireError) Error() string { return e.Message }
+
 // kindInput says that the caller is to blame, and no script.
 const kindInput Kind = "input"
 

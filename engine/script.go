@@ -20,23 +20,6 @@ type Script struct {
 	health health
 }
 
-// bundle is a script with its imports in one piece, and the way back.
-type bundle struct {
-	Code     string            `json:"code"`     // a function expression that takes the receiver of the default export
-	Mappings string            `json:"mappings"` // of the source map, for Code
-	Sources  []string          `json:"sources"`  // the files that Mappings numbers
-	Texts    map[string]string `json:"texts"`    // all files that it is made of
-}
-
-// size is what it holds of the service's memory, in bytes.
-func (b *bundle) size() int {
-	n := len(b.Code) + len(b.Mappings)
-	for _, text := range b.Texts {
-		n += len(text)
-	}
-	return n
-}
-
 // key names the script in a worker. The name is part of it, because the same
 // text under another name has other positions.
 func (s *Script) key() string { return s.Name + "@" + s.SHA256 }

@@ -5,21 +5,6 @@ import (
 	"strings"
 )
 
-// Kind sorts the failures of scripts by what stopped them.
-type Kind string
-
-const (
-	KindSource  Kind = "source"  // the file cannot be used at all: empty, binary, too large, unreadable
-	KindSyntax  Kind = "syntax"  // it does not compile, or uses what the engine would silently get wrong
-	KindThrow   Kind = "throw"   // an exception
-	KindTimeout Kind = "timeout" // it ran too long
-	KindMemory  Kind = "memory"  // it used too much memory
-	KindStack   Kind = "stack"   // its calls or its data are nested too deeply
-	KindOutput  Kind = "output"  // its result is too large or is not JSON
-	KindCrash   Kind = "crash"   // it killed the worker in another way
-	KindCheck   Kind = "check"   // Config.Check did not accept it
-)
-
 // ScriptError is a failure that the author of a script can mend. The position
 // is that of the file as it was written, also for TypeScript and for imports.
 type ScriptError struct {

@@ -42,11 +42,6 @@ type worker struct {
 	ready    *environment // of the next render, made while nobody waits for it
 }
 
-// maxGoStack is the size of a goroutine's stack at which Go ends the worker.
-// It must lie well below the memory limit, because a stack doubles by copying,
-// or deep recursion in native code would look like lack of memory.
-const maxGoStack = 16 << 20
-
 // gcPercent lets the small heap of a worker grow to some 8 MiB between two
 // collections, which saves a tenth of a render and costs 4 MiB.
 const gcPercent = 200
