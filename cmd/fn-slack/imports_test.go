@@ -36,14 +36,19 @@ var imports = map[string][]string{
 	"processor/config":        {"github.com/spf13/viper"},                                    // settings from file, environment, flags
 	"processor/render":        {"engine", "formatters", "processor/kind", "processor/resilient"},
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
+	"processor/message":       {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
 	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/calltest": {
+		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
+		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+	},
 }
 
 // standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest"}
 
 // TestImports parses the sources and does not ask the go command, whose answer
 // the test cache would not notice to have changed.

@@ -78,7 +78,7 @@ func (m *metrics) finished(f processor.Finished) {
 		m.attempts.Add(float64(f.Attempts))
 		m.retries.Add(float64(f.Attempts - 1))
 	}
-	if f.Classic {
+	if f.Layout != nil {
 		m.classics.Inc()
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -89,14 +90,14 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 			return err
 		}
 		work, err := processor.New(processor.Config{
-			Deliveries:   consumer.Deliveries(),
-			Journal:      store,
-			Renderer:     render.New(renderConfig(s, scripts)),
-			Poster:       poster,
+			Deliveries: consumer.Deliveries(),
+			Journal:    store,
+			Functions: []processor.Function{
+				message.New(message.Config{Renderer: render.New(renderConfig(s, scripts)), Poster: poster, Workers: s.Resilient.Workers, Log: log}),
+			},
 			Package:      "fn-slack",
 			Version:      version(),
 			Host:         hostname(),
-			Workers:      s.Resilient.Workers,
 			Drain:        drain,
 			OnUnknown:    onUnknown(s),
 			Shared:       s.Slack.SharedQueue,

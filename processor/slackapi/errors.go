@@ -114,6 +114,9 @@ type UnknownError struct {
 
 func (e *UnknownError) Unwrap() error { return e.Err }
 
+// MaybeDone marks the error as one that leaves open whether something was done.
+func (e *UnknownError) MaybeDone() {}
+
 // Kind is that of what could be asked of Slack later.
 func (e *UnknownError) Kind() (kind.Kind, string) { return kind.Unavailable, kind.Later }
 
