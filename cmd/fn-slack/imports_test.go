@@ -36,26 +36,32 @@ var imports = map[string][]string{
 		"golang.org/x/sys/unix",        // prctl
 	},
 	"scripts":               {},
-	"processor/resilient":   {},
+	"processor/resilient":   {"processor/kind"},
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"formatters",
+		"processor/kind", "formatters",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
+	"processor/kind":          {},                                              // words only
 	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "processor/resilient"},
+	"processor/render":        {"engine", "formatters", "processor/kind", "processor/resilient"},
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
+	"processor/message":       {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
 	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/calltest": {
+		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
+		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+	},
 }
 
 // standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest"}
 
 // TestImports parses the sources and does not ask the go command, whose answer
 // the test cache would not notice to have changed.
