@@ -17,7 +17,10 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters": {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters": {
+		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
+		"golang.org/x/text/unicode/norm", // letters that only look like others
+	},
 	"formatters/preview": {
 		"formatters",
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
