@@ -37,7 +37,7 @@ var imports = map[string][]string{
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
 	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
+	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/preview"},
 }
 
