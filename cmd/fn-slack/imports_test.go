@@ -55,7 +55,7 @@ var imports = map[string][]string{
 	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
 	"processor/message":       {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
+	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/preview"},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
