@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
@@ -116,6 +115,3 @@ func readSmall(files fs.FS, name string) ([]byte, error) {
 	}
 	return text, err
 }
-
-// appHostFiles are the real files.
-func appHostFiles() fs.FS { return os.DirFS(appHostSecrets) }

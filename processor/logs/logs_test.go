@@ -1,4 +1,4 @@
-package main
+package logs
 
 import (
 	"bytes"
@@ -66,7 +66,7 @@ func TestALogFileThatIsFoundIsContinued(t *testing.T) {
 	}
 }
 
-func logSettings(dir string) *config.Settings {
+func settings(dir string) *config.Settings {
 	s := &config.Settings{}
 	s.Resilient = config.Resilient{LogDir: dir, LogFile: "app.log", LogLevel: "INFO", LogMaxBytes: 100_000, LogBackupCount: 3,
 		APIKeySecret: "key-secret-1", Password: "password-22"}
@@ -76,23 +76,22 @@ func logSettings(dir string) *config.Settings {
 
 func TestLogFormats(t *testing.T) {
 	dir := t.TempDir()
-	for format, journal := range map[string]string{logText: "", logJSON: "", logAuto: "8:12"} {
+	for format, journald := range map[string]bool{textForm: false, jsonForm: false, Auto: true} {
 		var stderr bytes.Buffer
-		env := environment{stderr: &stderr, getenv: func(name string) (string, bool) { return journal, name == "JOURNAL_STREAM" }}
-		l := openLogs(logSettings(dir), env, format)
+		l := Open(settings(dir), Output{Stderr: &stderr, Format: format, Journald: journald})
 		l.With("part", "x").Warn("no connection", "err", "refused", "took", 1500*time.Millisecond)
 		l.Debug("not at this level")
-		if err := l.close(); err != nil {
+		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
 		got := stderr.String()
 		switch {
-		case format == logAuto && got != "<4>no connection  part=x err=refused took=1.5s\n":
+		case format == Auto && got != "<4>no connection  part=x err=refused took=1.5s\n":
 			t.Errorf("journal: got %q", got)
-		case format == logText && !strings.HasSuffix(got, ` level=WARN msg="no connection" part=x err=refused took=1.5s`+"\n"):
+		case format == textForm && !strings.HasSuffix(got, ` level=WARN msg="no connection" part=x err=refused took=1.5s`+"\n"):
 			t.Errorf("text: got %q", got)
 		}
-		if format == logJSON {
+		if format == jsonForm {
 			var line map[string]any
 			if err := json.Unmarshal([]byte(got), &line); err != nil || line["msg"] != "no connection" || line["part"] != "x" || line["took"] != 1.5 {
 				t.Errorf("json: %v in %q", err, got)
@@ -119,28 +118,26 @@ func TestTheLogForPeople(t *testing.T) {
 
 func TestWithoutTheFolderTheLogSaysSo(t *testing.T) {
 	var stderr bytes.Buffer
-	env := environment{stderr: &stderr, getenv: func(string) (string, bool) { return "", false }}
-	l := openLogs(logSettings(filepath.Join(t.TempDir(), "logs")), env, logAuto)
-	if !strings.Contains(stderr.String(), "no log file") || l.close() != nil {
+	l := Open(settings(filepath.Join(t.TempDir(), "logs")), Output{Stderr: &stderr, Format: Auto})
+	if !strings.Contains(stderr.String(), "no log file") || l.Close() != nil {
 		t.Errorf("got %q", &stderr)
 	}
 }
 
 func TestNoLineHoldsASecretWhateverBringsIt(t *testing.T) {
 	var stderr bytes.Buffer
-	env := environment{stderr: &stderr, getenv: func(string) (string, bool) { return "", false }}
 	dir := t.TempDir()
-	s := logSettings(dir)
-	l := openLogs(s, env, logAuto)
+	s := settings(dir)
+	l := Open(s, Output{Stderr: &stderr, Format: Auto})
 	leak := func() {
 		l.Info("a server repeats xoxb-token-333", "and", "key-secret-1", "in", fmt.Errorf("an error: %w", fmt.Errorf("password-22")))
 		l.Info("settings", "settings", s.Resilient.Password)
 	}
 	leak()
 	s.Slack.Token = "xoxb-another-4"
-	l.use(s)
+	l.Use(s)
 	l.Info("a new token: xoxb-another-4")
-	l.close()
+	l.Close()
 	file, err := os.ReadFile(filepath.Join(dir, "app.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +156,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestALogThatCannotBeWrittenIsNoFailure(t *testing.T) {
 	s := &secrets{}
-	s.set(logSettings(""))
+	s.set(settings(""))
 	if n, err := s.guard(brokenWriter{}).Write([]byte("x")); n != 0 || err == nil {
 		t.Errorf("got %d, %v", n, err)
 	}
