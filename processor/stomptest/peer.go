@@ -1,4 +1,4 @@
-package main
+package stomptest
 
 import (
 	"context"
@@ -16,53 +16,56 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker/wire"
 )
 
-// mq is a broker as the platform's side sees it. It is always TLS.
-type mq struct {
-	name            string
-	addr            string // host:port
-	cafile          string
-	login, passcode string
+// Broker is a broker as the platform's side sees it: a real one, or a Server
+// that is reached over its port. It is always TLS.
+type Broker struct {
+	Name            string // as people call it
+	Addr            string // host:port
+	CAFile          string // authority of its certificate (PEM)
+	Login, Passcode string
 }
 
-func (b mq) tls() (*tls.Config, error) {
-	pem, err := os.ReadFile(b.cafile)
+// TLS are the settings of a connection to it.
+func (b Broker) TLS() (*tls.Config, error) {
+	pem, err := os.ReadFile(b.CAFile)
 	if err != nil {
 		return nil, err
 	}
-	host, _, err := net.SplitHostPort(b.addr)
+	host, _, err := net.SplitHostPort(b.Addr)
 	if err != nil {
 		return nil, err
 	}
 	cfg := &tls.Config{RootCAs: x509.NewCertPool(), ServerName: host, MinVersion: tls.VersionTLS12}
 	if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s holds no certificate", b.cafile)
+		return nil, fmt.Errorf("%s holds no certificate", b.CAFile)
 	}
 	return cfg, nil
 }
 
-// peer is one connection of the platform's side: it sends calls, or takes
-// answers. It is for one goroutine.
-type peer struct {
+// Peer is one connection of the platform's side: it sends calls, or takes
+// answers. It is for one goroutine; Close may be called from another.
+type Peer struct {
 	conn net.Conn
 	in   *wire.Reader
 	out  *wire.Writer
 }
 
-func (b mq) dial(ctx context.Context) (*peer, error) {
-	cfg, err := b.tls()
+// Dial connects and logs in, within ten seconds.
+func (b Broker) Dial(ctx context.Context) (*Peer, error) {
+	cfg, err := b.TLS()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	conn, err := (&tls.Dialer{Config: cfg}).DialContext(ctx, "tcp", b.addr)
+	conn, err := (&tls.Dialer{Config: cfg}).DialContext(ctx, "tcp", b.Addr)
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{conn: conn, in: wire.NewReader(conn, 4<<20), out: wire.NewWriter(conn)}
+	p := &Peer{conn: conn, in: wire.NewReader(conn, 4<<20), out: wire.NewWriter(conn)}
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	err = p.write(frame.New(frame.CONNECT, frame.AcceptVersion, "1.2", frame.Host, "/", frame.HeartBeat, "0,0",
-		frame.Login, b.login, frame.Passcode, b.passcode))
+		frame.Login, b.Login, frame.Passcode, b.Passcode))
 	if err == nil {
 		_, err = p.read(frame.CONNECTED)
 	}
@@ -74,9 +77,10 @@ func (b mq) dial(ctx context.Context) (*peer, error) {
 	return p, nil
 }
 
-func (p *peer) close() { p.conn.Close() }
+// Close ends the connection.
+func (p *Peer) Close() { p.conn.Close() }
 
-func (p *peer) write(frames ...*frame.Frame) error {
+func (p *Peer) write(frames ...*frame.Frame) error {
 	for _, f := range frames {
 		if err := p.out.Write(f); err != nil {
 			return err
@@ -86,7 +90,7 @@ func (p *peer) write(frames ...*frame.Frame) error {
 }
 
 // read is the next frame, which must be of this command.
-func (p *peer) read(command string) (*frame.Frame, error) {
+func (p *Peer) read(command string) (*frame.Frame, error) {
 	for {
 		f, err := p.in.Read()
 		switch {
@@ -101,18 +105,23 @@ func (p *peer) read(command string) (*frame.Frame, error) {
 	}
 }
 
-// call is one function call on its way to the queue.
-type call struct {
-	id   string // correlation-id
-	body []byte
+// Call is one function call on its way to a queue.
+type Call struct {
+	ID   string // correlation-id
+	Body []byte
 }
 
-// send puts calls into a queue and returns when the broker has them.
-func (p *peer) send(queue, answers string, calls ...call) error {
+func (c Call) frame(queue, answers string) *frame.Frame {
+	f := frame.New(frame.SEND, frame.Destination, "/queue/"+queue, "reply-to", "/queue/"+answers, "correlation-id", c.ID,
+		"persistent", "true", frame.ContentLength, strconv.Itoa(len(c.Body)))
+	f.Body = c.Body
+	return f
+}
+
+// Send puts calls into a queue and returns when the broker has them.
+func (p *Peer) Send(queue, answers string, calls ...Call) error {
 	for i, c := range calls {
-		f := frame.New(frame.SEND, frame.Destination, "/queue/"+queue, "reply-to", "/queue/"+answers, "correlation-id", c.id,
-			"persistent", "true", frame.ContentLength, strconv.Itoa(len(c.body)))
-		f.Body = c.body
+		f := c.frame(queue, answers)
 		last := i == len(calls)-1 || i%500 == 499
 		if last {
 			f.Header.Add(frame.Receipt, strconv.Itoa(i))
@@ -133,36 +142,43 @@ func (p *peer) send(queue, answers string, calls ...call) error {
 	return nil
 }
 
-// post puts one call into a queue without waiting for the broker.
-func (p *peer) post(queue, answers string, c call) error {
-	f := frame.New(frame.SEND, frame.Destination, "/queue/"+queue, "reply-to", "/queue/"+answers, "correlation-id", c.id,
-		"persistent", "true", frame.ContentLength, strconv.Itoa(len(c.body)))
-	f.Body = c.body
-	return p.write(f)
-}
+// Post puts one call into a queue without waiting for the broker.
+func (p *Peer) Post(queue, answers string, c Call) error { return p.write(c.frame(queue, answers)) }
 
-// subscribe takes a queue's messages as they come; they are settled when read.
-func (p *peer) subscribe(queue string) error {
+// Subscribe takes a queue's messages as they come; they are settled when read.
+func (p *Peer) Subscribe(queue string) error {
 	return p.write(frame.New(frame.SUBSCRIBE, frame.Id, "1", frame.Destination, "/queue/"+queue, frame.Ack, frame.AckAuto,
 		"activemq.prefetchSize", "1000"))
 }
 
-// next is the next message of the subscription.
-func (p *peer) next() (*frame.Frame, error) { return p.read(frame.MESSAGE) }
+// Next is the next message of the subscription. Where none comes within that
+// time the error is os.ErrDeadlineExceeded; 0 waits for ever.
+func (p *Peer) Next(within time.Duration) (Call, error) {
+	end := time.Time{}
+	if within > 0 {
+		end = time.Now().Add(within)
+	}
+	p.conn.SetReadDeadline(end)
+	f, err := p.read(frame.MESSAGE)
+	if err != nil {
+		return Call{}, err
+	}
+	return Call{f.Header.Get("correlation-id"), f.Body}, nil
+}
 
-// drop empties a queue: nothing comes for a while.
-func (b mq) drop(ctx context.Context, queue string) (n int, err error) {
-	p, err := b.dial(ctx)
+// Drop empties a queue, until nothing comes for a while, and says how many
+// messages there were.
+func (b Broker) Drop(ctx context.Context, queue string) (n int, err error) {
+	p, err := b.Dial(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer p.close()
-	if err := p.subscribe(queue); err != nil {
+	defer p.Close()
+	if err := p.Subscribe(queue); err != nil {
 		return 0, err
 	}
 	for {
-		p.conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
-		if _, err := p.next(); errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := p.Next(500 * time.Millisecond); errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, nil
 		} else if err != nil {
 			return n, err
