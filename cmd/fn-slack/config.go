@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -83,7 +81,7 @@ func createSettings(ctx context.Context, file string, env environment) error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
-	if err := replaceFile(file, []byte(config.Template()), 0o600); err != nil {
+	if err := config.Replace(file, []byte(config.Template()), 0o600); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "%s written. Fill in what stands in <…>, then: fn-slack config check --config-file %s\n", file, file)
@@ -107,74 +105,9 @@ func updateSettings(file string, env environment) error {
 		fmt.Fprintf(env.stdout, "%s has every setting; nothing was changed.\n", file)
 		return nil
 	}
-	if err := replaceFile(file, []byte(updated), info.Mode().Perm()); err != nil {
+	if err := config.Replace(file, []byte(updated), info.Mode().Perm()); err != nil {
 		return err
 	}
 	fmt.Fprintf(env.stdout, "%s: %d settings added, commented out where they are not required: %s\n", file, len(added), strings.Join(added, ", "))
 	return nil
-}
-
-// replaceFile writes a file beside its place and renames it, so that nobody
-// ever reads half of it. A link keeps pointing where it points.
-func replaceFile(file string, content []byte, mode fs.FileMode) error {
-	if target, err := filepath.EvalSymlinks(file); err == nil {
-		file = target
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
-}
-
-func configCheckCommand(env environment) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "check",
-		Short:   "Show the effective settings, where each comes from, and everything that is wrong with them",
-		Example: "  fn-slack config check\n  fn-slack config check --config-file /etc/fn-slack/app.config",
-		Args:    noArgs,
-	}
-	flags := newSettingsFlags(cmd)
-	cmd.RunE = func(*cobra.Command, []string) error {
-		s, err := flags.load(env)
-		if s == nil {
-			return err
-		}
-		if e := printSettings(env, s); e != nil {
-			return e
-		}
-		if err == nil {
-			fmt.Fprintln(env.stdout, "Nothing is wrong with the settings. `fn-slack selftest` tries them.")
-		}
-		return err
-	}
-	return cmd
-}
-
-// printSettings prints what has an effect, secrets masked.
-func printSettings(env environment, s *config.Settings) error {
-	var b bytes.Buffer
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	section := ""
-	for _, e := range s.Effective() {
-		if e.Section != section {
-			section = e.Section
-			fmt.Fprintf(w, "[%s]\n", section)
-		}
-		fmt.Fprintf(w, "%s\t= %s\t# %s\n", e.Key, strings.ReplaceAll(e.Value, "\n", `\n`), e.Origin)
-	}
-	w.Flush() // into memory
-	for _, note := range s.Notes {
-		fmt.Fprintf(&b, "note: %s\n", note)
-	}
-	_, err := b.WriteTo(env.stdout)
-	return err
 }

@@ -2,14 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"github.com/zalando/go-keyring"
 
 	"github.com/fn-slack/fn-slack/processor/config"
 )
@@ -74,36 +71,13 @@ func (f *settingsFlags) load(env environment) (*config.Settings, error) {
 	return readSettings(f.file, env, override)
 }
 
-// loadSettings reads the settings of a command without flags for them.
-func loadSettings(file string, env environment) (*config.Settings, error) {
-	return readSettings(file, env, nil)
-}
-
+// readSettings reads the settings of a file, the one that is found where none is
+// named, under those of the command line.
 func readSettings(file string, env environment, override map[string]string) (*config.Settings, error) {
 	home, _ := env.getenv("HOME")
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	getenv, err := withAppHostSecrets(env.getenv, appHostFiles())
-	if err != nil {
-		return nil, err
-	}
-	return config.Load(config.Options{File: file, Dir: dir, Home: home, Getenv: getenv, Keyring: fromKeyring, Override: override})
-}
-
-// fromKeyring asks the system's keyring: the Secret Service on Linux, Keychain,
-// Credential Manager.
-func fromKeyring(service, name string) (string, error) {
-	secret, err := keyring.Get(service, name)
-	if errors.Is(err, keyring.ErrNotFound) {
-		return "", errors.New("it has no such entry")
-	}
-	if errors.Is(err, exec.ErrNotFound) { // dbus-launch, which would start one
-		return "", errors.New("there is no session of D-Bus, as in a system service")
-	}
-	if err != nil {
-		return "", fmt.Errorf("it cannot be used: %w", err)
-	}
-	return secret, nil
+	return config.Read(config.Options{File: file, Dir: dir, Home: home, Getenv: env.getenv, Override: override})
 }

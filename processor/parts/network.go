@@ -1,4 +1,4 @@
-package main
+package parts
 
 import (
 	"crypto/tls"
@@ -13,13 +13,13 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// caFileError says that the certificates named in the settings cannot be used.
-type caFileError struct{ err error }
+// CAFileError says that the certificates that the settings name cannot be used.
+type CAFileError struct{ Err error }
 
-func (e caFileError) Error() string {
-	return fmt.Sprintf("cafile: %v; name a readable file with the certificates (PEM) of the platform's authority", e.err)
+func (e *CAFileError) Error() string {
+	return fmt.Sprintf("cafile: %v; name a readable file with the certificates (PEM) of the platform's authority", e.Err)
 }
-func (e caFileError) Unwrap() error { return e.err }
+func (e *CAFileError) Unwrap() error { return e.Err }
 
 // trusted makes the TLS settings: the authorities of the file in the place of
 // the system's, as with the original.
@@ -30,19 +30,20 @@ func trusted(file string, insecure bool) (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, caFileError{err}
+		return nil, &CAFileError{err}
 	}
 	cfg.RootCAs = x509.NewCertPool()
 	if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, caFileError{fmt.Errorf("%s holds no certificate", file)}
+		return nil, &CAFileError{fmt.Errorf("%s holds no certificate", file)}
 	}
 	return cfg, nil
 }
 
-// proxyFor is the proxy on the way to an address: that of the environment where
-// it has one, as with the original, else the configured one.
-func proxyFor(env environment, configured *url.URL, address string) *url.URL {
-	if from := fromEnvironment(env); from.HTTPProxy != "" || from.HTTPSProxy != "" {
+// proxyTo is the proxy on the way to an address of the platform's: that of the
+// environment where it has one, as with the original, else the configured one.
+func (m Maker) proxyTo(address string) *url.URL {
+	configured := m.Settings.Resilient.Proxy
+	if from := m.proxies(); from.HTTPProxy != "" || from.HTTPSProxy != "" {
 		target, err := url.Parse(address)
 		if err != nil {
 			return configured
@@ -54,18 +55,21 @@ func proxyFor(env environment, configured *url.URL, address string) *url.URL {
 	return configured
 }
 
-// transport is that of requests to Slack, which go by the environment's proxy.
-func transport(env environment) http.RoundTripper {
-	proxy := fromEnvironment(env).ProxyFunc()
+// slackTransport is that of requests to Slack, which go by the environment's
+// proxy.
+func (m Maker) slackTransport() http.RoundTripper {
+	proxy := m.proxies().ProxyFunc()
 	t := slackapi.Transport()
 	t.Proxy = func(r *http.Request) (*url.URL, error) { return proxy(r.URL) }
 	return t
 }
 
-func fromEnvironment(env environment) *httpproxy.Config {
+// proxies are those of the environment. httpproxy.FromEnvironment would ask the
+// process's.
+func (m Maker) proxies() *httpproxy.Config {
 	get := func(names ...string) string {
 		for _, name := range names {
-			if v, _ := env.getenv(name); v != "" {
+			if v, _ := m.Getenv(name); v != "" {
 				return v
 			}
 		}

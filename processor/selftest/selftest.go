@@ -1,4 +1,4 @@
-package main
+package selftest
 
 import (
 	"context"
@@ -6,68 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/config"
 )
 
-func selftestCommand(env environment) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "selftest",
-		Short: "Check everything that the service needs, one line each",
-		Long: "Check the settings, the platform's REST API, the broker, Slack, the scripts and the state folder, and print\n" +
-			"for each how it went, how long it took, and what to do. Nothing is changed and nothing is posted.\n\n" +
-			"Exit status, that of the first check that failed: 0 all is well; 1 another failure; 2 wrong usage;\n" +
-			"20 platform not reachable; 21 key or password refused; 22 cafile not usable; 23 certificate refused;\n" +
-			"24 not a member of the organisation; 30 broker not reachable; 31 key or password refused by the broker;\n" +
-			"32 not allowed to read the queue; 33 the broker did not answer in time.",
-		Example: "  fn-slack selftest\n  fn-slack selftest --json",
-		Args:    noArgs,
-	}
-	flags := newSettingsFlags(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		t := &selftest{env: env, out: env.stdout, json: asJSON, log: slog.New(slog.DiscardHandler), timeout: 10 * time.Second}
-		t.run(cmd.Context(), func() (*config.Settings, error) { return flags.load(env) })
-		if t.failed != nil {
-			return reported{t.failed}
-		}
-		return nil
-	}
-	return cmd
+// Config is what a selftest has of the world outside. All of its members but
+// JSON are required.
+type Config struct {
+	Load func() (*config.Settings, error)
+	// Getenv looks up what the settings leave to the environment.
+	Getenv func(name string) (value string, ok bool)
+	// Version is that of the program, and Host the name of this machine.
+	Version, Host string
+	Out           io.Writer
+	JSON          bool // one object a line, in the place of a table for people
 }
 
-// reported is an error of which the user has been told; only the exit status is
-// left.
-type reported struct{ err error }
-
-func (e reported) Error() string { return e.err.Error() }
-func (e reported) Unwrap() error { return e.err }
+// Run makes all checks and prints their lines. It returns the first failure,
+// which the user has been told of.
+func Run(ctx context.Context, cfg Config) error {
+	t := &selftest{Config: cfg, timeout: 10 * time.Second}
+	t.run(ctx)
+	return t.failed
+}
 
 // selftest is one run of the checks.
 type selftest struct {
-	env     environment
-	out     io.Writer
-	json    bool
-	log     *slog.Logger
+	Config
 	timeout time.Duration // of each check
 	failed  error         // the first failure
 
 	found // what the checks leave for those after them
 }
 
-// outcomes of a check.
+// Outcomes of a check.
 const (
-	checkOK      = "ok"
-	checkWarning = "warning"
-	checkFailed  = "failed"
-	checkSkipped = "skipped"
+	stateOK      = "ok"
+	stateWarning = "warning"
+	stateFailed  = "failed"
+	stateSkipped = "skipped"
 )
 
 // check is one line of the selftest.
@@ -100,19 +80,11 @@ func (f finding) Unwrap() error { return f.err }
 
 // run makes all checks. None of them lasts much longer than the timeout, not
 // even one that does not look at its context.
-func (t *selftest) run(ctx context.Context, load func() (*config.Settings, error)) {
-	ok := t.do(ctx, "settings", func(context.Context) (string, error) {
-		s, err := load()
-		if err != nil {
-			return "", err
-		}
-		t.settings = s
-		return s.File, nil
-	})
-	if !ok {
+func (t *selftest) run(ctx context.Context) {
+	if !t.do(ctx, "settings", t.settings) {
 		return // the others would say the same in other words
 	}
-	t.timeout = t.settings.Resilient.SelftestTimeout
+	t.timeout = t.maker.Settings.Resilient.SelftestTimeout
 	for _, c := range []struct {
 		name string
 		do   func(context.Context) (string, error)
@@ -159,32 +131,36 @@ func (t *selftest) do(ctx context.Context, name string, do func(context.Context)
 	case <-late.C:
 		r.err = finding{fmt.Errorf("%w (%v)", errTimeout, timeout), "raise selftest_timeout, or look what keeps it"}
 	}
-	c := check{Name: name, State: checkOK, Seconds: time.Since(start).Seconds(), Detail: r.detail}
+	c := sorted(r.detail, r.err)
+	c.Name, c.Seconds = name, time.Since(start).Seconds()
+	if c.State == stateFailed && t.failed == nil {
+		t.failed = r.err
+	}
+	t.print(c)
+	return c.State == stateOK || c.State == stateWarning
+}
+
+// sorted is the line of a check by what it has returned.
+func sorted(detail string, err error) check {
 	var warn warning
 	var skipped skip
 	var found finding
 	switch {
-	case r.err == nil:
-	case errors.As(r.err, &warn):
-		c.State, c.Detail, c.Remedy = checkWarning, warn.text, warn.remedy
-	case errors.As(r.err, &skipped):
-		c.State, c.Detail = checkSkipped, skipped.why
-	default:
-		c.State, c.Detail = checkFailed, r.err.Error()
-		if errors.As(r.err, &found) {
-			c.Remedy = found.remedy
-		}
-		if t.failed == nil {
-			t.failed = r.err
-		}
+	case err == nil:
+		return check{State: stateOK, Detail: detail}
+	case errors.As(err, &warn):
+		return check{State: stateWarning, Detail: warn.text, Remedy: warn.remedy}
+	case errors.As(err, &skipped):
+		return check{State: stateSkipped, Detail: skipped.why}
+	case errors.As(err, &found):
+		return check{State: stateFailed, Detail: err.Error(), Remedy: found.remedy}
 	}
-	t.print(c)
-	return c.State == checkOK || c.State == checkWarning
+	return check{State: stateFailed, Detail: err.Error()}
 }
 
 func (t *selftest) print(c check) {
-	if t.json {
-		enc := json.NewEncoder(t.out)
+	if t.JSON {
+		enc := json.NewEncoder(t.Out)
 		enc.SetEscapeHTML(false)
 		_ = enc.Encode(c) // there is nowhere to report to
 		return
@@ -193,5 +169,5 @@ func (t *selftest) print(c check) {
 	if c.Remedy != "" {
 		text += "; " + c.Remedy
 	}
-	fmt.Fprintf(t.out, "%-8s %-28s %7.2fs  %s\n", c.State, c.Name, c.Seconds, preview.Printable(text))
+	fmt.Fprintf(t.Out, "%-8s %-28s %7.2fs  %s\n", c.State, c.Name, c.Seconds, preview.Printable(text))
 }

@@ -1,17 +1,17 @@
-package main
+package selftest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/broker"
-	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -19,7 +19,7 @@ import (
 
 // found is what one check of the selftest leaves for the next.
 type found struct {
-	settings *config.Settings
+	maker    parts.Maker
 	client   *resilient.Client
 	member   error // why the organisation cannot be used, where the login itself went well
 	session  *resilient.Session
@@ -32,8 +32,17 @@ var (
 	needsFunction = skip{"needs the function's message destination"}
 )
 
+func (t *selftest) settings(context.Context) (string, error) {
+	s, err := t.Load()
+	if err != nil {
+		return "", err
+	}
+	t.maker = parts.Maker{Settings: s, Getenv: t.Getenv, Version: t.Version, Host: t.Host, Log: slog.New(slog.DiscardHandler)}
+	return s.File, nil
+}
+
 func (t *selftest) login(ctx context.Context) (string, error) {
-	client, err := newClient(ctx, t.settings, t.env, t.log, 0)
+	client, err := t.maker.Client(ctx, 0)
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +60,7 @@ func (t *selftest) login(ctx context.Context) (string, error) {
 	}
 	t.client = client
 	note := ""
-	if t.settings.Resilient.Insecure {
+	if t.maker.Settings.Resilient.Insecure {
 		note = "; its certificate is NOT checked (cafile=false)"
 	}
 	return client.URL() + note, nil
@@ -89,7 +98,7 @@ func (t *selftest) function(ctx context.Context) (string, error) {
 		return "", err
 	}
 	t.target = &f
-	return fmt.Sprintf("%s sends to %s", f.Name, queueName(*t.session, f)), nil
+	return fmt.Sprintf("%s sends to %s", f.Name, parts.QueueName(*t.session, f)), nil
 }
 
 // permissions asks for the list of destinations, which an account without
@@ -125,14 +134,14 @@ func (t *selftest) stomp(ctx context.Context) (string, error) {
 	if t.target == nil {
 		return "", needsFunction
 	}
-	address, err := brokerConfig(t.settings, queueName(*t.session, *t.target), t.env, t.log)
+	address, err := t.maker.Broker(parts.QueueName(*t.session, *t.target))
 	if err != nil {
 		return "", err
 	}
 	if err := broker.Check(ctx, address); err != nil {
 		return "", finding{err, stompRemedy(err)}
 	}
-	return t.settings.Resilient.STOMPAddr(), nil
+	return t.maker.Settings.Resilient.STOMPAddr(), nil
 }
 
 func stompRemedy(err error) string {
@@ -156,7 +165,7 @@ func stompRemedy(err error) string {
 }
 
 func (t *selftest) slack(ctx context.Context) (string, error) {
-	poster, err := newPoster(t.settings, t.env, t.log, newBoard())
+	poster, err := t.maker.Poster(nil)
 	if err != nil {
 		return "", err
 	}
@@ -201,13 +210,13 @@ func (t *selftest) scopes(context.Context) (string, error) {
 
 // scripts loads the scripts as the service does, with all of their samples.
 func (t *selftest) scripts(ctx context.Context) (string, error) {
-	dir := cmp.Or(t.settings.Slack.ScriptsDir, defaultScriptsDir)
+	dir := t.maker.ScriptsDir()
 	if _, err := os.ReadDir(dir); errors.Is(err, os.ErrNotExist) {
 		return "", warning{fmt.Sprintf("the folder %s does not exist: messages go out in the classic layout", dir), "`fn-slack scripts init` writes one"}
 	} else if err != nil {
 		return "", finding{err, "let the service's user read the folder, or set scripts_dir"}
 	}
-	e, err := openEngine(t.settings, "", t.log, newBoard())
+	e, err := t.maker.Engine("", nil)
 	if err != nil {
 		return "", err
 	}
@@ -234,11 +243,11 @@ func (t *selftest) scripts(ctx context.Context) (string, error) {
 }
 
 func (t *selftest) stateFolder(context.Context) (string, error) {
-	dir, err := stateDir(t.settings, t.env)
+	dir, err := t.maker.StateDir()
 	if err != nil {
 		return "", err
 	}
-	if err := writable(dir); err != nil {
+	if err := parts.TryStateDir(dir); err != nil {
 		return "", finding{err, "let the service's user write there and make room, or set state_dir to another folder"}
 	}
 	return dir, nil

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -19,10 +19,10 @@ var errLocked = errors.New("locked")
 // the original, so that the two do not run beside each other either:
 // $APP_LOCK_FILE, else ~/.resilient/resilient_circuits_lockfile. The lock ends
 // with the process, however it ends; unlock ends it before.
-func lockInstance(ctx context.Context, env environment) (unlock func(), err error) {
-	name, _ := env.getenv("APP_LOCK_FILE")
+func lockInstance(ctx context.Context, getenv func(string) (string, bool)) (unlock func(), err error) {
+	name, _ := getenv("APP_LOCK_FILE")
 	if name == "" {
-		home, _ := env.getenv("HOME")
+		home, _ := getenv("HOME")
 		if home == "" {
 			return nil, errors.New("no folder for the lock file: set APP_LOCK_FILE")
 		}

@@ -1,187 +1,151 @@
-package main
+package service
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"math"
-	"net/http"
-	"os"
 	"path/filepath"
-	"runtime/debug"
 	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
-	"github.com/fn-slack/fn-slack/processor/render"
-	"github.com/fn-slack/fn-slack/processor/sample"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/status"
 )
 
 // drain is how long calls in work may go on after SIGTERM. systemd and
 // Kubernetes kill after 90 s and 30 s; the broker's consumer waits as long.
 const drain = broker.DefaultDrainTimeout
 
-// gcPercent lets the heap grow to four times of what is in use before it is
-// collected. In a burst that is 10 MiB more, and a tenth of the processor's time
-// less (fn-slack bench).
-const gcPercent = 300
-
-// serve is the service with one set of settings: it logs into the platform,
+// Serve is the service with one set of settings: it logs into the platform,
 // connects to the broker and works until ctx ends, then finishes what it holds.
 // It returns nil then. What it is made of is on the board meanwhile.
-func serve(ctx context.Context, s *config.Settings, env environment, log *slog.Logger, board *board) error {
-	for _, note := range s.Notes {
-		log.InfoContext(ctx, "configuration", "note", note)
+func Serve(ctx context.Context, m parts.Maker, board *status.Board) error {
+	_, err := serve(ctx, m, board)
+	return err
+}
+
+// serve also says whether the broker ever handed out calls to this service: what
+// ends one that worked is not its settings.
+func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool, err error) {
+	for _, note := range m.Settings.Notes {
+		m.Log.InfoContext(ctx, "configuration", "note", note)
 	}
-	if _, set := env.getenv("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
-	}
-	state, err := stateDir(s, env)
+	state, err := m.StateDir()
 	if err != nil {
-		return err
+		return false, err
 	}
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
+	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: m.Log})
 	if err != nil {
-		return fmt.Errorf("%w; %s", err, journalRemedy(err))
+		return false, fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}
 	defer store.Close()
-	poster, err := newPoster(s, env, log, board)
+	poster, err := m.Poster(board.Timed)
 	if err != nil {
-		return err
+		return false, err
 	}
-	scripts, err := openEngine(s, state, log, board)
+	scripts, err := m.Engine(state, board.Reloaded)
 	if err != nil {
-		return err
+		return false, err
 	}
-	board.begin(s, store, scripts)
-	defer board.end()
+	board.Begin(m.Settings.File, store, scripts)
+	defer board.End()
+	s := &serving{Maker: m, board: board, store: store, poster: poster, scripts: scripts, loaded: make(chan struct{})}
+	if err = s.run(ctx); err != nil {
+		m.Log.Info("ended", "error", err)
+	} else {
+		m.Log.Info("ended")
+	}
+	return s.consumer != nil && s.consumer.State().Connects > 0, err
+}
+
+// serving is a service with its parts.
+type serving struct {
+	parts.Maker
+	board    *status.Board
+	store    *journal.Journal
+	poster   *slackapi.Poster
+	scripts  *engine.Engine
+	loaded   chan struct{}    // closed when the scripts are there
+	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
+}
+
+func (s *serving) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// The scripts outlive the signal, because calls in work still need them.
 	rendering, stopRendering := context.WithCancel(context.WithoutCancel(ctx))
-	loaded := make(chan struct{})
 	group.Go(func() error {
-		scripts.Load(ctx)
-		board.loaded()
-		close(loaded)
-		return scripts.Run(rendering)
+		s.scripts.Load(ctx)
+		s.board.Loaded()
+		close(s.loaded)
+		return s.scripts.Run(rendering)
 	})
 	group.Go(func() error {
 		defer stopRendering()
-		queue, err := findQueue(ctx, s, env, log, board)
-		if err != nil {
-			return stopped(ctx, err)
-		}
-		address, err := brokerConfig(s, queue, env, log)
-		if err != nil {
-			return err
-		}
-		consumer, err := broker.New(address)
-		if err != nil {
-			return err
-		}
-		work, err := processor.New(processor.Config{
-			Deliveries:   consumer.Deliveries(),
-			Journal:      store,
-			Renderer:     render.New(renderConfig(s, scripts)),
-			Poster:       poster,
-			Package:      "fn-slack",
-			Version:      version(),
-			Host:         hostname(),
-			Workers:      s.Resilient.Workers,
-			Drain:        drain,
-			OnUnknown:    onUnknown(s),
-			Shared:       s.Slack.SharedQueue,
-			SlackTimeout: s.Slack.RequestTimeout,
-			Finished:     board.finished,
-			Trap:         s.Resilient.TrapException,
-			Log:          log,
-		})
-		if err != nil {
-			return err
-		}
-		board.working(consumer, work)
-		inner, ctx := errgroup.WithContext(ctx)
-		inner.Go(func() error {
-			if s.Slack.SharedQueue {
-				<-loaded // or the other instances would lack what waits here
-			}
-			return consumer.Run(ctx)
-		})
-		inner.Go(func() error {
-			<-loaded // what the broker hands out meanwhile waits for its layout
-			return work.Run(ctx)
-		})
-		return inner.Wait()
+		return s.work(ctx)
 	})
-	err = group.Wait()
+	return group.Wait()
+}
+
+// work learns from the platform where the calls are, and works them off.
+func (s *serving) work(ctx context.Context) error {
+	queue, err := findQueue(ctx, s.Maker, s.board)
 	if err != nil {
-		log.Info("ended", "error", err)
-	} else {
-		log.Info("ended")
+		if ctx.Err() != nil {
+			return nil // it only says that the service was told to end
+		}
+		return err
 	}
-	return err
-}
-
-func newPoster(s *config.Settings, env environment, log *slog.Logger, board *board) (*slackapi.Poster, error) {
-	return slackapi.New(slackapi.Config{
-		Token:           slackapi.NewSecret(string(s.Slack.Token)),
-		APIURL:          s.Slack.APIURL,
-		HTTPClient:      &http.Client{Transport: board.metrics.timed(transport(env))},
-		RequestTimeout:  s.Slack.RequestTimeout,
-		DeliveryTimeout: s.Slack.DeliveryTimeout,
-		Interval:        cmp.Or(s.Slack.MessageInterval, -1), // a negative one is none
-		Log:             log,
+	address, err := s.Broker(queue)
+	if err != nil {
+		return err
+	}
+	if s.consumer, err = broker.New(address); err != nil {
+		return err
+	}
+	work, err := s.processor()
+	if err != nil {
+		return err
+	}
+	s.board.Working(s.consumer, work)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if s.Settings.Slack.SharedQueue {
+			<-s.loaded // or the other instances would lack what waits here
+		}
+		return s.consumer.Run(ctx)
 	})
-}
-
-// stopped is nil for an error that only says that the service was told to end.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// openEngine makes the engine, without its scripts. An empty state folder keeps nothing.
-func openEngine(s *config.Settings, state string, log *slog.Logger, board *board) (*engine.Engine, error) {
-	dir := cmp.Or(s.Slack.ScriptsDir, defaultScriptsDir)
-	if state != "" {
-		// Not "scripts": that is the folder of the scripts themselves where the
-		// state folder is the working folder, as under systemd.
-		state = filepath.Join(state, "last-good")
-	}
-	return engine.Open(engine.Config{
-		Dir:        dir,
-		StateDir:   state,
-		MaxWorkers: s.Slack.RenderWorkers,
-		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script) error {
-			return sample.Checker{Renderer: render.New(renderConfig(s, e)), Dir: dir}.Check(ctx, script)
-		},
-		Log:      log,
-		OnReload: board.metrics.reloaded,
+	group.Go(func() error {
+		<-s.loaded // what the broker hands out meanwhile waits for its layout
+		return work.Run(ctx)
 	})
+	return group.Wait()
 }
 
-func renderConfig(s *config.Settings, e *engine.Engine) render.Config {
-	return render.Config{
-		Engine: e,
-		Options: formatters.Options{
-			BaseURL:    s.Resilient.BaseURL(),
-			Location:   s.Slack.Location,
-			DateFormat: s.Slack.DateFormat,
-		},
-		Username: s.Slack.Username,
-		Fail:     s.Slack.ScriptFail,
-	}
+func (s *serving) processor() (*processor.Processor, error) {
+	return processor.New(processor.Config{
+		Deliveries:   s.consumer.Deliveries(),
+		Journal:      s.store,
+		Renderer:     s.Renderer(s.scripts),
+		Poster:       s.poster,
+		Package:      "fn-slack",
+		Version:      s.Version,
+		Host:         s.Host,
+		Workers:      s.Settings.Resilient.Workers,
+		Drain:        drain,
+		OnUnknown:    onUnknown(s.Settings),
+		Shared:       s.Settings.Slack.SharedQueue,
+		SlackTimeout: s.Settings.Slack.RequestTimeout,
+		Finished:     s.board.Finished,
+		Trap:         s.Settings.Resilient.TrapException,
+		Log:          s.Log,
+	})
 }
 
 func onUnknown(s *config.Settings) processor.Unknown {
@@ -189,19 +153,6 @@ func onUnknown(s *config.Settings) processor.Unknown {
 		return processor.Hold
 	}
 	return processor.Resend
-}
-
-// stateDir is where the journal and the last good scripts are kept: as
-// configured, or beside the original's files.
-func stateDir(s *config.Settings, env environment) (string, error) {
-	if s.Slack.StateDir != "" {
-		return s.Slack.StateDir, nil
-	}
-	home, _ := env.getenv("HOME")
-	if home == "" {
-		return "", errors.New("no folder for the journal: set state_dir in [fn_slack]")
-	}
-	return filepath.Join(home, ".resilient", "fn-slack"), nil
 }
 
 // journalRemedy says what to do about a journal that cannot be opened.
@@ -213,27 +164,4 @@ func journalRemedy(err error) string {
 		return "the limit of file sizes is too small for the journal: raise it (LimitFSIZE= of the unit, ulimit -f)"
 	}
 	return "let the service's user write there, and one service alone, or set state_dir to another folder"
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "unknown"
-	}
-	return name
-}
-
-// logLevel is slog's level for one of the original's words.
-func logLevel(word string) slog.Level {
-	switch word {
-	case "DEBUG":
-		return slog.LevelDebug
-	case "WARNING":
-		return slog.LevelWarn
-	case "ERROR":
-		return slog.LevelError
-	case "CRITICAL":
-		return math.MaxInt
-	}
-	return slog.LevelInfo
 }

@@ -1,4 +1,4 @@
-package main
+package status
 
 import (
 	"sync"
@@ -7,22 +7,22 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
-	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
 )
 
-// board is where the parts of the service leave what the status and the metrics
-// show. It outlives a reload of the settings, which makes new parts.
-type board struct {
-	metrics *metrics
-	started time.Time
+// Board is where the parts of the service leave what the status and the metrics
+// show. It outlives a reload of the settings, which makes new parts. All of its
+// methods may be called at any time from any goroutine.
+type Board struct {
+	version, host string
+	metrics       *metrics
+	started       time.Time
 
 	mu       sync.Mutex
 	parts    parts
 	last     []processor.Finished // the latest at the end, at most keptCalls
 	platform platformReport
 	settings settingsReport
-	served   bool // the parts that ended last were subscribed at least once
 }
 
 // keptCalls is how many finished calls the status shows.
@@ -31,7 +31,6 @@ const keptCalls = 50
 // parts are what the service consists of at the moment; nil where there is none
 // (yet).
 type parts struct {
-	settings *config.Settings
 	journal  *journal.Journal
 	scripts  *engine.Engine
 	loaded   bool // the scripts
@@ -39,87 +38,75 @@ type parts struct {
 	work     *processor.Processor
 }
 
-func newBoard() *board {
-	b := &board{started: time.Now()}
+// New is an empty board, of a service that starts now. version is that of the
+// program, host the name of this machine.
+func New(version, host string) *Board {
+	b := &Board{version: version, host: host, started: time.Now()}
 	b.metrics = newMetrics(b)
 	return b
 }
 
 // now are the present parts.
-func (b *board) now() parts {
+func (b *Board) now() parts {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.parts
 }
 
-// begin clears the board for new parts.
-func (b *board) begin(s *config.Settings, store *journal.Journal, scripts *engine.Engine) {
+// Begin clears the board for new parts, made from that settings file.
+func (b *Board) Begin(file string, store *journal.Journal, scripts *engine.Engine) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts = parts{settings: s, journal: store, scripts: scripts}
+	b.parts = parts{journal: store, scripts: scripts}
 	b.platform = platformReport{}
-	b.served = false
-	b.settings.File, b.settings.Loaded = s.File, time.Now()
+	b.settings.File, b.settings.Loaded = file, time.Now()
 }
 
-// working adds the parts that need the platform's answer.
-func (b *board) working(consumer *broker.Consumer, work *processor.Processor) {
+// Working adds the parts that need the platform's answer.
+func (b *Board) Working(consumer *broker.Consumer, work *processor.Processor) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.parts.consumer, b.parts.work = consumer, work
 }
 
-// loaded notes that the scripts are there.
-func (b *board) loaded() {
+// Loaded notes that the scripts are there.
+func (b *Board) Loaded() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.parts.loaded = true
 }
 
-// end takes the parts away before they are closed.
-func (b *board) end() {
+// End takes the parts away before they are closed.
+func (b *Board) End() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.served = b.parts.consumer != nil && b.parts.consumer.State().Connects > 0
-	b.parts = parts{settings: b.parts.settings}
+	b.parts = parts{}
 }
 
-// fresh forgets that other settings have served.
-func (b *board) fresh() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.served = false
-}
-
-// haveServed reports whether the parts that ended last ever worked.
-func (b *board) haveServed() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.served
-}
-
-func (b *board) found(url, org, queue string) {
+// Found notes what the platform has answered.
+func (b *Board) Found(url, org, queue string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.platform = platformReport{URL: url, Organisation: org, Queue: queue}
 }
 
-// trying notes why the platform could not be used.
-func (b *board) trying(err error) {
+// Trying notes why the platform could not be used.
+func (b *Board) Trying(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.platform.Error = err.Error()
 }
 
-// took and refused note what became of changed settings.
-func (b *board) took() {
+// Took notes that changed settings are in use.
+func (b *Board) Took() {
 	b.metrics.settings.WithLabelValues("taken").Inc()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.settings.Refused, b.settings.RefusedAt = "", nil
 }
 
-func (b *board) refused(err error) {
+// Refused notes why changed settings are not used.
+func (b *Board) Refused(err error) {
 	b.metrics.settings.WithLabelValues("refused").Inc()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,8 +114,8 @@ func (b *board) refused(err error) {
 	b.settings.Refused, b.settings.RefusedAt = err.Error(), &now
 }
 
-// finished is told of every call.
-func (b *board) finished(f processor.Finished) {
+// Finished notes what became of a call.
+func (b *Board) Finished(f processor.Finished) {
 	b.metrics.finished(f)
 	b.mu.Lock()
 	defer b.mu.Unlock()

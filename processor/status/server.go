@@ -1,4 +1,4 @@
-package main
+package status
 
 import (
 	"bytes"
@@ -16,16 +16,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-//go:embed statusweb
-var statusWeb embed.FS
+//go:embed web
+var web embed.FS
 
-// statusPolicy lets the page use its own files and nothing else.
-const statusPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+// policy lets the page use its own files and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// serveStatus serves the status until ctx ends. An address that cannot be had
-// is a warning: the messages matter more.
-func serveStatus(ctx context.Context, address string, board *board, log *slog.Logger) {
+// Serve serves the status at an address, host:port, until ctx ends; an empty one
+// is nowhere. An address that cannot be had is a warning: the messages matter
+// more.
+func Serve(ctx context.Context, address string, board *Board, log *slog.Logger) {
 	if address == "" {
 		return
 	}
@@ -34,12 +35,12 @@ func serveStatus(ctx context.Context, address string, board *board, log *slog.Lo
 		log.Warn("no status page; set status_address to another address, or to off", "error", err)
 		return
 	}
-	serveStatusOn(ctx, listener, board, log)
+	serveOn(ctx, listener, board, log)
 }
 
-func serveStatusOn(ctx context.Context, listener net.Listener, board *board, log *slog.Logger) {
+func serveOn(ctx context.Context, listener net.Listener, board *Board, log *slog.Logger) {
 	server := &http.Server{
-		Handler:           statusHandler(board, listener.Addr()),
+		Handler:           handler(board, listener.Addr()),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -60,9 +61,28 @@ func serveStatusOn(ctx context.Context, listener net.Listener, board *board, log
 	}
 }
 
-// statusHandler is everything under the address. It only reads.
-func statusHandler(board *board, address net.Addr) http.Handler {
-	files, err := fs.Sub(statusWeb, "statusweb")
+// handler is everything under the address. It only reads.
+func handler(board *Board, address net.Addr) http.Handler {
+	pages := routes(board)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A name of somebody's that points to this address must not let that
+		// somebody's page read the status through a browser here.
+		if fromLoopback(address.String()) && !nameIsLocal(r.Host) {
+			answerText(w, http.StatusForbidden, "ask by address or as localhost")
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		pages.ServeHTTP(w, r)
+	})
+}
+
+func routes(board *Board) http.Handler {
+	files, err := fs.Sub(web, "web")
 	if err != nil {
 		panic(err) // the folder is part of the program
 	}
@@ -72,11 +92,11 @@ func statusHandler(board *board, address net.Addr) http.Handler {
 	mux.Handle("GET /status.css", static)
 	mux.Handle("GET /status.js", static)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		board.report(false) // takes the locks: a service that hangs does not answer
+		board.Report(false) // takes the locks: a service that hangs does not answer
 		answerText(w, http.StatusOK, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if r := board.report(false); !r.Ready {
+		if r := board.Report(false); !r.Ready {
 			answerText(w, http.StatusServiceUnavailable, r.NotReady)
 			return
 		}
@@ -88,32 +108,22 @@ func statusHandler(board *board, address net.Addr) http.Handler {
 			http.ServeFileFS(w, r, files, "index.html")
 			return
 		}
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(board.report(r.FormValue("text") == "1" && fromLoopback(r.RemoteAddr))); err != nil {
-			answerText(w, http.StatusInternalServerError, err.Error())
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = b.WriteTo(w)
+		answerJSON(w, board.Report(r.FormValue("text") == "1" && fromLoopback(r.RemoteAddr)))
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(board.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A name of somebody's that points to this address must not let that
-		// somebody's page read the status through a browser here.
-		if fromLoopback(address.String()) && !nameIsLocal(r.Host) {
-			answerText(w, http.StatusForbidden, "ask by address or as localhost")
-			return
-		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", statusPolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		mux.ServeHTTP(w, r)
-	})
+	return mux
+}
+
+func answerJSON(w http.ResponseWriter, r Report) {
+	var b bytes.Buffer // a report that cannot be encoded must not be half sent
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		answerText(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = b.WriteTo(w)
 }
 
 func answerText(w http.ResponseWriter, status int, text string) {

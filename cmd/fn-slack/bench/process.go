@@ -1,4 +1,4 @@
-package main
+package bench
 
 import (
 	"bufio"
@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -68,94 +67,10 @@ func (s *measuredService) end() {
 	_ = s.cmd.Wait() // how it ended is not what is measured
 }
 
-// measured is what /proc says of the service and its render workers.
+// measured is what a service and its render workers use.
 type measured struct {
 	processes int
 	resident  float64       // MiB, all together
 	cpu       time.Duration // of all, ended workers included
 	own       time.Duration // of the service itself
-}
-
-func (s *measuredService) measure() (m measured, err error) {
-	pid := s.cmd.Process.Pid
-	own, dead, err := cpuOf(pid)
-	if err != nil {
-		return m, err
-	}
-	m.own, m.cpu = own, own+dead
-	for _, p := range append(children(pid), pid) {
-		if p != pid {
-			cpu, _, err := cpuOf(p)
-			if err != nil {
-				continue // it has ended meanwhile
-			}
-			m.cpu += cpu
-		}
-		m.resident += residentOf(p)
-		m.processes++
-	}
-	return m, nil
-}
-
-// tick is the unit of /proc/PID/stat, USER_HZ, which is 100 on every Linux that
-// Go runs on.
-const tick = 10 * time.Millisecond
-
-// cpuOf reads the time that a process has used, and that of its ended children:
-// fields 14 to 17 of proc_pid_stat(5).
-func cpuOf(pid int) (own, children time.Duration, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	_, after, _ := strings.Cut(string(text), ") ") // the name may have blanks
-	fields := strings.Fields(after)
-	if len(fields) < 15 {
-		return 0, 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
-	}
-	var ticks [4]time.Duration
-	for i := range ticks {
-		n, err := strconv.Atoi(fields[11+i])
-		if err != nil {
-			return 0, 0, err
-		}
-		ticks[i] = time.Duration(n) * tick
-	}
-	return ticks[0] + ticks[1], ticks[2] + ticks[3], nil
-}
-
-// children lists the processes whose parent is pid.
-func children(pid int) (list []int) {
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		child, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		text, err := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if err != nil {
-			continue
-		}
-		_, after, _ := strings.Cut(string(text), ") ")
-		if f := strings.Fields(after); len(f) > 1 && f[1] == strconv.Itoa(pid) {
-			list = append(list, child)
-		}
-	}
-	return list
-}
-
-// residentOf is in MiB; 0 where the process has ended. A page that several
-// processes share, as the program itself is, counts for each in part: in their
-// sum it is there once.
-func residentOf(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if err != nil {
-		return 0
-	}
-	_, after, _ := strings.Cut(string(text), "\nPss:")
-	if f := strings.Fields(after); len(f) > 0 {
-		kib, _ := strconv.Atoi(f[0]) // digits
-		return float64(kib) / 1024
-	}
-	return 0
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -13,55 +13,51 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/spf13/cobra"
-
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/customize"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/service"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
+	"github.com/fn-slack/fn-slack/processor/status"
+	"github.com/fn-slack/fn-slack/scripts"
 )
 
 // What the demo plays, and where; the ports are taken if they are free.
 const (
-	demoChannel  = "soc"
-	demoAuthor   = "Anna Analyst"
-	demoNote     = "Review firewall rules in GR and UK"
-	demoPage     = "127.0.0.1:8600"
-	demoRESTPort = 8443
-	demoSTOMP    = 65001
+	channel   = "soc"
+	author    = "Anna Analyst"
+	note      = "Review firewall rules in GR and UK"
+	page      = "127.0.0.1:8600"
+	restPort  = 8443
+	stompPort = 65001
 )
 
-func demoCommand(env environment) *cobra.Command {
-	var once bool
-	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Run everything on this machine, with a stand-in platform and a stand-in Slack",
-		Long: "Run the service between a stand-in platform (REST and STOMP over TLS) and a stand-in Slack workspace\n" +
-			"with a web page, all on loopback. It plays the two workflows Create Slack Message and Create Slack Reply\n" +
-			"and stays up until Ctrl-C. The scripts are those of the folder scripts in the working folder, where there\n" +
-			"is one, else those that come with the program.",
-		Example: "  fn-slack demo\n  fn-slack demo --once",
-		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, env, stop := inOrder(cmd.Context(), env)
-			defer stop()
-			return runDemo(ctx, env, once)
-		},
-	}
-	cmd.Flags().BoolVar(&once, "once", false, "play the two workflows, print one JSON object a line, and end")
-	return cmd
+// Options are what the demo has of the world outside. All but Once are required.
+type Options struct {
+	// Once plays the two workflows, prints one JSON object a line, and ends.
+	Once           bool
+	Getenv         func(name string) (value string, ok bool)
+	Stdout, Stderr io.Writer
+	// Version is that of the program, and Host the name of this machine.
+	Version, Host string
 }
 
 // demo is the world around the service, and the service in it.
 type demo struct {
+	Options
 	platform  *resilienttest.Platform
 	workspace *slacktest.Workspace
-	panel     *demoPanel
+	panel     *panel
 	scripts   string
 	embedded  bool       // the scripts are a copy of those of the program
 	served    chan error // size 1: what the service returned
 	editing   atomic.Bool
 }
 
-func runDemo(ctx context.Context, env environment, once bool) (err error) {
+// Run runs the demo until ctx ends, or with Once until the workflows have been
+// played.
+func Run(ctx context.Context, o Options) (err error) {
 	dir, err := os.MkdirTemp("", "fn-slack-demo-")
 	if err != nil {
 		return err
@@ -70,9 +66,9 @@ func runDemo(ctx context.Context, env environment, once bool) (err error) {
 
 	// The service ends before the world around it does.
 	ctx, stop := context.WithCancel(ctx)
-	d, err := startDemo(ctx, env, dir, once)
+	d, err := start(ctx, o, dir)
 	if err != nil {
-		ended := ctx.Err() != nil && !once // Ctrl-C at the very beginning
+		ended := ctx.Err() != nil && !o.Once // Ctrl-C at the very beginning
 		stop()
 		if ended {
 			return nil
@@ -85,19 +81,19 @@ func runDemo(ctx context.Context, env environment, once bool) (err error) {
 		err = errors.Join(err, <-d.served)
 	}()
 
-	out := demoOutput{w: env.stdout, json: json.NewEncoder(env.stdout), once: once}
+	out := output{w: o.Stdout, json: json.NewEncoder(o.Stdout), once: o.Once}
 	out.json.SetEscapeHTML(false)
-	if !once {
+	if !o.Once {
 		out.welcome(d)
 	}
 	err = d.play(ctx, out)
 	switch {
-	case once:
+	case o.Once:
 		return err
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
-		fmt.Fprintf(env.stdout, "That did not go as it should: %v\n\n", err)
+		fmt.Fprintf(o.Stdout, "That did not go as it should: %v\n\n", err)
 	}
 	out.invite(d)
 	select {
@@ -109,32 +105,54 @@ func runDemo(ctx context.Context, env environment, once bool) (err error) {
 	}
 }
 
-// startDemo starts the stand-ins and the service, which reads its settings from
-// an app.config like any other.
-func startDemo(ctx context.Context, env environment, dir string, once bool) (d *demo, err error) {
-	d = &demo{served: make(chan error, 1)}
+// start starts the stand-ins and the service, which reads its settings from an
+// app.config like any other.
+func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
+	d = &demo{Options: o, served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			d.close()
 		}
 	}()
-	if d.scripts, d.embedded, err = demoScripts(dir); err != nil {
+	if d.scripts, d.embedded, err = scriptsFolder(dir); err != nil {
 		return d, err
 	}
-	d.platform, err = resilienttest.Start(resilienttest.Config{Port: demoRESTPort, STOMPPort: demoSTOMP, Dir: dir, Empty: true})
+	if err := d.startStandIns(dir); err != nil {
+		return d, err
+	}
+	m, err := d.maker(dir)
 	if err != nil {
 		return d, err
 	}
-	d.panel = &demoPanel{platform: d.platform}
-	page := demoPage
-	if once {
-		page = "" // nobody looks at it
+	if err := d.deploy(ctx, m); err != nil {
+		return d, err
 	}
-	if d.workspace, err = slacktest.Start(slacktest.Config{Addr: page, Panel: d.panel}); err != nil {
-		if d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel}); err != nil {
-			return d, err
-		}
+	m.Log = slog.New(quietLog{m.Log.Handler(), &d.editing})
+	board := status.New(o.Version, o.Host)
+	go func() { d.served <- service.Serve(ctx, m, board) }()
+	err = d.ready(ctx, board)
+	d.editing.Store(!o.Once)
+	return d, err
+}
+
+func (d *demo) startStandIns(dir string) (err error) {
+	d.platform, err = resilienttest.Start(resilienttest.Config{Port: restPort, STOMPPort: stompPort, Dir: dir, Empty: true})
+	if err != nil {
+		return err
 	}
+	d.panel = &panel{platform: d.platform}
+	address := page
+	if d.Once {
+		address = "" // nobody looks at it
+	}
+	if d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel}); err != nil {
+		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel})
+	}
+	return err
+}
+
+// maker writes the settings and reads them.
+func (d *demo) maker(dir string) (parts.Maker, error) {
 	file := filepath.Join(dir, "app.config")
 	text := d.platform.AppConfig(map[string]string{
 		"api_token":     slacktest.DefaultToken,
@@ -144,43 +162,42 @@ func startDemo(ctx context.Context, env environment, dir string, once bool) (d *
 		"state_dir":     filepath.Join(dir, "state"),
 	})
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		return d, err
+		return parts.Maker{}, err
 	}
-	settings, err := loadSettings(file, env)
-	if err != nil {
-		return d, err
-	}
-	// What the workflows do is what fn-slack customize deploys.
-	if err := (customizing{yes: true, channel: demoChannel, out: io.Discard}).deploy(ctx, settings, env); err != nil {
-		return d, err
-	}
-	log := slog.New(demoLog{newLog(env.stderr, slog.LevelInfo).Handler(), &d.editing})
-	board := newBoard()
-	go func() { d.served <- serve(ctx, settings, env, log, board) }()
-	err = d.ready(ctx, board)
-	d.editing.Store(!once)
-	return d, err
+	settings, err := config.Read(config.Options{File: file, Getenv: d.Getenv})
+	log := slog.New(slog.NewTextHandler(d.Stderr, nil))
+	return parts.Maker{Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Log: log}, err
 }
 
-// demoScripts is the scripts folder of the working folder, or a copy of the
+// deploy makes the workflows do what fn-slack customize deploys.
+func (d *demo) deploy(ctx context.Context, m parts.Maker) error {
+	client, err := m.Client(ctx, customize.Timeout)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return customize.Deployment{Yes: true, Channel: channel, Out: io.Discard}.Deploy(ctx, client)
+}
+
+// scriptsFolder is the scripts folder of the working folder, or a copy of the
 // embedded scripts.
-func demoScripts(dir string) (path string, embedded bool, err error) {
-	if info, err := os.Stat(defaultScriptsDir); err == nil && info.IsDir() {
-		path, err := filepath.Abs(defaultScriptsDir)
+func scriptsFolder(dir string) (path string, embedded bool, err error) {
+	if info, err := os.Stat(parts.DefaultScriptsDir); err == nil && info.IsDir() {
+		path, err := filepath.Abs(parts.DefaultScriptsDir)
 		return path, false, err
 	}
-	path = filepath.Join(dir, defaultScriptsDir)
-	_, _, err = writeScripts(path)
+	path = filepath.Join(dir, parts.DefaultScriptsDir)
+	_, _, err = scripts.Write(path)
 	return path, true, err
 }
 
 // ready waits until the service is ready for calls.
-func (d *demo) ready(ctx context.Context, board *board) error {
+func (d *demo) ready(ctx context.Context, board *status.Board) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for !board.report(false).Ready {
+	for !board.Report(false).Ready {
 		select {
 		case err := <-d.served:
 			d.served <- nil
@@ -202,109 +219,15 @@ func (d *demo) close() {
 	}
 }
 
-// play plays the two workflows and reports each message and each result.
-func (d *demo) play(ctx context.Context, out demoOutput) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	run, err := d.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
-	if err != nil {
-		return err
-	}
-	first, err := d.await(ctx, run, "post", out)
-	if err != nil {
-		return fmt.Errorf("workflow Create Slack Message: %w", err)
-	}
-	run, err = d.platform.AddNote(ctx, resilienttest.IncidentDoS, demoAuthor, "<div>"+demoNote+"</div>")
-	switch {
-	case err != nil:
-		return err
-	case run == nil:
-		return errors.New("workflow Create Slack Reply: the platform did not run it, because the incident has no slack_id")
-	}
-	reply, err := d.await(ctx, run, "reply", out)
-	if err != nil {
-		return fmt.Errorf("workflow Create Slack Reply: %w", err)
-	}
-	if reply.ThreadTS != first.TS {
-		return fmt.Errorf("the note is in thread %q, not in that of the message, %q", reply.ThreadTS, first.TS)
-	}
-	return nil
-}
-
-// demoStep is one line of --once.
-type demoStep struct {
-	Step     string   `json:"step"` // post, reply, result
-	Workflow string   `json:"workflow"`
-	Channel  string   `json:"channel"`
-	TS       string   `json:"ts"`
-	ThreadTS string   `json:"thread_ts,omitempty"`
-	Author   string   `json:"author,omitempty"`
-	Text     string   `json:"text"`
-	Script   string   `json:"script"`
-	Link     string   `json:"permalink,omitempty"`
-	Statuses []string `json:"statuses,omitempty"`
-	Duration float64  `json:"duration_ms"` // from the platform's call to the platform's answer
-}
-
-// await waits for the end of a run and reports its message, as the workspace
-// has it, and its result, as the platform has it.
-func (d *demo) await(ctx context.Context, run *resilienttest.Run, step string, out demoOutput) (slacktest.Message, error) {
-	status, err := run.Wait(ctx)
-	if err != nil {
-		return slacktest.Message{}, err
-	}
-	if status.State != resilienttest.Completed {
-		return slacktest.Message{}, errors.New(status.Text())
-	}
-	var results struct {
-		Channel   string `json:"channel"`
-		TS        string `json:"ts"`
-		Formatter string `json:"formatter"`
-		Permalink string `json:"permalink"`
-		Skipped   string `json:"skipped"`
-	}
-	if err := json.Unmarshal(status.Results, &results); err != nil {
-		return slacktest.Message{}, fmt.Errorf("results: %w", err)
-	}
-	if results.Skipped != "" {
-		return slacktest.Message{}, fmt.Errorf("nothing was posted: %s says: %s", results.Formatter, results.Skipped)
-	}
-	var message slacktest.Message
-	for _, m := range d.workspace.Messages(results.Channel) {
-		if m.TS == results.TS {
-			message = m
-		}
-	}
-	if message.TS == "" {
-		return message, fmt.Errorf("the workspace has no message %s in %s", results.TS, results.Channel)
-	}
-	var statuses []string
-	for _, s := range status.Steps {
-		statuses = append(statuses, s.Text)
-	}
-	took := status.Steps[len(status.Steps)-1].Time.Sub(status.Started)
-	line := demoStep{
-		Step: step, Workflow: status.Workflow, Channel: message.ChannelName, TS: message.TS, ThreadTS: message.ThreadTS,
-		Author: message.Sent.Username, Text: message.Sent.Text, Script: results.Formatter,
-		Duration: float64(took.Microseconds()) / 1000,
-	}
-	if err := out.step(line); err != nil {
-		return message, err
-	}
-	line.Step, line.Author, line.Link, line.Statuses = "result", "", results.Permalink, statuses
-	line.Text = statuses[len(statuses)-1]
-	return message, out.step(line)
-}
-
-// demoLog keeps the log of the service to what somebody in front of the demo
+// quietLog keeps the log of the service to what somebody in front of the demo
 // wants to know: what went wrong, what became of a saved script, and
 // what scripts write to their console.
-type demoLog struct {
+type quietLog struct {
 	slog.Handler
 	editing *atomic.Bool // the demo is up, and saves are news
 }
 
-func (l demoLog) Handle(ctx context.Context, r slog.Record) error {
+func (l quietLog) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn || l.editing.Load() && (strings.HasPrefix(r.Message, "script ") || r.Message == "console") {
 		return l.Handler.Handle(ctx, r)
 	}

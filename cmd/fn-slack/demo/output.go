@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"encoding/json"
@@ -9,14 +9,14 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
-// demoOutput prints what happens, for people or with once as JSON.
-type demoOutput struct {
+// output prints what happens, for people or with once as JSON.
+type output struct {
 	w    io.Writer
 	json *json.Encoder
 	once bool
 }
 
-func (o demoOutput) welcome(d *demo) {
+func (o output) welcome(d *demo) {
 	fmt.Fprintf(o.w, `fn-slack demo: everything runs on this machine, nothing leaves it.
 
   Slack workspace   %s
@@ -27,8 +27,8 @@ func (o demoOutput) welcome(d *demo) {
 `, d.workspace.URL(), d.platform.URL(), d.platform.STOMPPort(), d.scripts)
 }
 
-// step prints one step.
-func (o demoOutput) step(s demoStep) error {
+// tell prints what was played.
+func (o output) tell(s played) error {
 	if o.once {
 		return o.json.Encode(s)
 	}
@@ -45,7 +45,7 @@ func (o demoOutput) step(s demoStep) error {
 	return err
 }
 
-func (o demoOutput) invite(d *demo) {
+func (o output) invite(d *demo) {
 	fmt.Fprintf(o.w, "Open %s and press its buttons.\n", d.workspace.URL())
 	if d.embedded {
 		fmt.Fprintf(o.w, "To change the layout: fn-slack scripts init, start the demo again, edit scripts/default.js.\n")

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
-// demoPanel lets the page of the workspace press the platform's buttons.
-type demoPanel struct {
+// panel lets the page of the workspace press the platform's buttons.
+type panel struct {
 	platform *resilienttest.Platform
 }
 
 // Samples are the incidents of the platform.
-func (p *demoPanel) Samples() []string {
+func (p *panel) Samples() []string {
 	var names []string
 	for _, i := range p.platform.Incidents() {
 		names = append(names, sampleName(i))
@@ -37,7 +37,7 @@ func sampleName(i resilienttest.Incident) string {
 // SendIncident runs Create Slack Message on the incident of that name. It
 // begins a new thread: in the platform the incident would still know the old
 // one, and the message would go there.
-func (p *demoPanel) SendIncident(ctx context.Context, sample string) error {
+func (p *panel) SendIncident(ctx context.Context, sample string) error {
 	for _, i := range p.platform.Incidents() {
 		if sampleName(i) == sample {
 			i.Properties = nil
@@ -50,7 +50,7 @@ func (p *demoPanel) SendIncident(ctx context.Context, sample string) error {
 }
 
 // AddNote adds a note to the incident that was sent last.
-func (p *demoPanel) AddNote(ctx context.Context, text string) error {
+func (p *panel) AddNote(ctx context.Context, text string) error {
 	incident := 0
 	for _, run := range p.platform.Runs() {
 		if run.Workflow == resilienttest.WorkflowMessage && run.State == resilienttest.Completed {
@@ -61,7 +61,7 @@ func (p *demoPanel) AddNote(ctx context.Context, text string) error {
 		return errors.New("send an incident first")
 	}
 	body := "<div>" + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + "</div>"
-	run, err := p.platform.AddNote(ctx, incident, demoAuthor, body)
+	run, err := p.platform.AddNote(ctx, incident, author, body)
 	if err == nil && run == nil {
 		err = errors.New("the incident has no thread in Slack yet")
 	}
@@ -69,7 +69,7 @@ func (p *demoPanel) AddNote(ctx context.Context, text string) error {
 }
 
 // Actions are the runs of the platform.
-func (p *demoPanel) Actions() ([]slacktest.Action, <-chan struct{}) {
+func (p *panel) Actions() ([]slacktest.Action, <-chan struct{}) {
 	changed := p.platform.Changed() // before looking, so that nothing is missed
 	subjects := map[int]string{}
 	for _, i := range p.platform.Incidents() {

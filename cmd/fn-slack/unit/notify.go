@@ -1,4 +1,4 @@
-package main
+package unit
 
 import (
 	"context"
@@ -7,20 +7,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/status"
 )
 
-// notifier tells systemd how the service is, by datagrams to $NOTIFY_SOCKET;
+// Notifier tells systemd how the service is, by datagrams to $NOTIFY_SOCKET;
 // see sd_notify(3). Without that variable it does nothing.
-type notifier struct {
+type Notifier struct {
 	socket   string
 	watchdog time.Duration // what WatchdogSec allows; 0 is no watchdog
-	log      *slog.Logger
 }
 
-func newNotifier(env environment, log *slog.Logger) notifier {
-	n := notifier{log: log}
-	n.socket, _ = env.getenv("NOTIFY_SOCKET")
-	if text, _ := env.getenv("WATCHDOG_USEC"); text != "" {
+// NewNotifier asks the environment that systemd has made.
+func NewNotifier(getenv func(name string) (value string, ok bool)) Notifier {
+	var n Notifier
+	n.socket, _ = getenv("NOTIFY_SOCKET")
+	if text, _ := getenv("WATCHDOG_USEC"); text != "" {
 		if usec, err := strconv.ParseInt(text, 10, 64); err == nil && usec > 0 {
 			n.watchdog = time.Duration(usec) * time.Microsecond
 		}
@@ -28,7 +30,7 @@ func newNotifier(env environment, log *slog.Logger) notifier {
 	return n
 }
 
-func (n notifier) send(lines ...string) {
+func (n Notifier) send(log *slog.Logger, lines ...string) {
 	if n.socket == "" {
 		return
 	}
@@ -42,7 +44,7 @@ func (n notifier) send(lines ...string) {
 		_, err = conn.Write([]byte(strings.Join(lines, "\n")))
 	}
 	if err != nil {
-		n.log.Debug("systemd was not told", "error", err)
+		log.Debug("systemd was not told", "error", err)
 	}
 }
 
@@ -51,9 +53,9 @@ func (n notifier) send(lines ...string) {
 // not bring the platform back.
 const readyAnyway = 60 * time.Second
 
-// run reports until ctx ends. Looking at the status takes every lock of the
+// Run reports until ctx ends. Looking at the status takes every lock of the
 // service once, so that one that hangs stops the watchdog's signs of life.
-func (n notifier) run(ctx context.Context, board *board) {
+func (n Notifier) Run(ctx context.Context, board *status.Board, log *slog.Logger) {
 	if n.socket == "" {
 		return
 	}
@@ -66,19 +68,19 @@ func (n notifier) run(ctx context.Context, board *board) {
 	began, ready := time.Now(), false
 	told, toldAt := "", time.Time{}
 	for {
-		report := board.report(false)
-		if text := report.sentence(); text != told || time.Since(toldAt) >= every {
+		report := board.Report(false)
+		if text := report.Sentence(); text != told || time.Since(toldAt) >= every {
 			lines := []string{"STATUS=" + text, "WATCHDOG=1"}
 			if !ready && (report.Ready || time.Since(began) > readyAnyway) {
 				ready = true
 				lines = append(lines, "READY=1")
 			}
-			n.send(lines...)
+			n.send(log, lines...)
 			told, toldAt = text, time.Now()
 		}
 		select {
 		case <-ctx.Done():
-			n.send("STOPPING=1", "STATUS=finishing the calls in work")
+			n.send(log, "STOPPING=1", "STATUS=finishing the calls in work")
 			return
 		case <-tick.C:
 		}

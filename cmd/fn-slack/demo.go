@@ -1,0 +1,30 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/fn-slack/fn-slack/cmd/fn-slack/demo"
+)
+
+func demoCommand(env environment) *cobra.Command {
+	var once bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Run everything on this machine, with a stand-in platform and a stand-in Slack",
+		Long: "Run the service between a stand-in platform (REST and STOMP over TLS) and a stand-in Slack workspace\n" +
+			"with a web page, all on loopback. It plays the two workflows Create Slack Message and Create Slack Reply\n" +
+			"and stays up until Ctrl-C. The scripts are those of the folder scripts in the working folder, where there\n" +
+			"is one, else those that come with the program.",
+		Example: "  fn-slack demo\n  fn-slack demo --once",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, env, stop := inOrder(cmd.Context(), env)
+			defer stop()
+			return demo.Run(ctx, demo.Options{
+				Once: once, Getenv: env.getenv, Stdout: env.stdout, Stderr: env.stderr, Version: version(), Host: hostname(),
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&once, "once", false, "play the two workflows, print one JSON object a line, and end")
+	return cmd
+}
