@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/cmd/fn-slack/unit"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
 // The unit under a real systemd: ready when it serves, killed and started again
@@ -20,7 +22,7 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 		t.Skip("set FN_SLACK_TEST_SYSTEMD=1, as root where systemd runs, to install a unit fn-slack-test")
 	}
 	const name = "fn-slack-test"
-	s := startWorld(t)
+	s := servicetest.Start(t)
 	// Neither /tmp nor /root can be seen from within the unit.
 	files, err := os.MkdirTemp("/opt", name)
 	if err != nil {
@@ -54,9 +56,9 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.replace(t, "cafile="+s.platform.CAFile(), "cafile="+copyTo("ca.pem", s.platform.CAFile()))
-	s.replace(t, "state_dir="+filepath.Join(s.dir, "state"), "")
-	unit := []string{"--name", name, "--program", copyTo("fn-slack", self), "--config-file", copyTo("app.config", s.config)}
+	s.Replace(t, "cafile="+s.Platform.CAFile(), "cafile="+copyTo("ca.pem", s.Platform.CAFile()))
+	s.Replace(t, "state_dir="+filepath.Join(s.Dir, "state"), "")
+	flags := []string{"--name", name, "--program", copyTo("fn-slack", self), "--config-file", copyTo("app.config", s.Config)}
 	systemctl := func(args ...string) string {
 		t.Helper()
 		out, err := exec.Command("systemctl", args...).CombinedOutput()
@@ -73,20 +75,20 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 			}
 		}
 	}
-	dropIn := filepath.Join(unitDir, name+".service.d")
+	dropIn := filepath.Join(unit.DefaultDir, name+".service.d")
 	if err := os.MkdirAll(dropIn, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dropIn) })
-	faster := "[Service]\nEnvironment=" + asProgram + "=1\nWatchdogSec=2\nTimeoutStopSec=5\nRestartSec=1\n"
+	faster := "[Service]\nEnvironment=" + servicetest.AsProgram + "=1\nWatchdogSec=2\nTimeoutStopSec=5\nRestartSec=1\n"
 	if err := os.WriteFile(filepath.Join(dropIn, "test.conf"), []byte(faster), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if stdout, stderr, code := command(t, "", append([]string{"service", "install"}, unit...)...); code != 0 {
+	if stdout, stderr, code := command(t, "", append([]string{"service", "install"}, flags...)...); code != 0 {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	t.Cleanup(func() {
-		if stdout, stderr, code := command(t, "", append([]string{"service", "uninstall"}, unit...)...); code != 0 {
+		if stdout, stderr, code := command(t, "", append([]string{"service", "uninstall"}, flags...)...); code != 0 {
 			t.Errorf("exit %d: %s%s", code, stdout, stderr)
 		}
 		if out, err := exec.Command("systemctl", "cat", name).CombinedOutput(); err == nil {
@@ -97,7 +99,7 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
+		run, err := s.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +109,7 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 	}
 	systemctl("clean", "--what=all", name) // a journal that a run before has left knows the same ids
 	systemctl("start", name)
-	if n := s.platform.Broker().Consumers(resilienttest.Queue); n != 1 {
+	if n := s.Platform.Broker().Consumers(resilienttest.Queue); n != 1 {
 		t.Errorf("ready with %d subscriptions, want 1", n)
 	}
 	posts()
@@ -119,9 +121,9 @@ func TestServiceUnderARealSystemd(t *testing.T) {
 		})
 		posts()
 	}
-	logins := s.platform.Broker().Logins()
+	logins := s.Platform.Broker().Logins()
 	systemctl("reload", name)
-	until("reloaded", func() bool { return s.platform.Broker().Logins() > logins })
+	until("reloaded", func() bool { return s.Platform.Broker().Logins() > logins })
 	posts()
 	systemctl("stop", name)
 	if result := systemctl("show", "-P", "Result", name); result != "success" {

@@ -20,6 +20,7 @@ func dieWithTest(cmd *exec.Cmd) {
 // A disk that is full stops the work without an answer, though not the service;
 // the broker keeps the calls until there is room.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	d := newDrill(t, stomptest.LikeActiveMQ)
 	d.must(os.Mkdir(d.state("a"), 0o700))
 	if err := syscall.Mount("none", d.state("a"), "tmpfs", 0, "size=256k"); err != nil {

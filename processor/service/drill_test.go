@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,17 +18,18 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
-// drill is the real program, as processes of their own, between a broker and a
+// drill is the service, as processes of their own, between a broker and a
 // Slack that this test can break, and the books that are checked at the end.
 type drill struct {
 	*testing.T
 	platform *resilienttest.Platform
 	slack    *slacktest.Workspace
-	mq       mq               // the broker itself
+	mq       stomptest.Broker // the broker itself
 	net      *stomptest.Proxy // between the service and the broker
 	dir      string
 	config   map[string]string // further settings of [fn_slack]
@@ -35,8 +37,8 @@ type drill struct {
 	threads  map[string]string // ts of the message whose thread the calls of a channel answer in; nil: none
 	twice    bool              // RabbitMQ has no transaction of answer and acknowledgement: a killed process answers again
 
-	services map[string]*service
-	sent     []call
+	services map[string]*process
+	sent     []stomptest.Call
 
 	mu      sync.Mutex
 	answers map[string][]answered // by correlation id
@@ -49,8 +51,8 @@ type answered struct {
 	Results json.RawMessage `json:"results"`
 }
 
-// service is one process.
-type service struct {
+// process is one service.
+type process struct {
 	cmd   *exec.Cmd
 	log   bytes.Buffer
 	ended chan error
@@ -64,7 +66,7 @@ func newDrill(t *testing.T, like string) *drill {
 	t.Helper()
 	d := prepareDrill(t, like)
 	d.twice = like == stomptest.LikeRabbitMQ
-	d.mq = mq{name: like, addr: fmt.Sprintf("localhost:%d", d.platform.STOMPPort()), cafile: d.platform.CAFile(), login: "svc", passcode: "s3cret"}
+	d.mq = stomptest.Broker{Name: like, Addr: fmt.Sprintf("localhost:%d", d.platform.STOMPPort()), CAFile: d.platform.CAFile(), Login: "svc", Passcode: "s3cret"}
 	d.through(d.platform.Broker().Addr())
 	go d.readStandIn()
 	return d
@@ -73,7 +75,7 @@ func newDrill(t *testing.T, like string) *drill {
 func prepareDrill(t *testing.T, like string) *drill {
 	t.Helper()
 	d := &drill{
-		T: t, dir: t.TempDir(), config: map[string]string{}, services: map[string]*service{},
+		T: t, dir: t.TempDir(), config: map[string]string{}, services: map[string]*process{},
 		answers: map[string][]answered{}, channels: []string{"general", "soc", "incidents"},
 	}
 	var err error
@@ -103,16 +105,16 @@ func (d *drill) must(err error) {
 }
 
 // start runs a service; each name has a state folder of its own.
-func (d *drill) start(name string) *service {
+func (d *drill) start(name string) *process {
 	d.Helper()
-	cmd := program(d.T, d.dir, "run", "--config-file", d.writeConfig(name))
+	cmd := servicetest.Program(d.T, d.dir, "run", "--config-file", d.writeConfig(name))
 	cmd.Env = append(cmd.Env, "APP_LOCK_FILE="+filepath.Join(d.dir, name+".lock"))
 	return d.run(name, cmd)
 }
 
-func (d *drill) run(name string, cmd *exec.Cmd) *service {
+func (d *drill) run(name string, cmd *exec.Cmd) *process {
 	d.Helper()
-	s := &service{cmd: cmd, ended: make(chan error, 1)}
+	s := &process{cmd: cmd, ended: make(chan error, 1)}
 	cmd.Stderr = &s.log
 	dieWithTest(cmd)
 	d.must(cmd.Start())
@@ -120,7 +122,7 @@ func (d *drill) run(name string, cmd *exec.Cmd) *service {
 	d.services[name] = s
 	d.Cleanup(func() {
 		d.kill(name)
-		noStandInSecret(d.T, s.log.String())
+		servicetest.NoSecretIn(d.T, s.log.String())
 		if strings.Contains(s.log.String(), "<nil>") {
 			d.Error("the log tells of an error that is none")
 		}
@@ -148,7 +150,7 @@ func (d *drill) writeConfig(name string) string {
 	_, port, _ := strings.Cut(d.net.Addr(), ":")
 	text := d.platform.AppConfig(settings)
 	text = strings.Replace(text, fmt.Sprintf("stomp_port=%d\n", d.platform.STOMPPort()),
-		fmt.Sprintf("stomp_host=localhost\nstomp_port=%s\nstomp_cafile=%s\n", port, d.mq.cafile), 1)
+		fmt.Sprintf("stomp_host=localhost\nstomp_port=%s\nstomp_cafile=%s\n", port, d.mq.CAFile), 1)
 	file := filepath.Join(d.dir, name+".config")
 	d.must(os.WriteFile(file, []byte(text), 0o600))
 	return file
@@ -198,16 +200,16 @@ func (d *drill) subscribed(consumers int) {
 }
 
 // calls makes n calls, one channel after the other.
-func (d *drill) calls(n int) []call {
+func (d *drill) calls(n int) []stomptest.Call {
 	d.Helper()
-	var list []call
+	var list []stomptest.Call
 	for range n {
 		i := len(d.sent)
 		channel := d.channels[i%len(d.channels)]
-		c := makeCall(i, channel, "")
+		c := resilienttest.NumberedCall(i, channel, "")
 		if d.threads != nil {
 			thread := fmt.Sprintf(`"inputs":{"slack_thread_id":%q,`, d.threads[channel])
-			c.body = bytes.Replace(c.body, []byte(`"inputs":{`), []byte(thread), 1)
+			c.Body = bytes.Replace(c.Body, []byte(`"inputs":{`), []byte(thread), 1)
 		}
 		d.sent = append(d.sent, c)
 		list = append(list, c)
@@ -236,7 +238,7 @@ func (d *drill) posted() int { return d.slack.Count() - len(d.threads) }
 func (d *drill) send(n int) {
 	d.Helper()
 	for _, c := range d.calls(n) {
-		d.platform.Broker().Send(resilienttest.Queue, map[string]string{"reply-to": "/queue/" + drillAnswers, "correlation-id": c.id}, c.body)
+		d.platform.Broker().Send(resilienttest.Queue, map[string]string{"reply-to": "/queue/" + drillAnswers, "correlation-id": c.ID}, c.Body)
 	}
 }
 
@@ -279,7 +281,7 @@ func (d *drill) decided(name string, n int) bool {
 	}
 	copied := filepath.Join(d.TempDir(), "journal.db")
 	d.must(os.WriteFile(copied, text, 0o600))
-	j, err := journal.Open(journal.Config{Path: copied, Log: quiet()})
+	j, err := journal.Open(journal.Config{Path: copied, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return false
 	}
@@ -299,7 +301,7 @@ func (d *drill) decided(name string, n int) bool {
 func (d *drill) balance(inOrder bool) {
 	d.Helper()
 	d.until("all answered", func() bool { return d.answered() == len(d.sent) })
-	if d.net != nil && strings.HasPrefix(d.mq.addr, "localhost:"+fmt.Sprint(d.platform.STOMPPort())) {
+	if d.net != nil && strings.HasPrefix(d.mq.Addr, "localhost:"+fmt.Sprint(d.platform.STOMPPort())) {
 		b := d.platform.Broker()
 		d.until("all acknowledged", func() bool { return b.Len(resilienttest.Queue)+b.Held(resilienttest.Queue) == 0 })
 	}
@@ -321,7 +323,7 @@ func (d *drill) books(inOrder bool) (b books) {
 	for _, channel := range d.channels {
 		last := -1
 		for _, m := range d.slack.Messages(channel) {
-			n := callNumber(m.Sent.Text)
+			n := resilienttest.CallNumber(m.Sent.Text)
 			if n < 0 {
 				continue // the first of a thread
 			}
@@ -343,7 +345,7 @@ func (d *drill) books(inOrder bool) (b books) {
 		case n > 1:
 			b.twice++
 		}
-		list := d.answers[c.id]
+		list := d.answers[c.ID]
 		if len(list) > 1 {
 			b.answersTwice++
 		}
@@ -361,6 +363,7 @@ func (d *drill) books(inOrder bool) (b books) {
 // started again with its state. Where the calls go into threads, Slack is asked
 // about those.
 func TestKilledAtEachStep(t *testing.T) {
+	t.Parallel()
 	const n = 30
 	for name, step := range map[string]struct {
 		arrange func(*drill) // before the calls

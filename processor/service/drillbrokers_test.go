@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
 // newBrokerDrill is a drill with a real broker, which the environment names as
@@ -21,10 +22,10 @@ func newBrokerDrill(t *testing.T, name string) *drill {
 		t.Skipf("%s_TLS and %[1]s_CA do not name a broker", env)
 	}
 	d := prepareDrill(t, "")
-	d.mq = mq{name: name, addr: addr, cafile: cafile, login: "svc", passcode: "s3cret"}
+	d.mq = stomptest.Broker{Name: name, Addr: addr, CAFile: cafile, Login: "svc", Passcode: "s3cret"}
 	d.twice = name == "RabbitMQ"
 	for _, queue := range []string{resilienttest.Queue, drillAnswers} {
-		_, err := d.mq.drop(t.Context(), queue)
+		_, err := d.mq.Drop(t.Context(), queue)
 		d.must(err)
 	}
 	d.through(addr)
@@ -41,21 +42,21 @@ func (d *drill) readBroker() {
 	go func() {
 		defer close(ended)
 		for ctx.Err() == nil {
-			p, err := d.mq.dial(ctx)
+			p, err := d.mq.Dial(ctx)
 			if err != nil {
 				<-time.After(50 * time.Millisecond)
 				continue
 			}
-			unhook := context.AfterFunc(ctx, p.close)
-			err = p.subscribe(drillAnswers)
+			unhook := context.AfterFunc(ctx, p.Close)
+			err = p.Subscribe(drillAnswers)
 			for err == nil {
-				f, e := p.next()
+				answer, e := p.Next(0)
 				if err = e; err == nil {
-					d.take(f.Header.Get("correlation-id"), f.Body)
+					d.take(answer.ID, answer.Body)
 				}
 			}
 			unhook()
-			p.close()
+			p.Close()
 		}
 	}()
 }
@@ -63,16 +64,16 @@ func (d *drill) readBroker() {
 // sendToBroker returns when the broker has the calls on disk.
 func (d *drill) sendToBroker(n int) {
 	d.Helper()
-	p, err := d.mq.dial(d.Context())
+	p, err := d.mq.Dial(d.Context())
 	d.must(err)
-	defer p.close()
-	d.must(p.send(resilienttest.Queue, drillAnswers, d.calls(n)...))
+	defer p.Close()
+	d.must(p.Send(resilienttest.Queue, drillAnswers, d.calls(n)...))
 }
 
 // nothingLeft checks, after the service has ended, that no call is left.
 func (d *drill) nothingLeft() {
 	d.Helper()
-	n, err := d.mq.drop(context.Background(), resilienttest.Queue)
+	n, err := d.mq.Drop(context.Background(), resilienttest.Queue)
 	if d.must(err); n > 0 {
 		d.Errorf("%d calls are left with the broker", n)
 	}
@@ -80,7 +81,7 @@ func (d *drill) nothingLeft() {
 
 func (d *drill) restartBroker() {
 	d.Helper()
-	starter := "../../.ci/brokers/" + strings.ToLower(d.mq.name) + "/run"
+	starter := "../../.ci/brokers/" + strings.ToLower(d.mq.Name) + "/run"
 	for _, what := range []string{"kill9", "start"} {
 		cmd := exec.Command(starter, what)
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -15,6 +15,7 @@ import (
 
 // Where a kill falls is left to chance here: many calls are at every step.
 func TestKilledAgainAndAgainUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
@@ -35,6 +36,7 @@ func TestKilledAgainAndAgainUnderLoad(t *testing.T) {
 }
 
 func TestNetworkBreaksUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
@@ -89,6 +91,7 @@ func TestHalfOpenConnectionUnderLoad(t *testing.T) {
 const shortMix = "one thing and another"
 
 func TestSlackFails(t *testing.T) {
+	t.Parallel()
 	for name, list := range map[string][]slacktest.Fault{
 		"rate limited":    {slacktest.RateLimited(time.Second)},
 		"unavailable":     {{Status: 503}, {Code: "service_unavailable"}},
@@ -136,6 +139,7 @@ func firstTries(list []slacktest.Fault) slacktest.Decide {
 }
 
 func TestTwoInstancesAndOneIsKilled(t *testing.T) {
+	t.Parallel()
 	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
@@ -160,6 +164,7 @@ func TestTwoInstancesAndOneIsKilled(t *testing.T) {
 // A connection that breaks gives the calls in work to the other instance, and
 // both are alive: only one of them may post.
 func TestTwoInstancesWhoseConnectionsBreak(t *testing.T) {
+	t.Parallel()
 	d := newDrill(t, stomptest.LikeActiveMQ)
 	d.config["shared_queue"] = "true"
 	d.start("a")

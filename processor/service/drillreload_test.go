@@ -10,6 +10,7 @@ import (
 // Settings that are taken over in the middle of a burst lose nothing and post
 // nothing twice.
 func TestReloadUnderLoad(t *testing.T) {
+	t.Parallel()
 	d := newDrill(t, stomptest.LikeActiveMQ)
 	s := d.start("a")
 	d.subscribed(1)

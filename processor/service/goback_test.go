@@ -10,30 +10,33 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
 // What can only be found out by starting, here a journal that another process
 // holds open, leads back to the settings before.
 func TestSettingsThatDoNotStartAreGivenUp(t *testing.T) {
-	s := startWorld(t)
-	r := startRunning(t, s, nil)
-	other := filepath.Join(s.dir, "other")
+	t.Parallel()
+	s := servicetest.Start(t)
+	r := s.Run(t)
+	other := filepath.Join(s.Dir, "other")
 	j, err := journal.Open(journal.Config{Path: filepath.Join(other, "journal.db"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	r.replace(t, "state_dir="+filepath.Join(s.dir, "state"), "state_dir="+other)
-	r.says("goes back to those before", 1)
-	r.subscribed(t)
-	r.post()
+	r.Replace(t, "state_dir="+filepath.Join(s.Dir, "state"), "state_dir="+other)
+	r.Says("goes back to those before", 1)
+	r.Subscribed(t)
+	r.Post()
 }
 
 // Other certificates under the same name are taken over, and so are those of a
 // file that the settings name later.
 func TestChangedCertificatesAreTakenOver(t *testing.T) {
-	s := startWorld(t)
-	text, err := os.ReadFile(s.config)
+	t.Parallel()
+	s := servicetest.Start(t)
+	text, err := os.ReadFile(s.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,25 +47,22 @@ func TestChangedCertificatesAreTakenOver(t *testing.T) {
 	}
 	write := func(name string, content []byte) string {
 		t.Helper()
-		file := filepath.Join(s.dir, name)
-		if err := os.WriteFile(file, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
+		s.File(t, name, string(content))
+		return filepath.Join(s.Dir, name)
 	}
 	twice := bytes.Join([][]byte{pem, pem}, []byte("\n"))
 	first := write("first.pem", pem)
-	s.replace(t, line[0], "cafile="+first)
-	r := startRunning(t, s, nil)
+	s.Replace(t, line[0], "cafile="+first)
+	r := s.Run(t)
 	write("first.pem", twice)
-	r.says("changed settings are in use", 1)
-	r.subscribed(t)
+	r.Says("changed settings are in use", 1)
+	r.Subscribed(t)
 	second := write("second.pem", pem)
-	s.replace(t, "cafile="+first, "cafile="+second)
-	r.says("changed settings are in use", 2)
-	r.subscribed(t)
+	s.Replace(t, "cafile="+first, "cafile="+second)
+	r.Says("changed settings are in use", 2)
+	r.Subscribed(t)
 	write("second.pem", twice)
-	r.says("changed settings are in use", 3)
-	r.subscribed(t)
-	r.post()
+	r.Says("changed settings are in use", 3)
+	r.Subscribed(t)
+	r.Post()
 }

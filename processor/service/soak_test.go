@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/procfs"
+
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/stomptest"
@@ -140,11 +142,20 @@ func (s *soak) slackFault(random *rand.Rand) slacktest.Decide {
 
 // idle waits until everything is answered and gives what the service and its
 // workers hold in memory then, in MiB.
-func (s *soak) idle(of *service) (resident float64) {
+func (s *soak) idle(of *process) (resident float64) {
 	s.Helper()
 	s.until("all answered", func() bool { return s.answered() == len(s.sent) })
-	for _, pid := range append(children(of.cmd.Process.Pid), of.cmd.Process.Pid) {
-		resident += residentOf(pid)
+	all, err := procfs.AllProcs()
+	s.must(err)
+	for _, p := range all {
+		stat, err := p.Stat()
+		if err != nil || stat.PID != of.cmd.Process.Pid && stat.PPID != of.cmd.Process.Pid {
+			continue
+		}
+		// A page that several processes share counts for each in part.
+		if maps, err := p.ProcSMapsRollup(); err == nil {
+			resident += float64(maps.Pss) / (1 << 20)
+		}
 	}
 	return resident
 }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWatchedFilesNoticeEachChangeOnceWhenItHasSettled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file, ca, other := filepath.Join(dir, "app.config"), filepath.Join(dir, "ca.pem"), filepath.Join(dir, "other.pem")
 	write := func(name, text string) {

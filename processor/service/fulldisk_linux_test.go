@@ -1,5 +1,3 @@
-//go:build linux
-
 package service_test
 
 import (
@@ -12,13 +10,15 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
 // A full disk stops the work, not the service: it goes on when there is room.
 func TestTheServiceGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
-	s := startWorld(t)
-	s.replace(t, "[fn_slack]", "[fn_slack]\nmessage_interval=0")
-	state := filepath.Join(s.dir, "state")
+	t.Parallel()
+	s := servicetest.Start(t)
+	s.Replace(t, "[fn_slack]", "[fn_slack]\nmessage_interval=0\nslack_request_timeout=1") // calls that were begun wait for this when they come again
+	state := filepath.Join(s.Dir, "state")
 	if err := os.Mkdir(state, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +30,14 @@ func TestTheServiceGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	r := startRunning(t, s, nil)
+	r := s.Run(t)
 	filler := filepath.Join(state, "filler")
 	_ = os.WriteFile(filler, make([]byte, 4<<20), 0o600) // as much as there is room for
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var runs []*resilienttest.Run
-	for !strings.Contains(r.log.String(), "will start again") {
-		run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
+	for !strings.Contains(r.Log.String(), "will start again") {
+		run, err := s.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,8 +53,8 @@ func TestTheServiceGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
 			t.Fatalf("call %d of %d: %v %s", i, len(runs), err, status.Text())
 		}
 	}
-	if got := len(s.workspace.Messages("general")); got != len(runs) {
+	if got := len(s.Workspace.Messages("general")); got != len(runs) {
 		t.Errorf("%d messages for %d calls", got, len(runs))
 	}
-	r.end()
+	r.End()
 }
