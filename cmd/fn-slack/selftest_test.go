@@ -50,7 +50,7 @@ func TestSelftestExitStatus(t *testing.T) {
 		}, code: exitSTOMPUnauthorised},
 		"STOMP silent": {spoil: func(t *testing.T, w servicetest.World) {
 			w.Platform.Broker().SetFaults(stomptest.Faults{Silent: true})
-			w.Replace(t, "[resilient]", "[resilient]\nselftest_timeout=1")
+			w.Replace(t, "[resilient]", "[resilient]\nselftest_timeout=3")
 		}, code: exitSTOMPTimeout},
 		"token revoked": {spoil: func(_ *testing.T, w servicetest.World) {
 			w.Workspace.Fail("auth.test", slacktest.Fault{Code: "token_revoked"})

@@ -133,7 +133,7 @@ func TestEachCheckNamesWhatIsWrong(t *testing.T) {
 		}, check: "STOMP connect and subscribe", kind: is[*broker.LoginError], want: "API key"},
 		"STOMP silent": {spoil: func(t *testing.T, w servicetest.World) {
 			w.Platform.Broker().SetFaults(stomptest.Faults{Silent: true})
-			w.Replace(t, "[resilient]", "[resilient]\nselftest_timeout=1")
+			w.Replace(t, "[resilient]", "[resilient]\nselftest_timeout=3")
 		}, check: "STOMP connect and subscribe", kind: is[*broker.ConnectError], want: "stomp_host"},
 		"token revoked": {spoil: func(_ *testing.T, w servicetest.World) {
 			w.Workspace.Fail("auth.test", slacktest.Fault{Code: "token_revoked"})
