@@ -58,14 +58,7 @@ func TestRunServesUntilSIGTERM(t *testing.T) {
 	w.Replace(t, "scripts_dir=", "# scripts_dir=")
 	w.File(t, "scripts/default.js", "export default {};")
 	cmd, log := startRun(t, w)
-	run, err := w.Platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := run.Wait(t.Context())
-	if err != nil || status.State != resilienttest.Completed {
-		t.Errorf("%v %+v", err, status)
-	}
+	w.Post(t)
 	terminate(t, cmd)
 	if n := len(w.Workspace.Messages("general")); n != 1 {
 		t.Errorf("%d messages, want 1", n)

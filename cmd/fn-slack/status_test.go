@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/servicetest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/status"
@@ -33,13 +32,7 @@ func TestStatusOfARunningService(t *testing.T) {
 	}
 	// A call that fails, with words of the incident in its error.
 	w.Workspace.Fail("chat.postMessage", slacktest.Fault{Code: "channel_not_found"})
-	run, err := w.Platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := run.Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.Play(t)
 	r.Says("kind=refused", 1)
 
 	stdout, stderr, code := show()

@@ -86,18 +86,20 @@ func is[E error](err error) bool {
 	return ok
 }
 
-// What an administrator gets wrong: the check that fails, the kind of its error
-// where there is an exit status for it, and words that say what to do.
-func TestEachCheckNamesWhatIsWrong(t *testing.T) {
-	const closed = "1" // on which nobody listens
-	for name, c := range map[string]struct {
-		platform  resilienttest.Config
-		workspace slacktest.Config
-		spoil     servicetest.Change
-		check     string
-		kind      func(error) bool
-		want      string
-	}{
+// mistake is what an administrator gets wrong: the check that fails, the kind of
+// its error where there is an exit status for it, and words that say what to do.
+type mistake struct {
+	platform  resilienttest.Config
+	workspace slacktest.Config
+	spoil     servicetest.Change
+	check     string
+	kind      func(error) bool
+	want      string
+}
+
+func mistakes() map[string]mistake {
+	const closed = "1" // a port on which nobody listens
+	return map[string]mistake{
 		"wrong host": {spoil: servicetest.Setting("host=localhost", "host=no-such-host.invalid"),
 			check: "REST login", kind: is[*resilient.UnreachableError], want: "check host"},
 		"wrong port": {spoil: servicetest.Setting("\nport=", "\nport="+closed+"\nx="),
@@ -152,7 +154,12 @@ func TestEachCheckNamesWhatIsWrong(t *testing.T) {
 			check: "state folder", want: "set state_dir"},
 		"no token": {spoil: servicetest.Setting("api_token="+slacktest.DefaultToken, "api_token="),
 			check: "settings", want: "fn_slack.api_token: is missing"},
-	} {
+	}
+}
+
+func TestEachCheckNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, c := range mistakes() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := servicetest.StartWith(t, c.platform, c.workspace)

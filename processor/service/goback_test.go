@@ -28,7 +28,7 @@ func TestSettingsThatDoNotStartAreGivenUp(t *testing.T) {
 	r.Replace(t, "state_dir="+filepath.Join(s.Dir, "state"), "state_dir="+other)
 	r.Says("goes back to those before", 1)
 	r.Subscribed(t)
-	r.Post()
+	r.Post(t)
 }
 
 // Other certificates under the same name are taken over, and so are those of a
@@ -64,5 +64,5 @@ func TestChangedCertificatesAreTakenOver(t *testing.T) {
 	write("second.pem", twice)
 	r.Says("changed settings are in use", 3)
 	r.Subscribed(t)
-	r.Post()
+	r.Post(t)
 }

@@ -1,11 +1,13 @@
 package service_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/servicetest"
@@ -30,14 +32,16 @@ func TestCallsWaitForTheScripts(t *testing.T) {
 	w := servicetest.Start(t)
 	manyScripts(t, w)
 	w.Replace(t, "[fn_slack]", "[fn_slack]\nslack_request_timeout=1") // a call that was handed out before waits for this
-	run, err := w.Platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	run, err := w.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, early := range []bool{true, false} {
 		r := w.Run(t)
 		if !early {
-			if status, err := run.Wait(t.Context()); err != nil || status.State != resilienttest.Completed {
+			if status, err := run.Wait(ctx); err != nil || status.State != resilienttest.Completed {
 				t.Errorf("%v %+v", err, status)
 			}
 		}
@@ -64,7 +68,7 @@ func TestScriptsAreTakenUpWhenTheyCome(t *testing.T) {
 	t.Parallel()
 	r := servicetest.Start(t).Run(t)
 	r.File(t, "scripts/default.js", `export default { format: (m) => "new layout: " + m.title };`)
-	servicetest.Until(t, "the new layout", func() bool { return strings.HasPrefix(r.Post().Sent.Text, "new layout: DoS") })
+	servicetest.Until(t, "the new layout", func() bool { return strings.HasPrefix(r.Post(t).Sent.Text, "new layout: DoS") })
 }
 
 // What time can heal keeps it trying, and the log says why.
@@ -96,7 +100,7 @@ func TestWhatTimeCanHealIsTriedAgain(t *testing.T) {
 			r.Says(c.want, 2)
 			c.heal(w)
 			r.Subscribed(t)
-			r.Post()
+			r.Post(t)
 		})
 	}
 }
@@ -110,16 +114,11 @@ func TestWhatSlackRefusesEndsNothing(t *testing.T) {
 	w.Workspace.FailWhen(func(slacktest.Request) (slacktest.Fault, bool) { return slacktest.Fault{Code: "token_revoked"}, true })
 	r := w.Run(t)
 	r.Says("Slack refuses the token", 1)
-	run, err := w.Platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := run.Wait(t.Context())
-	if err != nil || status.State == resilienttest.Completed || !strings.Contains(status.Text(), "put a valid bot token into api_token") {
-		t.Errorf("%v: %s", err, status.Text())
+	if status := w.Play(t); status.State == resilienttest.Completed || !strings.Contains(status.Text(), "put a valid bot token into api_token") {
+		t.Error(status.Text())
 	}
 	w.Workspace.FailWhen(nil)
-	if got := r.Post().Sent.Text; !strings.Contains(got, "DoS attack") {
+	if got := r.Post(t).Sent.Text; !strings.Contains(got, "DoS attack") {
 		t.Errorf("posted %q", got)
 	}
 	r.End()

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/servicetest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/status"
@@ -49,16 +48,10 @@ func TestStatusOfARunningService(t *testing.T) {
 	w.Replace(t, "status_address=off", "status_address=127.0.0.1:0")
 	r := w.Run(t)
 	address := r.StatusAddress()
-	r.Post()
+	r.Post(t)
 	// One that fails, with words of the incident in its error.
 	w.Workspace.Fail("chat.postMessage", slacktest.Fault{Code: "channel_not_found"})
-	run, err := w.Platform.CreateSlackMessage(t.Context(), resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := run.Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	w.Play(t)
 	r.Says("kind=refused", 1)
 
 	for _, c := range []struct {
@@ -125,6 +118,6 @@ func TestAPortThatIsTakenIsAWarning(t *testing.T) {
 	w.Replace(t, "status_address=off", "status_address="+l.Addr().String())
 	r := w.Run(t)
 	r.Says("no status page", 1)
-	r.Post()
+	r.Post(t)
 	r.End()
 }

@@ -12,13 +12,13 @@ import (
 func TestChangedSettingsAreTakenOver(t *testing.T) {
 	t.Parallel()
 	r := servicetest.Start(t).Run(t)
-	if got := r.Post().Sent.Username; got != "Resilient" {
+	if got := r.Post(t).Sent.Username; got != "Resilient" {
 		t.Errorf("author %q", got)
 	}
 	r.Replace(t, "username=Resilient", "username=SOC")
 	r.Says("changed settings are in use", 1)
 	r.Subscribed(t)
-	if got := r.Post().Sent.Username; got != "SOC" {
+	if got := r.Post(t).Sent.Username; got != "SOC" {
 		t.Errorf("author %q after the change", got)
 	}
 
@@ -26,12 +26,12 @@ func TestChangedSettingsAreTakenOver(t *testing.T) {
 	r.Replace(t, "[resilient]", "[resilient]\nloglevel=DEBUG") // a save after the save
 	r.Says("changed settings are in use", 2)
 	r.Subscribed(t)
-	r.Post()
+	r.Post(t)
 	r.Says("level=DEBUG", 1)
 	r.Reload()
 	r.Says("changed settings are in use", 3)
 	r.Subscribed(t)
-	r.Post()
+	r.Post(t)
 	r.End()
 	if n := len(r.Workspace.Messages("general")); n != 4 {
 		t.Errorf("%d messages for 4 calls", n)
@@ -60,7 +60,7 @@ func TestChangedSettingsThatDoNotWorkAreRefused(t *testing.T) {
 		if !strings.Contains(last, c.want) {
 			t.Errorf("want %q in: %s", c.want, last)
 		}
-		r.Post()
+		r.Post(t)
 	}
 	r.File(t, "app.config", string(good))
 	r.End()

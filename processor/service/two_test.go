@@ -32,7 +32,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 	north, south := both[0], both[1]
 	for _, i := range []instance{north, north, south} {
 		servicetest.Until(t, "loaded", func() bool { return report(t, i.address).Ready })
-		if m := i.Post(); m.Sent.Username != i.name || m.Sent.Text != "by the script of "+i.name {
+		if m := i.Post(t); m.Sent.Username != i.name || m.Sent.Text != "by the script of "+i.name {
 			t.Errorf("%s posted %q by %s", i.name, m.Sent.Text, m.Sent.Username)
 		}
 	}
@@ -56,14 +56,14 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 	north.Reload()
 	north.Says("changed settings are in use", 1)
 	north.Subscribed(t)
-	if got := north.Post().Sent.Username; got != "Polar" {
+	if got := north.Post(t).Sent.Username; got != "Polar" {
 		t.Errorf("North posts by %s after its change", got)
 	}
 	north.End()
 	if _, _, err := status.Ask(t.Context(), north.address, false); err == nil {
 		t.Error("North has ended, and its status is still there")
 	}
-	if got := south.Post().Sent.Username; got != "South" || !report(t, south.address).Ready {
+	if got := south.Post(t).Sent.Username; got != "South" || !report(t, south.address).Ready {
 		t.Errorf("South posts by %s after the end of North", got)
 	}
 	south.End()

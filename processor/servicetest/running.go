@@ -8,13 +8,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/logs"
-	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/service"
-	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 // Running is a service in a world, in this process.
@@ -96,23 +93,6 @@ func (r *Running) StatusAddress() string {
 	_, rest, _ := strings.Cut(r.Log.String(), "url=http://")
 	address, _, _ := strings.Cut(rest, "/")
 	return address
-}
-
-// Post plays the first workflow and returns the message.
-func (r *Running) Post() slacktest.Message {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	run, err := r.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	status, err := run.Wait(ctx)
-	if err != nil || status.State != resilienttest.Completed {
-		r.t.Fatalf("%v: %s", err, status.Text())
-	}
-	messages := r.Workspace.Messages("general")
-	return messages[len(messages)-1]
 }
 
 // Log is what was logged. It may be read while it is written.

@@ -1,6 +1,7 @@
 package servicetest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,6 +114,33 @@ func (w World) Load(more ...string) (*config.Settings, error) {
 func (w World) Subscribed(t *testing.T) {
 	t.Helper()
 	Until(t, "a service has subscribed", func() bool { return w.Platform.Broker().Consumers(resilienttest.Queue) > 0 })
+}
+
+// Play plays the workflow Create Slack Message on an incident and returns how it
+// has ended.
+func (w World) Play(t *testing.T) resilienttest.RunStatus {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	run, err := w.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := run.Wait(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status
+}
+
+// Post is Play where the message must be posted; it returns the message.
+func (w World) Post(t *testing.T) slacktest.Message {
+	t.Helper()
+	if status := w.Play(t); status.State != resilienttest.Completed {
+		t.Fatal(status.Text())
+	}
+	messages := w.Workspace.Messages("general")
+	return messages[len(messages)-1]
 }
 
 // Until waits for what must come.
