@@ -69,7 +69,7 @@ var imports = map[string][]string{
 	},
 	"processor/logs": {"processor/config", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts",
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
