@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -25,7 +25,8 @@ type Finished struct {
 	At                     time.Time
 	Took                   time.Duration // from its beginning to its settlement
 	Rendering, Posting     time.Duration // 0 where the call did not come so far
-	// Classic tells that a layout failed and the classic one was used.
+	// Classic tells that the classic layout was used because another failed, or
+	// slack_details could not be read.
 	Classic bool
 	// Settled is false where the connection was lost before the broker had the
 	// answer: it will deliver the call again.
@@ -43,7 +44,7 @@ func (f Finished) Reason() string {
 	}
 	var (
 		input       *resilient.InputError
-		details     *formatters.DetailsError
+		unread      *details.Error
 		script      *render.ScriptError
 		invalid     *render.InvalidError
 		refused     *slackapi.RefusedError
@@ -52,8 +53,8 @@ func (f Finished) Reason() string {
 	switch {
 	case errors.As(f.Err, &input):
 		return fmt.Sprintf("input %s: want %s", input.Name, input.Want)
-	case errors.As(f.Err, &details):
-		return fmt.Sprintf("slack_details cannot be read: line %d, column %d", details.Line, details.Column)
+	case errors.As(f.Err, &unread):
+		return fmt.Sprintf("slack_details cannot be read: line %d, column %d", unread.Line, unread.Column)
 	case errors.As(f.Err, &script):
 		return fmt.Sprintf("%s:%d:%d: %s", script.File, script.Line, script.Column, script.Kind)
 	case errors.As(f.Err, &invalid):

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
@@ -18,7 +18,7 @@ func TestTheReasonHoldsNothingOfTheIncident(t *testing.T) {
 		want string
 	}{
 		{&resilient.InputError{Name: "slack_channel", Got: text, Want: "a text"}, "input slack_channel: want a text"},
-		{&formatters.DetailsError{Line: 3, Column: 7, Excerpt: text, Reason: text}, "line 3, column 7"},
+		{&details.Error{Line: 3, Column: 7, Excerpt: text, Reason: text}, "line 3, column 7"},
 		{&engine.ScriptError{Kind: engine.KindThrow, File: "scripts/x.js", Line: 2, Column: 5, Message: text}, "scripts/x.js:2:5: throw"},
 		{&slackapi.RefusedError{Code: "channel_not_found", Channel: "soc", Detail: text}, "channel_not_found"},
 		{&slackapi.InvalidError{Code: "invalid_blocks", Detail: text}, "invalid_blocks"},

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -45,7 +45,7 @@ func kindOf(err error) Kind {
 	var (
 		malformed   *resilient.MalformedError
 		input       *resilient.InputError
-		details     *formatters.DetailsError
+		unread      *details.Error
 		function    errFunction
 		script      *render.ScriptError
 		invalid     *render.InvalidError
@@ -59,7 +59,7 @@ func kindOf(err error) Kind {
 		return OK
 	case errors.As(err, &malformed), errors.As(err, &function):
 		return Malformed
-	case errors.As(err, &input), errors.As(err, &details):
+	case errors.As(err, &input), errors.As(err, &unread):
 		return Input
 	case errors.As(err, &script):
 		return Script

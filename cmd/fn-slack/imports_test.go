@@ -17,7 +17,8 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters":         {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/details": {},
+	"formatters":         {"formatters/details", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
 	"formatters/preview": {"formatters", "golang.org/x/net/html"},
 	"engine": {
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
@@ -33,9 +34,9 @@ var imports = map[string][]string{
 	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
 	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "processor/resilient"},
+	"processor/render":        {"engine", "formatters", "formatters/details", "processor/resilient"},
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters", "formatters/details"},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
 	"processor/slacktest":     {"formatters", "formatters/preview"},

@@ -3,7 +3,8 @@
 // service posts what it returns, the previewer shows it.
 //
 // The way through [Renderer.Render]: the function's inputs are read (inputs.go)
-// and slack_details is made into fields (package formatters); the scripts that
+// and slack_details is made into fields (packages details and formatters); the
+// scripts that
 // may take the call are tried in their order, in a render worker (package
 // engine); in the worker the driver (driver.js) gives meaning to the members of
 // a script; what the script returns is checked and made into a message

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -95,7 +96,7 @@ func (e *InvalidError) Error() string {
 }
 
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError, a *formatters.DetailsError in one of them, or, with
+// *resilient.InputError, a *details.Error in one of them, or, with
 // Config.Fail, a *engine.ScriptError or *InvalidError.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
@@ -106,12 +107,12 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
-	details, notes, err := formatters.ReadDetails(in.details)
+	list, notes, err := details.Read(in.details)
 	if err != nil {
 		return Rendered{}, err
 	}
 	notes = append(notes, slips...)
-	fields := r.cfg.Options.Fields(details)
+	fields := r.cfg.Options.Fields(list)
 
 	out := Rendered{Notes: notes, Misspelt: slips}
 	script, err := r.layout(ctx, req, in, fields, &out)
