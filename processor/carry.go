@@ -55,8 +55,8 @@ func (p *Processor) carryOut(ctx context.Context, j *job) (outcome, error) {
 	}
 	done.script, done.layout = rendered.Script, rendered.Failed
 	p.console(ctx, j, rendered)
-	for _, slip := range rendered.Misspelt {
-		p.cfg.Log.WarnContext(ctx, "input of the workflow", "note", slip, "id", j.id)
+	for _, note := range rendered.Inputs {
+		p.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", j.id)
 	}
 	if rendered.Skip != "" {
 		p.status(ctx, j, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)

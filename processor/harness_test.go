@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -63,7 +64,8 @@ type reply struct {
 
 type options struct {
 	scripts  map[string]string // files of the scripts folder
-	fail     bool              // on_script_error = fail
+	fail     bool              // on_script_error and on_unreadable = fail
+	log      io.Writer         // beside the test's; to be read after end
 	trap     bool
 	server   string            // which broker the stand-in behaves like
 	maxFrame int               // bytes that the broker takes in one frame
@@ -115,7 +117,7 @@ func (b *bench) start() {
 // folder, until stop.
 func (b *bench) serve(addr, state string) (stop func()) {
 	b.t.Helper()
-	log := slog.New(slog.NewTextHandler(testWriter{b.t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(testWriter{b.t}, cmp.Or[io.Writer](b.opts.log, io.Discard)), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
 	must(b.t, err)
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
@@ -133,7 +135,7 @@ func (b *bench) serve(addr, state string) (stop func()) {
 	must(b.t, err)
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Poster: poster,
-		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.fail}),
+		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.fail, FailUnreadable: b.opts.fail}),
 		Package:  "fn-slack", Version: "1", Host: "host", Workers: 10, Drain: cmp.Or(b.opts.drain, 5*time.Second),
 		OnUnknown: cmp.Or(b.opts.unknown, processor.Hold), Shared: b.opts.shared, Trap: b.opts.trap, Log: log,
 		SlackTimeout: cmp.Or(b.opts.request, 50*time.Millisecond), SlackGrace: 25 * time.Millisecond,

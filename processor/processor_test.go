@@ -1,6 +1,7 @@
 package processor_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -70,20 +71,19 @@ func TestEveryCallIsAnswered(t *testing.T) {
 		body string
 		want []string
 	}{
-		"not JSON":             {`hello`, []string{"not a function call", "byte 0"}},
-		"not an object":        {`[1]`, []string{"not a function call"}},
-		"empty":                {``, []string{"empty"}},
-		"an action":            {`{"action_id": 7, "incident": {"id": 1}}`, []string{"rule"}},
-		"another function":     {message(t, "utilities_echo", good), []string{"slack_post_message", "utilities_echo"}},
-		"no inputs":            {`{"function": {"name": "slack_post_message"}}`, []string{"slack_channel", "slack_details", "required"}},
-		"null inputs":          {`{"function": {"name": "slack_post_message"}, "inputs": null}`, []string{"slack_channel"}},
-		"no channel":           {with("slack_channel", ""), []string{"slack_channel", "required"}},
-		"no details":           {with("slack_details", nil), []string{"slack_details", "required"}},
-		"details not readable": {with("slack_details", `{"A": {"type": "string", "data": `), []string{"slack_details", "line 1"}},
-		"no fields":            {with("slack_details", `{}`), []string{"slack_details"}},
-		"impossible parse":     {with("slack_parse", "half"), []string{"slack_parse", "half", "none or full"}},
-		"impossible boolean":   {with("slack_link_names", "maybe"), []string{"slack_link_names", "maybe"}},
-		"unknown channel":      {with("slack_channel", "nowhere"), []string{"channel_not_found", "nowhere"}},
+		"not JSON":           {`hello`, []string{"not a function call", "byte 0"}},
+		"not an object":      {`[1]`, []string{"not a function call"}},
+		"empty":              {``, []string{"empty"}},
+		"an action":          {`{"action_id": 7, "incident": {"id": 1}}`, []string{"rule"}},
+		"another function":   {message(t, "utilities_echo", good), []string{"slack_post_message", "utilities_echo"}},
+		"no inputs":          {`{"function": {"name": "slack_post_message"}}`, []string{"slack_channel", "slack_details", "required"}},
+		"null inputs":        {`{"function": {"name": "slack_post_message"}, "inputs": null}`, []string{"slack_channel"}},
+		"no channel":         {with("slack_channel", ""), []string{"slack_channel", "required"}},
+		"no details":         {with("slack_details", nil), []string{"slack_details", "required"}},
+		"no fields":          {with("slack_details", `{}`), []string{"slack_details"}},
+		"impossible parse":   {with("slack_parse", "half"), []string{"slack_parse", "half", "none or full"}},
+		"impossible boolean": {with("slack_link_names", "maybe"), []string{"slack_link_names", "maybe"}},
+		"unknown channel":    {with("slack_channel", "nowhere"), []string{"channel_not_found", "nowhere"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := b.failure(b.send(c.body))
@@ -140,6 +140,29 @@ func TestBrokenScriptFailsTheCallWhereThatIsAskedFor(t *testing.T) {
 	scripts := map[string]string{"default.js": `export default { format: () => ({ txt: "x" }) };`}
 	b := newBench(t, options{scripts: scripts, fail: true})
 	contains(t, b.failure(b.call(map[string]any{"slack_channel": "general", "slack_details": details("x")})), "default.js", `"txt"`)
+	if n := b.slack.Count(); n != 0 {
+		t.Errorf("%d messages, want none", n)
+	}
+}
+
+func TestUnreadableDetailsDoNotLoseTheMessage(t *testing.T) {
+	var log bytes.Buffer
+	b := newBench(t, options{log: &log, scripts: map[string]string{"default.js": `export default { format: () => ({ skip: "no title" }) };`}})
+	statuses, results := b.result(b.call(map[string]any{"slack_channel": "general", "slack_details": `{"A": {"type": "datetime", "data": None}, "B": {"type": "string", "data": "b"}, "C": {"data": "say "hi""}}`}))
+	if results["formatter"] != "classic" || len(b.slack.Messages("general")) != 1 {
+		t.Errorf("formatter %v, messages %+v", results["formatter"], b.slack.Messages("general"))
+	}
+	const place = "slack_details cannot be read: line 1, column 101"
+	contains(t, b.slack.Messages("general")[0].Sent.Text, place, "\nB: b\nThe rest as it stands:\n```\n\"C\"")
+	contains(t, statuses[0], place, "None is read as null")
+	b.end()
+	contains(t, log.String(), "kind=ok", place, "None is read as null")
+}
+
+func TestUnreadableDetailsFailTheCallWhereThatIsAskedFor(t *testing.T) {
+	b := newBench(t, options{fail: true})
+	text := b.failure(b.call(map[string]any{"slack_channel": "general", "slack_details": `{"A": {"type": "string", "data": "a"}, "B": `}))
+	contains(t, text, "slack_details cannot be read: line 1, column")
 	if n := b.slack.Count(); n != 0 {
 		t.Errorf("%d messages, want none", n)
 	}

@@ -181,6 +181,8 @@ func renderConfig(s *config.Settings, e *engine.Engine) render.Config {
 		},
 		Username: s.Slack.Username,
 		Fail:     s.Slack.ScriptFail,
+
+		FailUnreadable: s.Slack.UnreadableFail,
 	}
 }
 
