@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // nineFields is about as much as a usual incident has.
@@ -86,7 +88,7 @@ func BenchmarkWorkerStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p, err := startProcess(context.Background(), []string{self, WorkerArg}, Limits{}.withDefaults())
+		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"runtime"
 	"time"
-)
 
-// WorkerArg is os.Args[1] of a worker process; a program that uses the engine
-// must call WorkerMain when it finds it there, before anything else.
-const WorkerArg = "render-worker"
+	"github.com/fn-slack/fn-slack/engine/wire"
+)
 
 // Config says where the scripts are and what they may use.
 type Config struct {
@@ -26,7 +24,7 @@ type Config struct {
 	// executable with WorkerArg.
 	Command []string
 	// Limits of one render; zero members have the defaults.
-	Limits Limits
+	Limits wire.Limits
 	// MaxWorkers is how many renders run at a time. One process more than that
 	// may be alive: the spare that makes the loss of a worker unnoticed.
 	// Zero: the number of processors, but at most 2, see DefaultMaxWorkers.
@@ -77,11 +75,11 @@ const (
 	EventRestored EventKind = "restored"  // the kept version is used, because the file is broken
 	EventRefused  EventKind = "refused"   // a new version is broken; the last good one stays, if there is one
 	EventRemoved  EventKind = "removed"   // the file is gone
-	EventSetAside EventKind = "set_aside" // it was stopped too often, and is not used until its file changes
+	EventSetAside EventKind = "set_aside" // it was stopped too often; it is tried again after growing pauses
 )
 
 func (c Config) withDefaults() Config {
-	c.Limits = c.Limits.withDefaults()
+	c.Limits = c.Limits.WithDefaults()
 	if c.MaxWorkers == 0 {
 		c.MaxWorkers = min(runtime.NumCPU(), DefaultMaxWorkers)
 	}

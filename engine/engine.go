@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // Engine runs the scripts of one folder. It is safe for concurrent use.
@@ -36,7 +40,7 @@ type Request struct {
 type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
-	Console []Line          // what the scripts wrote, also those that failed; lost with a worker that was killed
+	Console []wire.Line     // what the scripts wrote, also those that failed; lost with a worker that was killed
 	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
 }
@@ -119,7 +123,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	var result Result
 	var usable []*Script
 	for _, s := range q.Scripts {
-		if err := s.aside(); err != nil {
+		if err := s.setAside(time.Now()); err != nil {
 			result.Passed = append(result.Passed, err)
 			continue
 		}
@@ -131,7 +135,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header := renderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
+	header := wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
 	size := len(q.Input)
 	for _, text := range q.Texts {
 		header.Texts = append(header.Texts, len(text))
@@ -141,6 +145,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	for _, text := range q.Texts {
 		body = append(body, text...)
 	}
+	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
 	for first < len(usable) {
 		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
@@ -157,12 +162,16 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		}
 		result.Console = append(result.Console, a.console...)
 		for _, f := range a.passed {
-			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err))
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, size))
 		}
 		if a.winner >= 0 {
 			s := usable[a.winner]
 			if a.failed != nil {
-				return result, e.blame(s, a.failed)
+				return result, e.blame(s, a.failed, input, size)
+			}
+			if s.answered() {
+				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
+				e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256})
 			}
 			result.Script, result.Output, result.Varies = s, a.output, a.varies
 			return result, nil
@@ -173,13 +182,13 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 }
 
 // blame makes the error of a script, and counts it when the script had to be
-// stopped.
-func (e *Engine) blame(s *Script, w *wireError) *ScriptError {
+// stopped. input stands for what it was given, of so many bytes.
+func (e *Engine) blame(s *Script, w *wire.Error, input uint64, size int) *ScriptError {
 	err := s.scriptError(w)
 	switch w.Kind {
-	case KindTimeout, KindMemory, KindCrash, KindStack:
-		if s.stopped(time.Now(), err) {
-			aside := s.aside()
+	case wire.KindTimeout, wire.KindMemory, wire.KindCrash, wire.KindStack:
+		if s.stopped(time.Now(), input, size, err) {
+			aside, _ := s.aside()
 			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)
 			e.tell(Event{Kind: EventSetAside, Script: s.Name, SHA256: s.SHA256, Err: aside})
 		}
@@ -229,19 +238,19 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starv
 	lost, before := false, w.cpu
 	defer func() {
 		var stopped *ScriptError
-		if errors.As(err, &stopped) && stopped.Kind == KindTimeout {
+		if errors.As(err, &stopped) && stopped.Kind == wire.KindTimeout {
 			starved = ranLittle(e.config.Limits.LoadTime, w.used(lost)-before)
 		}
 		e.giveBack(w, lost)
 	}()
 	if snap != nil {
-		var b bundleReply
+		var b wire.BundleReply
 		s.bundle.Texts = snap.files // for the excerpt of an error
-		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
+		b, lost, err = w.bundle(ctx, wire.BundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
 		if err != nil {
 			return false, s.loadError(err)
 		}
-		s.bundle = bundle{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
+		s.bundle = bundle.Program{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
 		for _, name := range b.Inputs {
 			s.bundle.Texts[name] = snap.files[name]
 		}
@@ -255,7 +264,7 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starv
 }
 
 func (s *Script) loadError(err error) error {
-	var w *wireError
+	var w *wire.Error
 	if errors.As(err, &w) {
 		return s.scriptError(w)
 	}

@@ -6,10 +6,13 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // scriptError completes what a worker says about a script.
-func (s *Script) scriptError(w *wireError) *ScriptError {
+func (s *Script) scriptError(w *wire.Error) *ScriptError {
 	dir := path.Dir(s.File)
 	e := &ScriptError{
 		Kind:    w.Kind,
@@ -23,26 +26,26 @@ func (s *Script) scriptError(w *wireError) *ScriptError {
 		e.File = path.Join(dir, w.File)
 		if len(w.Frames) > 0 {
 			f := w.Frames[0]
-			line := lineOf(s.bundle.Texts[w.File], f.Line)
+			line := bundle.LineOf(s.bundle.Texts[w.File], f.Line)
 			e.Line, e.Column = f.Line, utf8.RuneCountInString(line[:min(max(f.Column-1, 0), len(line))])+1
 			e.Excerpt = excerpt(line, e.Line, e.Column)
 		}
 		return e
 	}
 	for _, f := range w.Frames {
-		pos, ok := s.bundle.locate(f)
+		pos, ok := s.bundle.Locate(f)
 		if !ok {
 			continue
 		}
-		name := path.Join(dir, pos.file)
+		name := path.Join(dir, pos.File)
 		if e.Line == 0 {
-			e.File, e.Line, e.Column = name, pos.line, pos.column
-			e.Excerpt = excerpt(lineOf(s.bundle.Texts[pos.file], pos.line), pos.line, pos.column)
+			e.File, e.Line, e.Column = name, pos.Line, pos.Column
+			e.Excerpt = excerpt(bundle.LineOf(s.bundle.Texts[pos.File], pos.Line), pos.Line, pos.Column)
 		}
-		if w.Kind == KindSyntax { // nothing was running
+		if w.Kind == wire.KindSyntax { // nothing was running
 			break
 		}
-		where := fmt.Sprintf("%s:%d:%d", name, pos.line, pos.column)
+		where := fmt.Sprintf("%s:%d:%d", name, pos.Line, pos.Column)
 		if f.Func != "" {
 			where = f.Func + " (" + where + ")"
 		}

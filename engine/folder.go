@@ -18,6 +18,9 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // Snapshot is the scripts folder as it was read at one moment: all that a script
@@ -63,7 +66,7 @@ func ReadFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{Snapshot: s, ctx: ctx, limit: cmp.Or(limit, DefaultSource)}
+	r := reader{Snapshot: s, ctx: ctx, limit: cmp.Or(limit, wire.DefaultSource)}
 	roots := []string{real}
 	if data, err := filepath.EvalSymlinks(filepath.Join(real, dataLinkName)); err == nil && mayHoldData(real, data) {
 		roots = append(roots, data)
@@ -93,7 +96,7 @@ func mayHoldData(dir, data string) bool {
 // importable are the files that a script can be made of.
 func (s *Snapshot) importable() map[string]string {
 	files := maps.Clone(s.files)
-	maps.DeleteFunc(files, func(name, _ string) bool { return isSample(name) })
+	maps.DeleteFunc(files, func(name, _ string) bool { return bundle.IsSample(name) })
 	return files
 }
 
@@ -200,7 +203,7 @@ func readDir(dir string) ([]fs.DirEntry, error) {
 // large to be one of scripts.
 func (r *reader) file(full, name string) error {
 	count, limit := &r.code, r.limit
-	if isSample(name) {
+	if bundle.IsSample(name) {
 		count, limit = &r.samples, MaxSample
 	}
 	text, bad := "", ""
@@ -301,12 +304,12 @@ func within(root, name string) bool {
 // wanted reports whether a file can be a script, be imported, or be a sample.
 func wanted(base string) bool {
 	ext := path.Ext(base)
-	return (slices.Contains(scriptExtensions, ext) || ext == ".json" || slices.Contains(textExtensions, ext)) && !strings.HasSuffix(base, ".d.ts") && !strings.HasPrefix(base, "#")
+	return (slices.Contains(bundle.ScriptExtensions, ext) || ext == ".json" || slices.Contains(bundle.TextExtensions, ext)) && !strings.HasSuffix(base, ".d.ts") && !strings.HasPrefix(base, "#")
 }
 
 // isScript reports whether a name below the folder is that of a script.
 func isScript(name string) bool {
-	return !strings.Contains(name, "/") && slices.Contains(scriptExtensions, path.Ext(name)) && wanted(name) &&
+	return !strings.Contains(name, "/") && slices.Contains(bundle.ScriptExtensions, path.Ext(name)) && wanted(name) &&
 		!strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_")
 }
 

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 func TestABrokenVersionLeavesTheLastGoodOne(t *testing.T) {
@@ -114,7 +116,7 @@ func TestATimeoutOfLoadingIsTriedAgain(t *testing.T) {
 		Dir: write(t, map[string]string{"a.js": says("a"), "b.js": "broken("}),
 		Check: func(ctx context.Context, e *Engine, s *Script, _ *Snapshot) error {
 			if busy {
-				return &ScriptError{Kind: KindTimeout, Script: s.Name, File: s.File, Message: "ran longer than 250ms"}
+				return &ScriptError{Kind: wire.KindTimeout, Script: s.Name, File: s.File, Message: "ran longer than 250ms"}
 			}
 			return nil
 		},

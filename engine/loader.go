@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // deletionGrace is how long a script lives on without its file: some editors
@@ -136,7 +138,7 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 			l.again = time.Now().Add(time.Second)
 		}
 		if en.live == nil && en.err == nil {
-			en.err = &ScriptError{Kind: KindCrash, Script: name, File: l.file(name), Message: err.Error()}
+			en.err = &ScriptError{Kind: wire.KindCrash, Script: name, File: l.file(name), Message: err.Error()}
 		}
 		return
 	}
@@ -160,7 +162,7 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 		l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: took})
 		return
 	}
-	if broken.Kind == KindTimeout {
+	if broken.Kind == wire.KindTimeout {
 		en.tried = "" // the machine may have been too busy: the next look tries again
 	}
 	news := en.err == nil || en.err.Error() != broken.Error()
@@ -178,14 +180,14 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 // candidate makes a script of a file and puts it to the test.
 func (l *loader) candidate(ctx context.Context, name string, snap *Snapshot) (*Script, error) {
 	if why, ok := snap.unusable[name]; ok {
-		return nil, &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: why}
+		return nil, &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: why}
 	}
 	s := &Script{Name: name, File: l.file(name)}
 	if err := l.e.load(ctx, s, snap); err != nil {
 		return nil, err
 	}
-	if total := l.bundled(name) + s.bundle.size(); total > maxBundles {
-		return nil, &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: fmt.Sprintf("all scripts together become %d bytes, more than the limit of %d", total, maxBundles)}
+	if total := l.bundled(name) + s.bundle.Size(); total > maxBundles {
+		return nil, &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: fmt.Sprintf("all scripts together become %d bytes, more than the limit of %d", total, maxBundles)}
 	}
 	if err := l.check(ctx, s, snap); err != nil {
 		return nil, err
@@ -197,7 +199,7 @@ func (l *loader) candidate(ctx context.Context, name string, snap *Snapshot) (*S
 func (l *loader) bundled(but string) (total int) {
 	for name, en := range l.entries {
 		if en.live != nil && name != but {
-			total += en.live.bundle.size()
+			total += en.live.bundle.Size()
 		}
 	}
 	return total
@@ -216,7 +218,7 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 	if broken := new(ScriptError); errors.As(err, &broken) {
 		return broken
 	}
-	return &ScriptError{Kind: KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
+	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
 }
 
 // restore brings the kept version of a script live whose file is broken when
@@ -246,7 +248,7 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 	now := time.Now()
 	if en.missing.IsZero() {
 		en.missing = now
-		en.err = &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
+		en.err = &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
 		en.tried = ""
 	}
 	if end := en.missing.Add(deletionGrace); en.live != nil && now.Before(end) {

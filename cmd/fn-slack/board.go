@@ -9,6 +9,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
 // board is where the parts of the service leave what the status and the metrics
@@ -37,6 +38,7 @@ type parts struct {
 	loaded   bool // the scripts
 	consumer *broker.Consumer
 	work     *processor.Processor
+	poster   *slackapi.Poster
 }
 
 func newBoard() *board {
@@ -63,10 +65,10 @@ func (b *board) begin(s *config.Settings, store *journal.Journal, scripts *engin
 }
 
 // working adds the parts that need the platform's answer.
-func (b *board) working(consumer *broker.Consumer, work *processor.Processor) {
+func (b *board) working(consumer *broker.Consumer, work *processor.Processor, poster *slackapi.Poster) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts.consumer, b.parts.work = consumer, work
+	b.parts.consumer, b.parts.work, b.parts.poster = consumer, work, poster
 }
 
 // loaded notes that the scripts are there.

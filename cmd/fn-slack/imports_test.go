@@ -18,32 +18,55 @@ const module = "github.com/fn-slack/fn-slack/"
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
 	"formatters/details": {},
-	"formatters":         {"formatters/details", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/preview": {"formatters", "golang.org/x/net/html"},
-	"engine": {
-		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
-		"github.com/dlclark/regexp2/v2",    // goja's backtracking regular expressions: their time-out is set
-		"github.com/fsnotify/fsnotify",     // saves
-		"golang.org/x/sys/unix",            // prctl
+	"formatters": {
+		"formatters/details",
+		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
+		"golang.org/x/text/unicode/norm", // letters that only look like others
 	},
-	"scripts":                 {},
-	"processor/resilient":     {},
-	"processor/broker":        {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
-	"processor/broker/wire":   {"github.com/go-stomp/stomp/v3/frame"},
-	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
+	"formatters/preview": {
+		"formatters",
+		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
+		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
+	},
+	"engine/wire":   {},
+	"engine/bundle": {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"engine/worker": {
+		"engine/wire", "engine/bundle",
+		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
+		"github.com/dlclark/regexp2/v2", // goja's backtracking regular expressions: their time-out is set
+	},
+	"engine": {
+		"engine/wire", "engine/bundle", "engine/worker", // to become one
+		"github.com/fsnotify/fsnotify", // saves
+		"golang.org/x/sys/unix",        // prctl
+	},
+	"scripts":               {},
+	"processor/resilient":   {"processor/kind"},
+	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
+	"processor/slackapi": {
+		"processor/kind", "formatters",
+		"github.com/slack-go/slack", // Slack's Web API
+		"golang.org/x/time/rate",    // a burst, then a pace
+	},
+	"processor/kind":          {},                                              // words only
 	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "formatters/details", "processor/resilient"},
+	"processor/render":        {"engine", "formatters", "formatters/details", "processor/kind", "processor/resilient"},
 	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters", "formatters/details"},
+	"processor":               {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
+	"processor/message":       {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
+	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/calltest": {
+		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
+		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+	},
 }
 
 // standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest"}
 
 // TestImports parses the sources and does not ask the go command, whose answer
 // the test cache would not notice to have changed.

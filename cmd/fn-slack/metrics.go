@@ -12,6 +12,7 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 // metrics are the counters of /metrics, in a registry of their own.
@@ -50,8 +51,8 @@ func newMetrics(b *board) *metrics {
 		posting:   prometheus.NewHistogram(options("post_duration_seconds", "Time to post the messages of a call, pauses and retries included.")),
 		slack:     prometheus.NewHistogramVec(options("slack_request_duration_seconds", "Time of one request to Slack until its answer begins."), []string{"method", "status"}),
 	}
-	for _, kind := range processor.Kinds() {
-		m.calls.WithLabelValues(string(kind))
+	for _, k := range kind.All() {
+		m.calls.WithLabelValues(string(k))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: "fn_slack", Name: "build_info", Help: "1, labelled with the version.",
@@ -77,7 +78,7 @@ func (m *metrics) finished(f processor.Finished) {
 		m.attempts.Add(float64(f.Attempts))
 		m.retries.Add(float64(f.Attempts - 1))
 	}
-	if f.Classic {
+	if f.Layout != nil {
 		m.classics.Inc()
 	}
 }

@@ -3,45 +3,28 @@ package main
 import (
 	"context"
 	"log/slog"
-	"net"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// notifier tells systemd how the service is, by datagrams to $NOTIFY_SOCKET;
-// see sd_notify(3). Without that variable it does nothing.
+// notifier tells systemd how the service is, see sd_notify(3). Where systemd has
+// not asked for that, it does nothing.
 type notifier struct {
-	socket   string
+	asked    bool
 	watchdog time.Duration // what WatchdogSec allows; 0 is no watchdog
 	log      *slog.Logger
 }
 
 func newNotifier(env environment, log *slog.Logger) notifier {
-	n := notifier{log: log}
-	n.socket, _ = env.getenv("NOTIFY_SOCKET")
-	if text, _ := env.getenv("WATCHDOG_USEC"); text != "" {
-		if usec, err := strconv.ParseInt(text, 10, 64); err == nil && usec > 0 {
-			n.watchdog = time.Duration(usec) * time.Microsecond
-		}
-	}
-	return n
+	socket, _ := env.getenv("NOTIFY_SOCKET")
+	watchdog, _ := daemon.SdWatchdogEnabled(false) // what cannot be read is no watchdog
+	return notifier{asked: socket != "", watchdog: watchdog, log: log}
 }
 
 func (n notifier) send(lines ...string) {
-	if n.socket == "" {
-		return
-	}
-	address := n.socket
-	if strings.HasPrefix(address, "@") { // an abstract socket
-		address = "\x00" + address[1:]
-	}
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: address, Net: "unixgram"})
-	if err == nil {
-		defer conn.Close()
-		_, err = conn.Write([]byte(strings.Join(lines, "\n")))
-	}
-	if err != nil {
+	if _, err := daemon.SdNotify(false, strings.Join(lines, "\n")); err != nil {
 		n.log.Debug("systemd was not told", "error", err)
 	}
 }
@@ -54,7 +37,7 @@ const readyAnyway = 60 * time.Second
 // run reports until ctx ends. Looking at the status takes every lock of the
 // service once, so that one that hangs stops the watchdog's signs of life.
 func (n notifier) run(ctx context.Context, board *board) {
-	if n.socket == "" {
+	if !n.asked {
 		return
 	}
 	every := 5 * time.Second

@@ -114,9 +114,9 @@ func (b *board) report(text bool) report {
 	}
 	if p.work != nil {
 		r.InWork = p.work.InWork()
-		if p.work.SlackAnswers() {
-			r.Slack = "known"
-		}
+	}
+	if p.poster != nil && p.poster.Known() {
+		r.Slack = "known"
 	}
 	if p.scripts != nil {
 		set := p.scripts.Scripts()
@@ -133,7 +133,7 @@ func (b *board) report(text bool) report {
 	slices.SortFunc(r.Journal, func(a, b entryReport) int { return a.Began.Compare(b.Began) })
 	for _, f := range slices.Backward(calls) {
 		c := callReport{
-			ID: f.ID, At: f.At, Function: f.Function, Workflow: f.Workflow, Script: f.Script, Classic: f.Classic,
+			ID: f.ID, At: f.At, Function: f.Function, Workflow: f.Workflow, Script: f.Script, Classic: f.Layout != nil,
 			Kind: string(f.Kind), Channel: f.Channel, Attempts: f.Attempts,
 			DurationMS: float64(f.Took.Microseconds()) / 1000, Settled: f.Settled, Error: f.Reason(),
 		}

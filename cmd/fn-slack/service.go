@@ -21,6 +21,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -89,14 +90,14 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 			return err
 		}
 		work, err := processor.New(processor.Config{
-			Deliveries:   consumer.Deliveries(),
-			Journal:      store,
-			Renderer:     render.New(renderConfig(s, scripts)),
-			Poster:       poster,
+			Deliveries: consumer.Deliveries(),
+			Journal:    store,
+			Functions: []processor.Function{
+				message.New(message.Config{Renderer: render.New(renderConfig(s, scripts)), Poster: poster, Workers: s.Resilient.Workers, Log: log}),
+			},
 			Package:      "fn-slack",
 			Version:      version(),
 			Host:         hostname(),
-			Workers:      s.Resilient.Workers,
 			Drain:        drain,
 			OnUnknown:    onUnknown(s),
 			Shared:       s.Slack.SharedQueue,
@@ -108,13 +109,17 @@ func serve(ctx context.Context, s *config.Settings, env environment, log *slog.L
 		if err != nil {
 			return err
 		}
-		board.working(consumer, work)
+		board.working(consumer, work, poster)
 		inner, ctx := errgroup.WithContext(ctx)
 		inner.Go(func() error {
 			if s.Slack.SharedQueue {
 				<-loaded // or the other instances would lack what waits here
 			}
 			return consumer.Run(ctx)
+		})
+		inner.Go(func() error {
+			poster.Introduce(ctx)
+			return nil
 		})
 		inner.Go(func() error {
 			<-loaded // what the broker hands out meanwhile waits for its layout

@@ -133,9 +133,9 @@ func TestColourIsAnsiAroundTheSameText(t *testing.T) {
 	}
 }
 
-// Texts made to be slow to read: Slack allows 40,000 characters.
+// Texts made to be slow to read: Slack allows 40,000 characters, 12,000 of Markdown.
 func TestHostileTextsAreReadInLinearTime(t *testing.T) {
-	for _, piece := range []string{"*a ", "<", "<a", "`a ", "_", ":a", "&gt;", "> ", "```", "<!date^", "<https://x|"} {
+	for _, piece := range []string{"*a ", "<", "<a", "`a ", "_", ":a", "&gt;", "> ", "```", "<!date^", "<https://x|", "[a](", "![", "1. ", "a*_ ", "|", "\\*"} {
 		text := strings.Repeat(piece, 40_000/len(piece))
 		begun := time.Now()
 		preview.HTML(formatters.Message{Text: text}, options)
@@ -144,11 +144,29 @@ func TestHostileTextsAreReadInLinearTime(t *testing.T) {
 		if err := preview.Terminal(io.Discard, formatters.Message{Text: text + strings.Repeat("x", 40_000)}, preview.Options{Width: 10}); err != nil {
 			t.Fatal(err)
 		}
+		readMarkdown(t, text[:12_000])
 		if took := time.Since(begun); took > 10*time.Second { // quadratic reading takes minutes under the race detector
 			t.Errorf("%q took %s", piece, took)
 		}
 		t.Logf("%q took %s", piece, time.Since(begun))
 	}
+}
+
+// A table's rows are filled up to the width of its head.
+func TestHostileTablesTakeLittleMemory(t *testing.T) {
+	table := strings.Repeat("|a", 3_000) + "|\n" + strings.Repeat("|-", 3_000) + "|\n" + strings.Repeat("b\n", 3_000)
+	if page := readMarkdown(t, table); len(page) > 10*len(table) {
+		t.Errorf("%d bytes became %d", len(table), len(page))
+	}
+}
+
+func readMarkdown(t *testing.T, text string) string {
+	t.Helper()
+	block, err := json.Marshal(map[string]string{"type": "markdown", "text": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return preview.HTML(formatters.Message{Blocks: []json.RawMessage{block}}, options)
 }
 
 func TestDatesFollowTheLocation(t *testing.T) {

@@ -20,7 +20,7 @@ const maxRest = 10_000
 // it. The call's own channel gets more than it is used to, not less.
 func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatters.Field, unread *details.Error, out Rendered) (Rendered, error) {
 	if r.cfg.FailUnreadable || unread.Rest == "" {
-		return Rendered{Notes: out.Notes}, unread
+		return Rendered{Notes: out.Notes}, withKind(unread)
 	}
 	rest := []rune(unread.Rest)
 	shown := rest[:min(len(rest), maxRest)]

@@ -9,9 +9,11 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
 )
 
 // Config says which workspace is posted to, and how patiently. The zero value
@@ -56,6 +58,8 @@ type Poster struct {
 	lanes lanes
 	gates gates
 
+	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
+
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to
 }
@@ -76,7 +80,7 @@ func New(cfg Config) (*Poster, error) {
 	return &Poster{
 		cfg:   cfg,
 		http:  &client,
-		lanes: lanes{interval: cfg.Interval, burst: cfg.Burst, byKey: map[string]*lane{}},
+		lanes: lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
 		gates: gates{until: map[string]time.Time{}},
 		ids:   map[string]string{},
 	}, nil
