@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 var (
@@ -108,7 +110,7 @@ func TestAttacksInData(t *testing.T) {
 func checkHarmless(t *testing.T, label, data, typ string) {
 	t.Helper()
 	js, _ := json.Marshal(data)
-	f := Options{}.Field(Detail{Label: label, Type: typ, Data: js})
+	f := Options{}.Field(details.Detail{Label: label, Type: typ, Data: js})
 	if found := actsIn(f.Text); found != nil {
 		t.Errorf("%s %q became %q: %q", typ, data, f.Text, found)
 	}
