@@ -16,11 +16,11 @@ import (
 // place, and the notes say which. A layout that mentions somebody on purpose is
 // not touched, unless an input tries the same.
 func Gate(m *Message, raw ...string) (notes []string) {
-	return new(Trees).Gate(m, raw...)
+	return GateTrees(new(Trees), m, raw...)
 }
 
-// Gate is the function Gate for a message that others look at, too.
-func (t *Trees) Gate(m *Message, raw ...string) (notes []string) {
+// GateTrees is Gate for a message that others look at, too.
+func GateTrees(t *Trees, m *Message, raw ...string) (notes []string) {
 	g := gate{trees: t, raw: raw}
 	m.Text = g.text(m.Text)
 	g.all(m.Blocks, false)

@@ -122,7 +122,7 @@ func words(s string) []string {
 	s = strings.NewReplacer("resilient.example.com:443/", "resilient.example.com/", "10.1.2.3:443/", "10.1.2.3/", "[2001:db8::1]:443/", "[2001:db8::1]/").Replace(s)
 	s = labelledLink.ReplaceAllString(s, "$2 $1")
 	s = bareLink.ReplaceAllString(s, "$1")
-	s = unescape(s)
+	s = decoded(s)
 	return strings.FieldsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSymbol(r) || strings.ContainsRune("*_~`|<>+=─", r)
 	})

@@ -288,7 +288,7 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 
 // finish makes a message safe and fit to be posted. where is named in errors.
 func finish(m formatters.Message, trees *formatters.Trees, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
-	*notes = append(*notes, trees.Gate(&m, in.details)...)
+	*notes = append(*notes, formatters.GateTrees(trees, &m, in.details)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.
 	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {
