@@ -18,14 +18,13 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters/details": {},
-	"formatters": {
-		"formatters/details",
-		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
-		"golang.org/x/text/unicode/norm", // letters that only look like others
-	},
+	"formatters/details":  {},
+	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
+	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext"},
+	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
 	"formatters/preview": {
-		"formatters",
+		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
 		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
@@ -47,7 +46,7 @@ var imports = map[string][]string{
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "formatters",
+		"processor/kind", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
@@ -57,10 +56,10 @@ var imports = map[string][]string{
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
-	"processor/render":  {"engine", "formatters", "formatters/details", "processor/kind", "processor/resilient"},
+	"processor/render":  {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
 	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
-	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
-	"processor/message": {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
+	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
+	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
@@ -82,7 +81,7 @@ var imports = map[string][]string{
 	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
-	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
 		"processor/slackapi", "processor/slacktest", "processor/stomptest",
