@@ -77,7 +77,7 @@ var imports = map[string][]string{
 	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
-		"engine", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
+		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
@@ -88,8 +88,12 @@ var imports = map[string][]string{
 	},
 }
 
-// standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest", "processor/servicetest"}
+// standIns may be imported by the demo, by the benchmark and by tests alone;
+// harnesses, which know of package testing, by tests alone.
+var (
+	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+	harnesses = []string{"processor/calltest", "processor/servicetest"}
+)
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
@@ -115,12 +119,12 @@ func TestImports(t *testing.T) {
 // Only commands read the environment and the command line, and what is the
 // whole process's is theirs: it is handed down as values, so that a test can
 // start two of everything. The engine's worker is a process of its own, and
-// stand-ins make a program of a test.
+// harnesses make a program of a test.
 func TestOnlyCommandsKnowOfTheProcess(t *testing.T) {
 	environment := []string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Setenv", "os.UserHomeDir"}
 	process := []string{"os.Exit", "signal.Notify", "signal.NotifyContext", "signal.Ignore", "debug.SetGCPercent", "debug.SetMemoryLimit"}
 	eachSource(t, func(pkg, name string, file *ast.File) {
-		if slices.Contains(standIns, pkg) || strings.HasPrefix(pkg, "cmd/") {
+		if slices.Contains(harnesses, pkg) || strings.HasPrefix(pkg, "cmd/") {
 			return
 		}
 		forbidden := environment
@@ -174,6 +178,9 @@ func eachSource(t *testing.T, do func(pkg, name string, file *ast.File)) {
 func refused(pkg, what string) string {
 	ours := strings.HasPrefix(what, module)
 	what = strings.TrimPrefix(what, module)
+	if slices.Contains(harnesses, what) {
+		return "a harness, for tests only"
+	}
 	if strings.HasPrefix(pkg, "cmd/") {
 		if slices.Contains(standIns, what) && pkg != "cmd/fn-slack/demo" && pkg != "cmd/fn-slack/bench" {
 			return "a stand-in, for the demo, the benchmark and tests only"
