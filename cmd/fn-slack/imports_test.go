@@ -21,7 +21,7 @@ var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
 	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext"},
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
