@@ -100,17 +100,9 @@ var table = []Key{
 			return nil
 		}},
 	{Section: "resilient", Name: "max_connection_retries", Default: "-1", Env: "RESILIENT_MAX_CONNECTION_RETRIES", Doc: "attempts to log in; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.MaxConnectionRetries = max(s.Resilient.MaxConnectionRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries })},
 	{Section: "resilient", Name: "request_max_retries", Default: "5", Doc: "tries of every other REST call; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.RequestMaxRetries = max(s.Resilient.RequestMaxRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries })},
 	{Section: "resilient", Name: "request_retry_delay", Default: "2", Doc: "time before the second try to log in, and of every other REST call",
 		set: duration(func(s *Settings) *time.Duration { return &s.Resilient.RequestRetryDelay }, 0, time.Hour)},
 	{Section: "resilient", Name: "request_retry_backoff", Default: "2", Doc: "factor for each further delay",

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -33,6 +34,15 @@ func integer(at func(*Settings) *int, low, high int) func(*Settings, string) err
 		}
 		*at(s) = n
 		return nil
+	}
+}
+
+// tries reads a number of tries; without end is -1 for the original, 0 for us.
+func tries(at func(*Settings) *int) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		err := integer(at, -1, math.MaxInt32)(s, v)
+		*at(s) = max(*at(s), 0)
+		return err
 	}
 }
 
