@@ -9,6 +9,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // Engine runs the scripts of one folder. It is safe for concurrent use.
@@ -36,7 +39,7 @@ type Request struct {
 type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
-	Console []Line          // what the scripts wrote, also those that failed; lost with a worker that was killed
+	Console []wire.Line     // what the scripts wrote, also those that failed; lost with a worker that was killed
 	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
 }
@@ -131,7 +134,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header := renderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
+	header := wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
 	size := len(q.Input)
 	for _, text := range q.Texts {
 		header.Texts = append(header.Texts, len(text))
@@ -174,10 +177,10 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 
 // blame makes the error of a script, and counts it when the script had to be
 // stopped.
-func (e *Engine) blame(s *Script, w *wireError) *ScriptError {
+func (e *Engine) blame(s *Script, w *wire.Error) *ScriptError {
 	err := s.scriptError(w)
 	switch w.Kind {
-	case KindTimeout, KindMemory, KindCrash, KindStack:
+	case wire.KindTimeout, wire.KindMemory, wire.KindCrash, wire.KindStack:
 		if s.stopped(time.Now(), err) {
 			aside := s.aside()
 			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)
@@ -212,7 +215,7 @@ func (e *Engine) tell(ev Event) {
 // An error that is not a *ScriptError is not the script's doing.
 // Without a snapshot the script is one that was bundled before. One that the
 // machine kept from running is tried again.
-func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
+func (e *Engine) load(ctx context.Context, s *Script, snap *Snapshot) error {
 	for retries := 0; ; retries++ {
 		starved, err := e.loadOnce(ctx, s, snap)
 		if !starved || retries == starvedRetries {
@@ -221,7 +224,7 @@ func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
 	}
 }
 
-func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starved bool, err error) {
+func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starved bool, err error) {
 	w, err := e.pool.get(ctx, false)
 	if err != nil {
 		return false, err
@@ -229,19 +232,19 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starv
 	lost, before := false, w.cpu
 	defer func() {
 		var stopped *ScriptError
-		if errors.As(err, &stopped) && stopped.Kind == KindTimeout {
+		if errors.As(err, &stopped) && stopped.Kind == wire.KindTimeout {
 			starved = ranLittle(e.config.Limits.LoadTime, w.used(lost)-before)
 		}
 		e.giveBack(w, lost)
 	}()
 	if snap != nil {
-		var b bundleReply
+		var b wire.BundleReply
 		s.bundle.Texts = snap.files // for the excerpt of an error
-		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.files, Unusable: snap.unusable})
+		b, lost, err = w.bundle(ctx, wire.BundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
 		if err != nil {
 			return false, s.loadError(err)
 		}
-		s.bundle = bundle{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
+		s.bundle = bundle.Program{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
 		for _, name := range b.Inputs {
 			s.bundle.Texts[name] = snap.files[name]
 		}
@@ -255,7 +258,7 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starv
 }
 
 func (s *Script) loadError(err error) error {
-	var w *wireError
+	var w *wire.Error
 	if errors.As(err, &w) {
 		return s.scriptError(w)
 	}

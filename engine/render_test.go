@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine/wire"
+	"github.com/fn-slack/fn-slack/engine/worker"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -122,7 +124,7 @@ func TestConsoleIsKeptWithScriptAndLevel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Line{{"a.js", "warn", "not 1"}, {"b.js", "info", `x {"a":[1]} null`}, {"b.js", "error", "TypeError: t"}}
+	want := []wire.Line{{Script: "a.js", Level: "warn", Text: "not 1"}, {Script: "b.js", Level: "info", Text: `x {"a":[1]} null`}, {Script: "b.js", Level: "error", Text: "TypeError: t"}}
 	if diff := cmp.Diff(want, r.Console); diff != "" {
 		t.Errorf("console (-want +got):\n%s", diff)
 	}
@@ -134,8 +136,8 @@ func TestAFloodOnTheConsoleIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.Console); n != maxConsoleLines+1 {
-		t.Errorf("got %d lines, want %d and a last one that says so", n, maxConsoleLines)
+	if n := len(r.Console); n != worker.MaxConsoleLines+1 {
+		t.Errorf("got %d lines, want %d and a last one that says so", n, worker.MaxConsoleLines)
 	}
 }
 
@@ -222,8 +224,8 @@ func TestAFunctionThatCannotBeHandedOverIsRefused(t *testing.T) {
 		"odd result":  func() []int { return nil },
 		"nil":         nil,
 	} {
-		p := Predeclared{Driver: "() => () => 1", Host: map[string]any{"f": f}}
-		if _, err := p.compile(); err == nil || !strings.Contains(err.Error(), "host.f") {
+		p := worker.Predeclared{Driver: "() => () => 1", Host: map[string]any{"f": f}}
+		if _, err := p.Compile(); err == nil || !strings.Contains(err.Error(), "host.f") {
 			t.Errorf("%s: got %v, want an error that names host.f", name, err)
 		}
 	}
@@ -231,11 +233,11 @@ func TestAFunctionThatCannotBeHandedOverIsRefused(t *testing.T) {
 
 func TestSelectionTriesInOrderAndPassesFailuresOver(t *testing.T) {
 	deadly, kind := `"\u2022".repeat(1 << 30).length > 0`, "memory"
-	if raceEnabled { // there is no memory limit
+	if wire.RaceEnabled { // there is no memory limit
 		deadly, kind = `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`, "timeout"
 	}
 	e := start(t, Config{
-		Limits: Limits{Time: 100 * time.Millisecond},
+		Limits: wire.Limits{Time: 100 * time.Millisecond},
 		Dir: write(t, map[string]string{
 			"a.js": `export default { match: () => false }`,
 			"b.js": `export default { match: (c) => c.no.such }`,
@@ -267,11 +269,11 @@ func TestAnErrorAfterAcceptingIsTheAnswer(t *testing.T) {
 		"timeout": `for (;;);`,
 		"memory":  `"\u2022".repeat(1 << 30)`,
 	} {
-		if raceEnabled && name == "memory" {
+		if wire.RaceEnabled && name == "memory" {
 			continue // there is no memory limit
 		}
 		e := start(t, Config{
-			Limits: Limits{Time: 100 * time.Millisecond},
+			Limits: wire.Limits{Time: 100 * time.Millisecond},
 			Dir: write(t, map[string]string{
 				"a.js": `export default { match: (c) => c.no.such }`,
 				"b.js": `export default { match: () => true, format() { ` + format + ` } }`,
@@ -306,7 +308,7 @@ func TestAScriptThatIsStoppedTooOftenIsSetAside(t *testing.T) {
 		"b.js": `export default { format: () => "b" }`,
 	})
 	var events []Event
-	e := start(t, Config{Dir: dir, Limits: Limits{Time: 50 * time.Millisecond}, OnReload: func(ev Event) { events = append(events, ev) }})
+	e := start(t, Config{Dir: dir, Limits: wire.Limits{Time: 50 * time.Millisecond}, OnReload: func(ev Event) { events = append(events, ev) }})
 	for i := range maxStops {
 		if _, err := render(t, e, "{}"); err == nil || strings.Contains(err.Error(), "set aside") {
 			t.Fatalf("render %d: got %v, want a timeout", i, err)
@@ -316,7 +318,7 @@ func TestAScriptThatIsStoppedTooOftenIsSetAside(t *testing.T) {
 	if err != nil || string(r.Output) != `"b"` || len(r.Passed) != 1 {
 		t.Fatalf("got %s, passed over %v, %v; want b.js after a.js was passed over", r.Output, r.Passed, err)
 	}
-	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != KindTimeout || !strings.Contains(p.Message, "set aside until its file changes: stopped 3 times in 5 minutes") {
+	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != wire.KindTimeout || !strings.Contains(p.Message, "set aside until its file changes: stopped 3 times in 5 minutes") {
 		t.Errorf("got %s: %s, want that it is set aside", p.Script, p)
 	}
 	if st := e.Scripts().Status()[0]; st.State != StateSetAside || st.Err == nil {
@@ -344,7 +346,7 @@ func TestStopsLongAgoDoNotCount(t *testing.T) {
 
 func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 	e := start(t, Config{
-		Limits: Limits{Time: 100 * time.Millisecond},
+		Limits: wire.Limits{Time: 100 * time.Millisecond},
 		Dir: write(t, map[string]string{
 			"bad.js":  `export default { format: () => "\u2022".repeat(1 << 30).length }`,
 			"good.js": `export default { format: (m) => m.i }`,
@@ -373,11 +375,11 @@ func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 // A script that used much of its memory must not leave the next one with
 // less.
 func TestMemoryComesBack(t *testing.T) {
-	if raceEnabled {
+	if wire.RaceEnabled {
 		t.Skip("the race detector lifts the memory limit")
 	}
 	dir := write(t, map[string]string{"a.js": `export default { format() { const a = []; for (let i = 0; i < 4; i++) a.push("\u2022".repeat(1 << 20) + i); return a.length } }`})
-	e := start(t, Config{Dir: dir, Limits: Limits{Time: 10 * time.Second}})
+	e := start(t, Config{Dir: dir, Limits: wire.Limits{Time: 10 * time.Second}})
 	for range 20 {
 		if got := mustRender(t, e, "{}"); got != "4" {
 			t.Fatalf("got %s, want 4", got)
@@ -386,7 +388,7 @@ func TestMemoryComesBack(t *testing.T) {
 }
 
 func TestARequestEndsWithItsContext(t *testing.T) {
-	e := start(t, Config{Dir: write(t, map[string]string{"a.js": `export default { format() { for (;;); } }`}), Limits: Limits{Time: 30 * time.Second}})
+	e := start(t, Config{Dir: write(t, map[string]string{"a.js": `export default { format() { for (;;); } }`}), Limits: wire.Limits{Time: 30 * time.Second}})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := e.Render(ctx, Request{Scripts: []*Script{e.Scripts().Script("a")}, Input: json.RawMessage("{}")})
@@ -397,8 +399,8 @@ func TestARequestEndsWithItsContext(t *testing.T) {
 
 // A machine that does not let a worker run must not be blamed on the script.
 func TestAStarvedTimeoutIsNotTheScriptsFault(t *testing.T) {
-	l := Limits{Time: 100 * time.Millisecond}
-	timeout := &wireError{Kind: KindTimeout}
+	l := wire.Limits{Time: 100 * time.Millisecond}
+	timeout := &wire.Error{Kind: wire.KindTimeout}
 	for _, tt := range []struct {
 		cpu  time.Duration
 		want bool
@@ -407,7 +409,7 @@ func TestAStarvedTimeoutIsNotTheScriptsFault(t *testing.T) {
 			t.Errorf("%v of processor time: got %v, want %v", tt.cpu, got, tt.want)
 		}
 	}
-	if starved(&wireError{Kind: KindMemory}, l, 0) {
+	if starved(&wire.Error{Kind: wire.KindMemory}, l, 0) {
 		t.Error("lack of memory is taken for lack of time")
 	}
 }
@@ -423,13 +425,13 @@ func TestGojaUsesOurRegexp2(t *testing.T) {
 		t.Error("go.mod does not name regexp2/v2")
 	}
 	dir := write(t, map[string]string{"a.js": `export default { format() { try { /^(?=(a+)+$)/.test("a".repeat(40) + "b") } catch {} return 1 } }`})
-	if err := timeoutWithLine(t, Config{Dir: dir}, "a.js"); err.Kind != KindTimeout || err.Line == 0 {
+	if err := timeoutWithLine(t, Config{Dir: dir}, "a.js"); err.Kind != wire.KindTimeout || err.Line == 0 {
 		t.Errorf("got %s %s, want a timeout with its line: goja uses another regexp2", err.Kind, err)
 	}
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	_, err := New(Config{MaxWorkers: -1, Limits: Limits{Time: -1, Memory: 1, CallDepth: 1 << 20, Source: -1, Output: -1, LoadTime: -1}})
+	_, err := New(Config{MaxWorkers: -1, Limits: wire.Limits{Time: -1, Memory: 1, CallDepth: 1 << 20, Source: -1, Output: -1, LoadTime: -1}})
 	if err == nil {
 		t.Fatal("got no error")
 	}
@@ -445,5 +447,31 @@ func TestAWorkerThatDoesNotStartIsTold(t *testing.T) {
 	err := e.Scripts().Errors()["a.js"]
 	if err == nil || !strings.Contains(err.Message, "start a render worker") {
 		t.Errorf("got %v, want that no worker starts", err)
+	}
+}
+
+// A script may cut a text through the middle of a character.
+func TestHalfACharacterIsWrittenAsJSONHasIt(t *testing.T) {
+	e := startWith(t, map[string]string{"a.js": `export default { format: (m) => m.text.slice(0, 2) }`})
+	if got, want := mustRender(t, e, `{"text":"a😀"}`), `"a\ud83d"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestJSONParseOfAScript(t *testing.T) {
+	for script, want := range map[string]string{
+		`JSON.parse('[1,{"a":2}]', (k, v) => typeof v === "number" ? v + 1 : v)`:                       `[2,{"a":3}]`,
+		`JSON.parse({ n: 0, toString() { return "[" + ++this.n + ",-0]" } })`:                          `[1,0]`,
+		`{ try { JSON.parse("{") } catch (e) { return [e instanceof SyntaxError, JSON.parse.name] } }`: `[true,"parse"]`,
+	} {
+		e := startWith(t, map[string]string{"a.js": `export default { format: () => ` + script + ` }`})
+		if got := mustRender(t, e, "{}"); got != want {
+			t.Errorf("%s: got %s, want %s", script, got, want)
+		}
+	}
+	e := startWith(t, map[string]string{"a.js": "export default { format() {\n  return JSON.parse('{x');\n} }"})
+	got := failureOf(t, e, "a.js", "{}")
+	if got.Kind != wire.KindThrow || got.Line != 2 || got.Message != "SyntaxError: invalid character 'x'" {
+		t.Errorf("got %s in line %d: %s", got.Kind, got.Line, got.Message)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // Script is one version of one file of the folder, with all that it imports.
@@ -16,16 +18,8 @@ type Script struct {
 	SHA256 string   // of the file; of the list of all files where it imports others
 	Inputs []string // the files that it is made of, below the folder, itself first
 
-	bundle bundle
+	bundle bundle.Program
 	health health
-}
-
-// bundle is a script with its imports in one piece, and the way back.
-type bundle struct {
-	Code     string            `json:"code"`     // a function expression that takes the receiver of the default export
-	Mappings string            `json:"mappings"` // of the source map, for Code
-	Sources  []string          `json:"sources"`  // the files that Mappings numbers
-	Texts    map[string]string `json:"texts"`    // all files that it is made of
 }
 
 // key names the script in a worker. The name is part of it, because the same

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // Set is what the folder holds at one moment. It never changes; only a script
@@ -43,7 +45,7 @@ func (s *Set) Script(name string) *Script {
 	if sc := s.scripts[name]; sc != nil {
 		return sc
 	}
-	for _, ext := range scriptExtensions {
+	for _, ext := range bundle.ScriptExtensions {
 		if sc := s.scripts[name+ext]; sc != nil {
 			return sc
 		}

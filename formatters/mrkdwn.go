@@ -109,6 +109,23 @@ func (w *mrkdwn) text(s string) {
 	}
 }
 
+// verbatim adds data inside code, where marks do not format.
+func (w *mrkdwn) verbatim(s string) {
+	from := len(w.buf)
+	w.text(s)
+	for i := from; i < len(w.buf); i++ {
+		if c := w.buf[i]; c >= markFirst && c < markFirst+inert {
+			w.buf[i] = c + inert
+		}
+	}
+}
+
+// last is the rune that a text to be added would stand beside.
+func (w *mrkdwn) last() rune {
+	r, _ := utf8.DecodeLastRune(w.buf)
+	return r
+}
+
 // endsInSign reports whether a name could go on from here.
 func (w *mrkdwn) endsInSign() bool {
 	n := len(w.buf)

@@ -81,7 +81,7 @@ func lastOfLink(pieces []piece, j int) bool {
 // richMrkdwn writes the document in Slack's markup, for which a style must
 // begin and end at a word's edge and cannot cross a line.
 func richMrkdwn(blocks []block) string {
-	var w mrkdwn
+	w := new(mrkdwn)
 	var line []piece
 	for i := range blocks {
 		b := &blocks[i]
@@ -109,13 +109,13 @@ func richMrkdwn(blocks []block) string {
 				if !ok {
 					break
 				}
-				w.styled(oneStyle(line), marks[:], '\n')
+				styled(w, oneStyle(line), marks[:], '\n')
 				w.markup("\n")
 				w.markup(rest)
 				line, text = line[:0], after
 			}
 		}
-		w.styled(oneStyle(line), marks[:], '\n')
+		styled(w, oneStyle(line), marks[:], '\n')
 	}
 	return w.String()
 }
@@ -147,14 +147,14 @@ var marks = [...]styleMark{{bold, "*"}, {italic, "_"}, {strike, "~"}, {code, "`"
 // styled writes pieces of one line with the marks that are left to set; after
 // is what follows them. Blanks at the edges of a style go outside of its marks,
 // because Slack does not format "* x *". pieces is changed.
-func (w *mrkdwn) styled(pieces []piece, left []styleMark, after rune) {
+func styled(w *mrkdwn, pieces []piece, left []styleMark, after rune) {
 	if len(left) == 0 {
 		for i := 0; i < len(pieces); {
 			n := i + 1
 			for n < len(pieces) && pieces[i].url != "" && pieces[n].url == pieces[i].url {
 				n++
 			}
-			w.leaf(pieces[i:n])
+			leaf(w, pieces[i:n])
 			i = n
 		}
 		return
@@ -171,19 +171,19 @@ func (w *mrkdwn) styled(pieces []piece, left []styleMark, after rune) {
 		}
 		i = n
 		if run[0].style&m.style == 0 {
-			w.styled(run, left[1:], next)
+			styled(w, run, left[1:], next)
 			continue
 		}
-		trailing := w.trim(run)
+		trailing := trim(w, run)
 		if trailing != "" {
 			next = ' '
 		}
 		named := m.char == "_" // may be part of a name
-		if before, _ := utf8.DecodeLastRune(w.buf); wordRune(before) || wordRune(next) || run[len(run)-1].text == "" || named && w.endsInSign() {
-			w.styled(run, left[1:], next) // in the middle of a word, where no mark works
+		if wordRune(w.last()) || wordRune(next) || run[len(run)-1].text == "" || named && w.endsInSign() {
+			styled(w, run, left[1:], next) // in the middle of a word, where no mark works
 		} else {
 			w.markup(m.char)
-			w.styled(run, left[1:], rune(m.char[0]))
+			styled(w, run, left[1:], rune(m.char[0]))
 			if named && w.endsInSign() {
 				w.markup(wj)
 			}
@@ -194,7 +194,7 @@ func (w *mrkdwn) styled(pieces []piece, left []styleMark, after rune) {
 }
 
 // trim writes the blanks at the start of a run, and returns those at its end.
-func (w *mrkdwn) trim(run []piece) (trailing string) {
+func trim(w *mrkdwn, run []piece) (trailing string) {
 	first, last := &run[0], &run[len(run)-1]
 	text := strings.TrimLeft(first.text, " \t")
 	w.markup(first.text[:len(first.text)-len(text)])
@@ -206,10 +206,10 @@ func (w *mrkdwn) trim(run []piece) (trailing string) {
 }
 
 // leaf writes the pieces of one link, or one piece of text.
-func (w *mrkdwn) leaf(pieces []piece) {
+func leaf(w *mrkdwn, pieces []piece) {
 	url, trailing := pieces[0].url, ""
 	if url != "" {
-		trailing = w.trim(pieces)
+		trailing = trim(w, pieces)
 		w.markup("<")
 		w.markup(escOnce(url))
 		if len(pieces) == 1 && (pieces[0].text == url || pieces[0].text == "") {
@@ -229,16 +229,5 @@ func (w *mrkdwn) leaf(pieces []piece) {
 	if url != "" {
 		w.markup(">")
 		w.markup(trailing)
-	}
-}
-
-// verbatim adds data inside code, where marks do not format.
-func (w *mrkdwn) verbatim(s string) {
-	from := len(w.buf)
-	w.text(s)
-	for i := from; i < len(w.buf); i++ {
-		if c := w.buf[i]; c >= markFirst && c < markFirst+inert {
-			w.buf[i] = c + inert
-		}
 	}
 }

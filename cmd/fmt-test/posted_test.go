@@ -123,12 +123,13 @@ func renderTwice(t *testing.T, dir string) (list []twice) {
 	}
 	t.Cleanup(scripts.Close)
 	service := render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: sample.BaseURL}})
+	folder, err := engine.ReadFolder(t.Context(), dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, script := range scripts.Scripts().Names() {
-		files, err := sample.Files(dir, script)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
+		for _, name := range sample.Files(folder, script) {
+			file := filepath.Join(dir, name)
 			c := twice{name: script + " " + filepath.Base(file)}
 			stdout, stderr, code := fmtTest(t, "", "--json", filepath.Join(dir, script), file)
 			if code != 0 {

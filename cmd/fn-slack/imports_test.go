@@ -23,12 +23,17 @@ var imports = map[string][]string{
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
 		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
-	"engine": {
+	"engine/wire":   {},
+	"engine/bundle": {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"engine/worker": {
+		"engine/wire", "engine/bundle",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
-		"github.com/dlclark/regexp2/v2",    // goja's backtracking regular expressions: their time-out is set
-		"github.com/fsnotify/fsnotify",     // saves
-		"golang.org/x/sys/unix",            // prctl
+		"github.com/dlclark/regexp2/v2", // goja's backtracking regular expressions: their time-out is set
+	},
+	"engine": {
+		"engine/wire", "engine/bundle", "engine/worker", // to become one
+		"github.com/fsnotify/fsnotify", // saves
+		"golang.org/x/sys/unix",        // prctl
 	},
 	"scripts":               {},
 	"processor/resilient":   {},

@@ -163,8 +163,8 @@ func openEngine(s *config.Settings, state string, log *slog.Logger, board *board
 		Dir:        dir,
 		StateDir:   state,
 		MaxWorkers: s.Slack.RenderWorkers,
-		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script) error {
-			return sample.Checker{Renderer: render.New(renderConfig(s, e)), Dir: dir}.Check(ctx, script)
+		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
+			return sample.Checker{Renderer: render.New(renderConfig(s, e)), Folder: folder, Dir: dir}.Check(ctx, script)
 		},
 		Log:      log,
 		OnReload: board.metrics.reloaded,

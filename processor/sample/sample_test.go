@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/engine"
 )
 
 const details = `{ "Name": { "type": "string", "data": "DoS" } }`
@@ -112,7 +114,7 @@ func TestRead(t *testing.T) {
 	if _, err := Read(filepath.Join(dir, "missing.json")); !os.IsNotExist(err) {
 		t.Errorf("got %v, want that there is no such file", err)
 	}
-	big := write("big.json", strings.Repeat(" ", maxSample+1))
+	big := write("big.json", strings.Repeat(" ", engine.MaxSample+1))
 	if _, err := Read(big); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 		t.Errorf("got %v, want that it is too large", err)
 	}

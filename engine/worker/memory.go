@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import "runtime/metrics"
 

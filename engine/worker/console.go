@@ -1,26 +1,20 @@
-package engine
+package worker
 
 import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
-
-// Line is what a script wrote with console.log, .info, .debug, .warn or .error.
-type Line struct {
-	Script string `json:"script,omitempty"`
-	Level  string `json:"level"` // "debug", "info", "warn", "error"
-	Text   string `json:"text"`
-}
 
 // A script that writes more than this for one request writes for nobody.
 const (
-	maxConsoleLines = 100
+	MaxConsoleLines = 100
 	maxConsoleBytes = 16 << 10
 )
 
 type console struct {
-	lines []Line
+	lines []wire.Line
 	bytes int
 	full  bool
 }
@@ -58,13 +52,13 @@ func (c *console) add(env *environment, level string, args []goja.Value) {
 		}
 	}
 	text := b.String()
-	if len(c.lines) == maxConsoleLines || c.bytes+len(text) > maxConsoleBytes {
+	if len(c.lines) == MaxConsoleLines || c.bytes+len(text) > maxConsoleBytes {
 		c.full = true
-		c.lines = append(c.lines, Line{Level: "warn", Text: "more was written than is kept"})
+		c.lines = append(c.lines, wire.Line{Level: "warn", Text: "more was written than is kept"})
 		return
 	}
 	c.bytes += len(text)
-	c.lines = append(c.lines, Line{Level: level, Text: text})
+	c.lines = append(c.lines, wire.Line{Level: level, Text: text})
 }
 
 // show is a value as a person wants to read it.

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"fmt"
@@ -64,7 +64,7 @@ type member struct {
 	function hostFunc
 }
 
-func (p Predeclared) compile() (*compiled, error) {
+func (p Predeclared) Compile() (*compiled, error) {
 	name := p.DriverName
 	if name == "" {
 		name = "driver.js"

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"crypto/sha256"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // program is a script as a worker holds it.
@@ -25,7 +26,7 @@ type program struct {
 // environment is one fresh runtime with everything that a script finds in it.
 type environment struct {
 	rt        *goja.Runtime
-	limits    Limits
+	limits    wire.Limits
 	console   console
 	accepted  bool
 	compiled  *compiled
@@ -42,13 +43,13 @@ type environment struct {
 }
 
 // errNoJSON says that a script has put something else in the place of JSON.
-var errNoJSON = &wireError{Kind: KindThrow, Message: "JSON has been taken away", Hint: "the script has replaced the global JSON"}
+var errNoJSON = &wire.Error{Kind: wire.KindThrow, Message: "JSON has been taken away", Hint: "the script has replaced the global JSON"}
 
 // errDeclined says that the script is not for this input.
 var errDeclined = errors.New("declined")
 
 // newEnvironment makes all that does not depend on the script and the request.
-func newEnvironment(c *compiled, limits Limits) (*environment, error) {
+func newEnvironment(c *compiled, limits wire.Limits) (*environment, error) {
 	env := &environment{rt: goja.New(), limits: limits, compiled: c}
 	rt := env.rt
 	rt.SetMaxCallStackSize(limits.CallDepth)
@@ -178,7 +179,7 @@ func (env *environment) exports(p *program) (goja.Value, error) {
 func (env *environment) run(p *program, input []byte, texts []string, accept func()) ([]byte, error) {
 	in, err := env.parseJSON(input)
 	if err != nil {
-		return nil, &wireError{Kind: kindInput, Message: "the input is not JSON: " + err.Error()}
+		return nil, &wire.Error{Kind: wire.KindInput, Message: "the input is not JSON: " + err.Error()}
 	}
 	exports, err := env.exports(p)
 	if err != nil {
@@ -229,8 +230,8 @@ func (env *environment) settled(v goja.Value) (goja.Value, error) {
 		_, err = throw(goja.Undefined(), p.Result())
 		return nil, err
 	}
-	return nil, &wireError{
-		Kind:    KindThrow,
+	return nil, &wire.Error{
+		Kind:    wire.KindThrow,
 		Message: "the script returned a promise that never settles",
 		Hint:    "there are no timers, files or network to wait for; return the value itself",
 	}
@@ -251,7 +252,7 @@ func (env *environment) serialise(v goja.Value) ([]byte, error) {
 	}
 	text, ok := s.(goja.String)
 	if !ok {
-		return nil, &wireError{Kind: KindOutput, Message: "the result has no JSON form: " + v.String()}
+		return nil, &wire.Error{Kind: wire.KindOutput, Message: "the result has no JSON form: " + v.String()}
 	}
 	out, err := env.bounded([]byte(text.String()))
 	if err == nil && !json.Valid(out) {
@@ -262,8 +263,8 @@ func (env *environment) serialise(v goja.Value) ([]byte, error) {
 
 func (env *environment) bounded(out []byte) ([]byte, error) {
 	if len(out) > env.limits.Output {
-		return nil, &wireError{
-			Kind:    KindOutput,
+		return nil, &wire.Error{
+			Kind:    wire.KindOutput,
 			Message: fmt.Sprintf("the result has %d bytes of JSON, more than the limit of %d", len(out), env.limits.Output),
 			Limit:   fmt.Sprintf("output %d bytes", env.limits.Output),
 		}

@@ -1,13 +1,14 @@
 //go:build !linux
 
-package engine
+package worker
 
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // limitProcess cannot bound the memory here: no kernel but Linux counts what
@@ -17,7 +18,7 @@ func limitProcess(memory int64) (heap int64, err error) { return memory, nil }
 // watchMemory ends the worker when it holds too much. It looks only now and
 // then, so a single large allocation can get by it until the next look.
 func watchMemory(limit int64) (stop func()) {
-	if raceEnabled {
+	if wire.RaceEnabled {
 		return func() {}
 	}
 	done := make(chan struct{})
@@ -40,7 +41,3 @@ func watchMemory(limit int64) (stop func()) {
 	})
 	return func() { close(done); wg.Wait() }
 }
-
-func workerExecutable() (string, error) { return os.Executable() }
-
-func startCommand(cmd *exec.Cmd) error { return cmd.Start() }

@@ -1,4 +1,4 @@
-package engine
+package wire
 
 import (
 	"bufio"
@@ -13,34 +13,34 @@ import (
 // output: four bytes of length, one byte of kind, four bytes of header length,
 // a header, and a body that is passed on as it is. Headers are JSON, but for what
 // every render needs: that would cost as much as a short script.
-type frameKind byte
+type FrameKind byte
 
 const (
 	// to the worker
-	frameHello   frameKind = 'h' // hello; answered by ready
-	frameBundle  frameKind = 'b' // bundleRequest; answered by bundled or failed
-	frameProgram frameKind = 'p' // programRequest, body: code; answered by ready or failed
-	frameRender  frameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed
+	FrameHello   FrameKind = 'h' // hello; answered by ready
+	FrameBundle  FrameKind = 'b' // bundleRequest; answered by bundled or failed
+	FrameProgram FrameKind = 'p' // programRequest, body: code; answered by ready or failed
+	FrameRender  FrameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed
 
 	// from the worker
-	frameReady    frameKind = 'R'
-	frameBundled  frameKind = 'B'
-	frameAccepted frameKind = 'a' // progress: the running script has accepted the input; not told of the last one unless there is More
-	frameDeclined frameKind = 'd' // progress: it has declined, the next one runs
-	framePassed   frameKind = 'x' // finish: it failed before accepting, the next one runs
-	frameOutput   frameKind = 'O' // body: output
-	frameNone     frameKind = 'N' // every script declined or was passed over
-	frameFailed   frameKind = 'E'
+	FrameReady    FrameKind = 'R'
+	FrameBundled  FrameKind = 'B'
+	FrameAccepted FrameKind = 'a' // progress: the running script has accepted the input; not told of the last one unless there is More
+	FrameDeclined FrameKind = 'd' // progress: it has declined, the next one runs
+	FramePassed   FrameKind = 'x' // finish: it failed before accepting, the next one runs
+	FrameOutput   FrameKind = 'O' // body: output
+	FrameNone     FrameKind = 'N' // every script declined or was passed over
+	FrameFailed   FrameKind = 'E'
 )
 
-// hello configures a worker.
-type hello struct {
+// Hello configures a worker.
+type Hello struct {
 	Limits Limits `json:"limits"`
 }
 
-// bundleRequest asks for a bundle of Entry out of Files, names to contents.
+// BundleRequest asks for a bundle of Entry out of Files, names to contents.
 // Unusable says of other names why they are not among them.
-type bundleRequest struct {
+type BundleRequest struct {
 	Entry    string            `json:"entry"`
 	Files    map[string]string `json:"-"` // see pack
 	Unusable map[string]string `json:"unusable,omitempty"`
@@ -48,9 +48,9 @@ type bundleRequest struct {
 	Sizes    []int             `json:"sizes"` // bytes of each
 }
 
-// pack makes the body that holds Files: they can be megabytes, and JSON would
+// Pack makes the body that holds Files: they can be megabytes, and JSON would
 // quote them all.
-func (r *bundleRequest) pack() []byte {
+func (r *BundleRequest) Pack() []byte {
 	size := 0
 	for _, text := range r.Files {
 		size += len(text)
@@ -63,11 +63,11 @@ func (r *bundleRequest) pack() []byte {
 	return body
 }
 
-func (r *bundleRequest) unpack(body []byte) error {
+func (r *BundleRequest) Unpack(body []byte) error {
 	r.Files = make(map[string]string, len(r.Names))
 	for i, name := range r.Names {
 		if i >= len(r.Sizes) || r.Sizes[i] < 0 || r.Sizes[i] > len(body) {
-			return errProtocol
+			return ErrNonsense
 		}
 		r.Files[name] = string(body[:r.Sizes[i]])
 		body = body[r.Sizes[i]:]
@@ -75,22 +75,22 @@ func (r *bundleRequest) unpack(body []byte) error {
 	return nil
 }
 
-type bundleReply struct {
+type BundleReply struct {
 	Code     string   `json:"code"`
 	Mappings string   `json:"mappings"`
 	Sources  []string `json:"sources"` // that Mappings numbers
 	Inputs   []string `json:"inputs"`  // all files that were read; the map leaves out those that left no code
 }
 
-// programRequest gives a worker a script; Load also looks for what the engine
+// ProgramRequest gives a worker a script; Load also looks for what the engine
 // would get wrong, and runs the top level.
-type programRequest struct {
+type ProgramRequest struct {
 	Key  string `json:"key"`
 	Name string `json:"name"`
 	Load bool   `json:"load,omitempty"`
 }
 
-type renderRequest struct {
+type RenderRequest struct {
 	Keys  []string
 	Time  time.Time
 	Seed  string
@@ -98,7 +98,7 @@ type renderRequest struct {
 	Texts []int // their lengths in bytes, at the end of the body
 }
 
-func (r renderRequest) appendTo(b []byte) []byte {
+func (r RenderRequest) appendTo(b []byte) []byte {
 	b = binary.AppendVarint(b, r.Time.Unix())
 	b = binary.AppendUvarint(b, uint64(r.Time.Nanosecond()))
 	b = appendText(b, r.Seed)
@@ -118,7 +118,7 @@ func (r renderRequest) appendTo(b []byte) []byte {
 	return b
 }
 
-func readRenderRequest(header []byte) (r renderRequest, err error) {
+func ReadRenderRequest(header []byte) (r RenderRequest, err error) {
 	h := headerReader{b: header}
 	seconds, n := binary.Varint(h.b)
 	h.skip(n)
@@ -129,7 +129,7 @@ func readRenderRequest(header []byte) (r renderRequest, err error) {
 		r.Keys = append(r.Keys, h.text())
 	}
 	for range h.number(len(header)) {
-		r.Texts = append(r.Texts, h.number(maxFrame))
+		r.Texts = append(r.Texts, h.number(MaxFrame))
 	}
 	if h.bad || len(h.b) > 0 {
 		return r, fmt.Errorf("header of a render request: %q", header)
@@ -177,8 +177,8 @@ func (h *headerReader) text() string {
 	return s
 }
 
-// split takes the body of a render request apart.
-func (r renderRequest) split(body []byte) (input []byte, texts []string, err error) {
+// Split takes the body of a render request apart.
+func (r RenderRequest) Split(body []byte) (input []byte, texts []string, err error) {
 	at := len(body)
 	for _, n := range r.Texts {
 		at -= n
@@ -194,20 +194,20 @@ func (r renderRequest) split(body []byte) (input []byte, texts []string, err err
 	return input, texts, nil
 }
 
-// reply is the header of everything that a worker says about a script.
-type reply struct {
-	Console []Line     `json:"console,omitempty"`
-	Error   *wireError `json:"error,omitempty"`
-	CPU     int64      `json:"-"` // microseconds that the worker has used in its life; -1 is unknown
-	Memory  int64      `json:"-"` // bytes that it holds now; 0 is unknown
-	Varies  bool       `json:"-"` // see Result.Varies
+// Reply is the header of everything that a worker says about a script.
+type Reply struct {
+	Console []Line `json:"console,omitempty"`
+	Error   *Error `json:"error,omitempty"`
+	CPU     int64  `json:"-"` // microseconds that the worker has used in its life; -1 is unknown
+	Memory  int64  `json:"-"` // bytes that it holds now; 0 is unknown
+	Varies  bool   `json:"-"` // see Result.Varies
 }
 
 // replyNumbers is the length in bytes of CPU, Memory and Varies, which JSON follows
 // only where there is more to say.
 const replyNumbers = 17
 
-func (r reply) appendTo(b []byte) ([]byte, error) {
+func (r Reply) appendTo(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.CPU))
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Memory))
 	varies := byte(0)
@@ -222,7 +222,7 @@ func (r reply) appendTo(b []byte) ([]byte, error) {
 	return append(b, js...), err
 }
 
-func readReply(header []byte) (r reply, err error) {
+func ReadReply(header []byte) (r Reply, err error) {
 	if len(header) < replyNumbers {
 		return r, fmt.Errorf("header of %d bytes", len(header))
 	}
@@ -235,50 +235,52 @@ func readReply(header []byte) (r reply, err error) {
 	return r, err
 }
 
-// wireError is a failure as the worker sees it: positions are those of the
+// Error is a failure as the worker sees it: positions are those of the
 // bundle unless File is set.
-type wireError struct {
-	Kind    Kind        `json:"kind"`
-	Message string      `json:"message"`
-	Hint    string      `json:"hint,omitempty"`
-	Limit   string      `json:"limit,omitempty"`
-	File    string      `json:"file,omitempty"`
-	Frames  []wireFrame `json:"frames,omitempty"` // the first one is the position
+type Error struct {
+	Kind    Kind       `json:"kind"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+	Limit   string     `json:"limit,omitempty"`
+	File    string     `json:"file,omitempty"`
+	Frames  []Position `json:"frames,omitempty"` // the first one is the position
 }
 
-// kindInput says that the caller is to blame, and no script.
-const kindInput Kind = "input"
+func (e *Error) Error() string { return e.Message }
 
-type wireFrame struct {
+// KindInput says that the caller is to blame, and no script.
+const KindInput Kind = "input"
+
+type Position struct {
 	Func   string `json:"func,omitempty"`
 	Line   int    `json:"line"`   // from 1
 	Column int    `json:"column"` // from 1, in bytes
 }
 
-// maxFrame is above every honest frame: the largest is a bundle request.
-const maxFrame = 64 << 20
+// MaxFrame is above every honest frame: the largest is a bundle request.
+const MaxFrame = 64 << 20
 
-type frameWriter struct {
-	w   io.Writer
+type FrameWriter struct {
+	W   io.Writer
 	buf []byte
 }
 
-// write sends a frame in one system call, a large one in two.
-func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
+// Write sends a frame in one system call, a large one in two.
+func (f *FrameWriter) Write(kind FrameKind, header any, body []byte) error {
 	b, err := appendHeader(append(f.buf[:0], make([]byte, 9)...), header)
 	if err != nil {
 		return fmt.Errorf("encode frame %c: %w", kind, err)
 	}
 	total := len(b) - 4 + len(body)
-	if total > maxFrame {
-		return fmt.Errorf("frame %c of %d bytes is larger than %d", kind, total, maxFrame)
+	if total > MaxFrame {
+		return fmt.Errorf("frame %c of %d bytes is larger than %d", kind, total, MaxFrame)
 	}
 	binary.BigEndian.PutUint32(b, uint32(total))
 	b[4] = byte(kind)
 	binary.BigEndian.PutUint32(b[5:], uint32(len(b)-9))
 	if len(body) > 64<<10 { // not worth a copy
-		if _, err = f.w.Write(b); err == nil {
-			_, err = f.w.Write(body)
+		if _, err = f.W.Write(b); err == nil {
+			_, err = f.W.Write(body)
 		}
 		return err
 	}
@@ -286,7 +288,7 @@ func (f *frameWriter) write(kind frameKind, header any, body []byte) error {
 	if cap(b) <= 64<<10 { // do not hold on to the room of one large frame
 		f.buf = b
 	}
-	_, err = f.w.Write(b)
+	_, err = f.W.Write(b)
 	return err
 }
 
@@ -294,34 +296,34 @@ func appendHeader(b []byte, header any) ([]byte, error) {
 	switch h := header.(type) {
 	case nil:
 		return b, nil
-	case renderRequest:
+	case RenderRequest:
 		return h.appendTo(b), nil
-	case reply:
+	case Reply:
 		return h.appendTo(b)
 	}
 	js, err := json.Marshal(header)
 	return append(b, js...), err
 }
 
-type frame struct {
-	kind   frameKind
-	header []byte
-	body   []byte
+type Frame struct {
+	Kind   FrameKind
+	Header []byte
+	Body   []byte
 }
 
-func readFrame(r *bufio.Reader, limit int) (frame, error) {
+func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
 	var prefix [9]byte
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
-		return frame{}, err
+		return Frame{}, err
 	}
 	total := int(binary.BigEndian.Uint32(prefix[:4]))
 	head := int(binary.BigEndian.Uint32(prefix[5:]))
 	if total < 5 || total > limit || head > total-5 {
-		return frame{}, fmt.Errorf("frame of %d bytes with a header of %d is not possible", total, head)
+		return Frame{}, fmt.Errorf("frame of %d bytes with a header of %d is not possible", total, head)
 	}
 	b := make([]byte, total-5)
 	if _, err := io.ReadFull(r, b); err != nil {
-		return frame{}, err
+		return Frame{}, err
 	}
-	return frame{kind: frameKind(prefix[4]), header: b[:head:head], body: b[head:]}, nil
+	return Frame{Kind: FrameKind(prefix[4]), Header: b[:head:head], Body: b[head:]}, nil
 }

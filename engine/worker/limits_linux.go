@@ -1,15 +1,12 @@
-package engine
+package worker
 
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"reflect"
-	"runtime"
 	"syscall"
-	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // arenaSize is in what steps Go takes address space for its heap on 64-bit
@@ -35,7 +32,7 @@ func limitProcess(memory int64) (heap int64, err error) {
 	}
 	// Where memory runs out, the kernel should take a worker and not the service.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0)
-	if raceEnabled {
+	if wire.RaceEnabled {
 		return memory, nil
 	}
 	size, data, err := mapped()
@@ -70,26 +67,3 @@ func mapped() (size, data int64, err error) {
 
 // watchMemory has nothing to do where the kernel holds the limit.
 func watchMemory(int64) (stop func()) { return func() {} }
-
-// workerExecutable is this program even when its file has been replaced.
-func workerExecutable() (string, error) { return "/proc/self/exe", nil }
-
-// timerSlack is how much later than asked the kernel may end a worker's sleeps.
-// Go's monitor, a thread of its own, else wakes up after every 70 us of a render
-// to see whether something hangs: a sixth of what two busy workers get done on
-// two processors (BenchmarkParallel). It is still in time for the limits.
-const timerSlack = 5 * time.Millisecond
-
-// startCommand starts a worker that dies with its parent.
-func startCommand(cmd *exec.Cmd) error {
-	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	// A process inherits the slack of the thread that starts it.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if before, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0); err == nil {
-		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack), 0, 0, 0) // without it, a worker is slower
-		defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(before), 0, 0, 0) }()
-	}
-	return cmd.Start()
-}

@@ -1,19 +1,16 @@
-package engine
+package worker
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
-
-func (e *wireError) Error() string { return e.Message }
 
 const (
 	maxFrames  = 12
@@ -26,46 +23,38 @@ type timedOut struct{}
 
 // explain turns whatever stopped a script into what the parent is told.
 // Only frames of the script itself are kept.
-func (env *environment) explain(err error, p *program) *wireError {
+func (env *environment) explain(err error, p *program) *wire.Error {
 	var (
-		wire        *wireError
+		failed      *wire.Error
 		interrupted *goja.InterruptedError
 		overflow    *goja.StackOverflowError
 		thrown      *goja.Exception
 	)
 	switch {
-	case errors.As(err, &wire):
-		return wire
+	case errors.As(err, &failed):
+		return failed
 	case errors.As(err, &interrupted):
-		wire = timeoutError(env.limits.Time)
-		wire.Frames = frames(interrupted.Stack(), p.name)
-		return wire
+		failed = wire.TimeoutError(env.limits.Time)
+		failed.Frames = frames(interrupted.Stack(), p.name)
+		return failed
 	case errors.As(err, &overflow):
-		return &wireError{
-			Kind:    KindStack,
+		return &wire.Error{
+			Kind:    wire.KindStack,
 			Message: fmt.Sprintf("RangeError: more than %d calls inside each other", env.limits.CallDepth),
 			Limit:   fmt.Sprintf("call depth %d", env.limits.CallDepth),
 			Hint:    "a function calls itself without end",
 			Frames:  frames(overflow.Stack(), p.name),
 		}
 	case errors.As(err, &thrown):
-		wire = &wireError{Kind: KindThrow, Frames: frames(thrown.Stack(), p.name)}
+		failed = &wire.Error{Kind: wire.KindThrow, Frames: frames(thrown.Stack(), p.name)}
 		// Describing a value runs the script's own toString or toJSON.
-		if ex := env.rt.Try(func() { wire.Message = env.describe(thrown.Value()) }); ex != nil {
-			wire.Message = "threw a value that cannot be shown"
+		if ex := env.rt.Try(func() { failed.Message = env.describe(thrown.Value()) }); ex != nil {
+			failed.Message = "threw a value that cannot be shown"
 		}
-		wire.Message = cut(wire.Message, maxMessage)
-		return wire
+		failed.Message = wire.Cut(failed.Message, maxMessage)
+		return failed
 	}
-	return &wireError{Kind: KindCrash, Message: cut(err.Error(), maxMessage)}
-}
-
-func timeoutError(limit time.Duration) *wireError {
-	return &wireError{
-		Kind:    KindTimeout,
-		Message: fmt.Sprintf("ran longer than %v", limit),
-		Limit:   fmt.Sprintf("time %v", limit),
-	}
+	return &wire.Error{Kind: wire.KindCrash, Message: wire.Cut(err.Error(), maxMessage)}
 }
 
 // describe says what was thrown, with the causes of an error.
@@ -78,7 +67,7 @@ func (env *environment) describe(v goja.Value) string {
 			break
 		}
 		if o.ClassName() != "Error" {
-			parts = append(parts, "threw "+cut(env.show(v), 300))
+			parts = append(parts, "threw "+wire.Cut(env.show(v), 300))
 			break
 		}
 		parts = append(parts, v.String())
@@ -93,7 +82,7 @@ func (env *environment) describe(v goja.Value) string {
 
 func describePlain(v goja.Value) string {
 	if goja.IsString(v) {
-		quoted, err := json.Marshal(cut(v.String(), 300))
+		quoted, err := json.Marshal(wire.Cut(v.String(), 300))
 		if err == nil {
 			return "threw " + string(quoted)
 		}
@@ -101,8 +90,8 @@ func describePlain(v goja.Value) string {
 	return "threw " + v.String()
 }
 
-func frames(stack []goja.StackFrame, name string) []wireFrame {
-	var out []wireFrame
+func frames(stack []goja.StackFrame, name string) []wire.Position {
+	var out []wire.Position
 	for _, f := range stack {
 		if f.SrcName() != name {
 			continue
@@ -115,7 +104,7 @@ func frames(stack []goja.StackFrame, name string) []wireFrame {
 		if fn == "<anonymous>" {
 			fn = ""
 		}
-		out = append(out, wireFrame{Func: fn, Line: pos.Line, Column: pos.Column})
+		out = append(out, wire.Position{Func: fn, Line: pos.Line, Column: pos.Column})
 		if len(out) == maxFrames {
 			break
 		}
@@ -125,12 +114,12 @@ func frames(stack []goja.StackFrame, name string) []wireFrame {
 
 // explainCompile turns an error of the parser or the compiler into what the
 // parent is told.
-func explainCompile(err error) *wireError {
-	w := &wireError{Kind: KindSyntax, Message: "SyntaxError: " + err.Error()}
+func explainCompile(err error) *wire.Error {
+	w := &wire.Error{Kind: wire.KindSyntax, Message: "SyntaxError: " + err.Error()}
 	at := func(f *file.File, offset int) {
 		if f != nil {
 			pos := f.Position(offset)
-			w.Frames = []wireFrame{{Line: pos.Line, Column: pos.Column}}
+			w.Frames = []wire.Position{{Line: pos.Line, Column: pos.Column}}
 		}
 	}
 	var (
@@ -141,7 +130,7 @@ func explainCompile(err error) *wireError {
 	switch {
 	case errors.As(err, &list) && len(list) > 0:
 		w.Message = "SyntaxError: " + strings.TrimPrefix(list[0].Message, "SyntaxError: ")
-		w.Frames = []wireFrame{{Line: list[0].Position.Line, Column: list[0].Position.Column}}
+		w.Frames = []wire.Position{{Line: list[0].Position.Line, Column: list[0].Position.Column}}
 	case errors.As(err, &syn):
 		w.Message = "SyntaxError: " + syn.Message
 		at(syn.File, syn.Offset)
@@ -150,15 +139,4 @@ func explainCompile(err error) *wireError {
 		at(ref.File, ref.Offset)
 	}
 	return w
-}
-
-// cut shortens text to at most n bytes, at a rune boundary.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
 }

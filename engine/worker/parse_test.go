@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"fmt"
@@ -89,30 +89,4 @@ func FuzzJSONIsReadAsJSONParseDoes(f *testing.F) {
 		f.Add(fmt.Sprintf(`{"k":[%s,%[1]s]}`, text))
 	}
 	f.Fuzz(func(t *testing.T, text string) { compareParse(t, text) })
-}
-
-// A script may cut a text through the middle of a character.
-func TestHalfACharacterIsWrittenAsJSONHasIt(t *testing.T) {
-	e := startWith(t, map[string]string{"a.js": `export default { format: (m) => m.text.slice(0, 2) }`})
-	if got, want := mustRender(t, e, `{"text":"a😀"}`), `"a\ud83d"`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-func TestJSONParseOfAScript(t *testing.T) {
-	for script, want := range map[string]string{
-		`JSON.parse('[1,{"a":2}]', (k, v) => typeof v === "number" ? v + 1 : v)`:                       `[2,{"a":3}]`,
-		`JSON.parse({ n: 0, toString() { return "[" + ++this.n + ",-0]" } })`:                          `[1,0]`,
-		`{ try { JSON.parse("{") } catch (e) { return [e instanceof SyntaxError, JSON.parse.name] } }`: `[true,"parse"]`,
-	} {
-		e := startWith(t, map[string]string{"a.js": `export default { format: () => ` + script + ` }`})
-		if got := mustRender(t, e, "{}"); got != want {
-			t.Errorf("%s: got %s, want %s", script, got, want)
-		}
-	}
-	e := startWith(t, map[string]string{"a.js": "export default { format() {\n  return JSON.parse('{x');\n} }"})
-	got := failureOf(t, e, "a.js", "{}")
-	if got.Kind != KindThrow || got.Line != 2 || got.Message != "SyntaxError: invalid character 'x'" {
-		t.Errorf("got %s in line %d: %s", got.Kind, got.Line, got.Message)
-	}
 }

@@ -1,4 +1,4 @@
-package engine
+package wire
 
 import (
 	"encoding/json"
@@ -9,14 +9,14 @@ import (
 )
 
 func TestRenderRequestHeader(t *testing.T) {
-	want := renderRequest{
+	want := RenderRequest{
 		Keys:  []string{"a.js@1", "", "ü.ts@2"},
 		Time:  time.Date(1969, 7, 20, 20, 17, 40, 123456789, time.UTC),
 		Seed:  "delivery\x001",
 		Texts: []int{0, 300, 1 << 20},
 	}
 	header := want.appendTo(nil)
-	got, err := readRenderRequest(header)
+	got, err := ReadRenderRequest(header)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,28 +25,28 @@ func TestRenderRequestHeader(t *testing.T) {
 		t.Error(diff)
 	}
 	for n := range header {
-		if r, err := readRenderRequest(header[:n]); err == nil {
+		if r, err := ReadRenderRequest(header[:n]); err == nil {
 			t.Errorf("the first %d bytes alone are read as %+v", n, r)
 		}
 	}
-	if _, err := readRenderRequest(append(header, 0)); err == nil {
+	if _, err := ReadRenderRequest(append(header, 0)); err == nil {
 		t.Error("a byte too many is not noticed")
 	}
 }
 
 func TestBundleRequestCarriesTheFiles(t *testing.T) {
-	want := bundleRequest{Entry: "a.js", Files: map[string]string{"a.js": "import './lib/ü.ts'", "lib/ü.ts": "é\n", "empty.json": ""}}
+	want := BundleRequest{Entry: "a.js", Files: map[string]string{"a.js": "import './lib/ü.ts'", "lib/ü.ts": "é\n", "empty.json": ""}}
 	sent := want
-	body := sent.pack()
+	body := sent.Pack()
 	header, err := json.Marshal(sent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got bundleRequest
+	var got BundleRequest
 	if err := json.Unmarshal(header, &got); err != nil {
 		t.Fatal(err)
 	}
-	if err := got.unpack(body); err != nil {
+	if err := got.Unpack(body); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want.Files, got.Files); diff != "" {
@@ -54,28 +54,28 @@ func TestBundleRequestCarriesTheFiles(t *testing.T) {
 	}
 	for _, sizes := range [][]int{{1}, {len(body) + 1, 0, 0}, {-1, 0, 0}, {len(body), 0, 1}} {
 		got.Sizes = sizes
-		if err := got.unpack(body); err == nil {
+		if err := got.Unpack(body); err == nil {
 			t.Errorf("sizes %v of %d bytes are taken", sizes, len(body))
 		}
 	}
 }
 
 func TestReplyHeader(t *testing.T) {
-	for _, want := range []reply{
+	for _, want := range []Reply{
 		{CPU: -1},
 		{CPU: 12, Memory: 1 << 40},
-		{CPU: 1, Memory: 2, Console: []Line{{Level: "log", Text: "x"}}, Error: &wireError{Kind: KindThrow, Message: "y"}},
+		{CPU: 1, Memory: 2, Console: []Line{{Level: "log", Text: "x"}}, Error: &Error{Kind: KindThrow, Message: "y"}},
 	} {
 		header, err := want.appendTo(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := readReply(header)
+		got, err := ReadReply(header)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%v: %s", err, diff)
 		}
 	}
-	if _, err := readReply(make([]byte, replyNumbers-1)); err == nil {
+	if _, err := ReadReply(make([]byte, replyNumbers-1)); err == nil {
 		t.Error("a header that is too short is read")
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // inspect finds what other engines do and goja would silently get wrong.
@@ -21,8 +22,8 @@ func inspect(tree *ast.Program) *finder {
 
 type finder struct {
 	file    *file.File
-	found   *wireError // the first thing that goja would get wrong
-	special bool       // there are generators or async functions
+	found   *wire.Error // the first thing that goja would get wrong
+	special bool        // there are generators or async functions
 }
 
 var nodeType = reflect.TypeFor[ast.Node]()
@@ -138,10 +139,10 @@ func (f *finder) report(at file.Idx, message, hint string) {
 		return
 	}
 	pos := f.file.Position(int(at) - f.file.Base())
-	f.found = &wireError{
-		Kind:    KindSyntax,
+	f.found = &wire.Error{
+		Kind:    wire.KindSyntax,
 		Message: message,
 		Hint:    hint,
-		Frames:  []wireFrame{{Line: pos.Line, Column: pos.Column}},
+		Frames:  []wire.Position{{Line: pos.Line, Column: pos.Column}},
 	}
 }

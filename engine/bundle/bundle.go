@@ -1,4 +1,4 @@
-package engine
+package bundle
 
 import (
 	"encoding/json"
@@ -10,11 +10,20 @@ import (
 	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// scriptExtensions are the files that can be scripts, in the order in which a
+// ScriptExtensions are the files that can be scripts, in the order in which a
 // name without one is looked for.
-var scriptExtensions = []string{".js", ".mjs", ".ts"}
+var ScriptExtensions = []string{".js", ".mjs", ".ts"}
+
+// TextExtensions are the files that are imported as their text.
+var TextExtensions = []string{".txt", ".md", ".csv", ".html"}
+
+// maxGrowth is how many times larger than Limits.Source a bundle with its source
+// map may be. Inlined constants make a source of 60 kB one of megabytes, and the
+// service holds those of all scripts.
+const maxGrowth = 8
 
 // The bundle hands its default export to the function that it is called with.
 // It is strict, as modules are. The newline keeps the columns of the map.
@@ -24,16 +33,20 @@ const (
 	bundleTail     = "\n})"
 )
 
-// makeBundle runs in a worker. It reads no files: everything that can be
+// IsSample reports whether a name below the folder is that of a sample, or of
+// what is expected of one. They are no files for import.
+func IsSample(name string) bool { return strings.HasPrefix(name, "samples/") }
+
+// Make runs in a worker. It reads no files: everything that can be
 // imported is in the request. esbuild would look at the real file system on its
 // own for three things, so none of them reaches it: an import() or require() of
 // anything but a literal (parses), a source map comment (noSourceMap), and
 // a path that our resolver has not answered (the last OnLoad).
-func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
+func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Error) {
 	var mu sync.Mutex // esbuild loads files concurrently
 	var inputs []string
-	var refused *wireError
-	refuse := func(w *wireError) (api.OnLoadResult, error) {
+	var refused *wire.Error
+	refuse := func(w *wire.Error) (api.OnLoadResult, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if refused == nil || w.File < refused.File { // the same one in every run
@@ -49,7 +62,7 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			if a.Namespace == "entry" {
 				return api.OnResolveResult{Path: r.Entry, Namespace: "scripts"}, nil
 			}
-			name, err := r.resolve(a.Importer, a.Path)
+			name, err := resolve(r, a.Importer, a.Path)
 			if err != nil {
 				return api.OnResolveResult{}, err
 			}
@@ -64,7 +77,10 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			inputs = append(inputs, a.Path)
 			mu.Unlock()
 			text, loader := r.Files[a.Path], loaderOf(a.Path)
-			if loader == api.LoaderJSON {
+			if a.With["type"] == "text" {
+				loader = api.LoaderText
+			}
+			if loader == api.LoaderJSON || loader == api.LoaderText {
 				return api.OnLoadResult{Contents: &text, Loader: loader}, nil
 			}
 			if w := parses(a.Path, text, loader); w != nil {
@@ -74,7 +90,7 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			return api.OnLoadResult{Contents: &text, Loader: loader}, nil
 		})
 		b.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
-			return refuse(&wireError{Kind: KindSource, Message: "only files of the scripts folder can be imported", File: r.Entry})
+			return refuse(&wire.Error{Kind: wire.KindSource, Message: "only files of the scripts folder can be imported", File: r.Entry})
 		})
 	}}
 	result := api.Build(api.BuildOptions{
@@ -94,15 +110,15 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 		LogLevel:          api.LogLevelSilent,
 		LogLimit:          1,
 		Plugins:           []api.Plugin{files},
-		ResolveExtensions: scriptExtensions,
+		ResolveExtensions: ScriptExtensions,
 	})
 	if refused != nil {
-		return bundleReply{}, refused
+		return wire.BundleReply{}, refused
 	}
 	if len(result.Errors) > 0 {
-		return bundleReply{}, explainBuild(result.Errors[0], r.Entry)
+		return wire.BundleReply{}, explainBuild(result.Errors[0], r.Entry)
 	}
-	var out bundleReply
+	var out wire.BundleReply
 	for _, f := range result.OutputFiles {
 		if !strings.HasSuffix(f.Path, ".map") {
 			out.Code = bundleHead + string(f.Contents) + bundleTail
@@ -113,7 +129,7 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 			Mappings string   `json:"mappings"`
 		}
 		if err := json.Unmarshal(f.Contents, &m); err != nil {
-			return bundleReply{}, &wireError{Kind: KindCrash, Message: "read the source map: " + err.Error()}
+			return wire.BundleReply{}, &wire.Error{Kind: wire.KindCrash, Message: "read the source map: " + err.Error()}
 		}
 		out.Mappings = m.Mappings
 		for _, s := range m.Sources {
@@ -126,13 +142,19 @@ func makeBundle(r bundleRequest, limits Limits) (bundleReply, *wireError) {
 	for _, name := range inputs {
 		size += len(r.Files[name])
 	}
-	if size > limits.Source {
-		return bundleReply{}, &wireError{
-			Kind:    KindSource,
-			Message: fmt.Sprintf("the script has %d bytes with what it imports, more than the limit of %d", size, limits.Source),
-			Limit:   fmt.Sprintf("source %d bytes", limits.Source),
+	tooLarge := func(size, limit int, what string) (wire.BundleReply, *wire.Error) {
+		return wire.BundleReply{}, &wire.Error{
+			Kind:    wire.KindSource,
+			Message: fmt.Sprintf("the script has %d bytes %s, more than the limit of %d", size, what, limit),
+			Limit:   fmt.Sprintf("source %d bytes", limit),
 			File:    r.Entry,
 		}
+	}
+	if size > limits.Source {
+		return tooLarge(size, limits.Source, "with what it imports")
+	}
+	if made := len(out.Code) + len(out.Mappings); made > maxGrowth*limits.Source {
+		return tooLarge(made, maxGrowth*limits.Source, "when it is bundled")
 	}
 	return out, nil
 }
@@ -146,7 +168,7 @@ const noSourceMap = "\n//# sourceMappingURL=none:"
 // anything but a string literal. esbuild looks for files that match such an expression on the real file system,
 // past the resolver of a plugin; without a bundle to make it only reports the
 // expression.
-func parses(name, text string, loader api.Loader) *wireError {
+func parses(name, text string, loader api.Loader) *wire.Error {
 	result := api.Transform(text, api.TransformOptions{
 		Loader:      loader,
 		Format:      api.FormatCommonJS, // only where a format is given does it look at require
@@ -175,7 +197,7 @@ func parses(name, text string, loader api.Loader) *wireError {
 
 // resolve finds the file that an import means. Only relative paths that stay
 // below the folder exist.
-func (r bundleRequest) resolve(importer, spec string) (string, error) {
+func resolve(r wire.BundleRequest, importer, spec string) (string, error) {
 	if !strings.HasPrefix(spec, "./") && !strings.HasPrefix(spec, "../") {
 		return "", fmt.Errorf("cannot import %q: only files below the scripts folder can be imported, by a path that starts with ./ or ../", spec)
 	}
@@ -183,14 +205,17 @@ func (r bundleRequest) resolve(importer, spec string) (string, error) {
 	if name == ".." || strings.HasPrefix(name, "../") {
 		return "", fmt.Errorf("cannot import %q: it lies outside the scripts folder", spec)
 	}
+	if IsSample(name) {
+		return "", fmt.Errorf("cannot import %q: samples are not for import, put the file into another folder", spec)
+	}
 	candidates := []string{name}
-	for _, ext := range scriptExtensions {
+	for _, ext := range ScriptExtensions {
 		candidates = append(candidates, name+ext)
 	}
 	if base, ok := strings.CutSuffix(name, ".js"); ok { // TypeScript writes the name of what it compiles to
 		candidates = append(candidates, base+".ts")
 	}
-	for _, ext := range scriptExtensions {
+	for _, ext := range ScriptExtensions {
 		candidates = append(candidates, path.Join(name, "index"+ext))
 	}
 	for _, c := range candidates {
@@ -211,11 +236,14 @@ func loaderOf(name string) api.Loader {
 	case ".json":
 		return api.LoaderJSON
 	}
+	if slices.Contains(TextExtensions, path.Ext(name)) {
+		return api.LoaderText
+	}
 	return api.LoaderJS
 }
 
-func explainBuild(m api.Message, entry string) *wireError {
-	w := &wireError{Kind: KindSyntax, Message: "SyntaxError: " + m.Text, File: entry}
+func explainBuild(m api.Message, entry string) *wire.Error {
+	w := &wire.Error{Kind: wire.KindSyntax, Message: "SyntaxError: " + m.Text, File: entry}
 	if m.PluginName != "" {
 		w.Message = "Error: " + m.Text
 	}
@@ -230,7 +258,7 @@ func explainBuild(m api.Message, entry string) *wireError {
 		return w
 	}
 	w.File = strings.TrimPrefix(l.File, "scripts:")
-	w.Frames = []wireFrame{{Line: l.Line, Column: l.Column + 1}}
+	w.Frames = []wire.Position{{Line: l.Line, Column: l.Column + 1}}
 	if len(m.Notes) > 0 && m.Notes[0].Location == nil { // the others speak of a place that would be missing
 		w.Hint = m.Notes[0].Text
 	}

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"bufio"
@@ -17,14 +17,16 @@ import (
 	"github.com/dlclark/regexp2/v2"
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// WorkerMain is the whole life of a worker process: it answers the frames on
+// Main is the whole life of a worker process: it answers the frames on
 // its standard input until that ends, and returns the exit status. It changes
 // settings of the process (limits, the number of processors, the time zone of
 // package time), so nothing else may run in it.
-func WorkerMain(p Predeclared) int {
-	w := &worker{in: bufio.NewReaderSize(standardInput(), 16<<10), out: frameWriter{w: os.Stdout}}
+func Main(p Predeclared) int {
+	w := &worker{in: bufio.NewReaderSize(standardInput(), 16<<10), out: wire.FrameWriter{W: os.Stdout}}
 	if err := w.serve(p); err != nil {
 		fmt.Fprintln(os.Stderr, "render worker:", err)
 		return 1
@@ -34,18 +36,13 @@ func WorkerMain(p Predeclared) int {
 
 type worker struct {
 	in       *bufio.Reader
-	out      frameWriter
-	limits   Limits
+	out      wire.FrameWriter
+	limits   wire.Limits
 	compiled *compiled
 	programs map[string]*program
 	memory   memoryMeter
 	ready    *environment // of the next render, made while nobody waits for it
 }
-
-// maxGoStack is the size of a goroutine's stack at which Go ends the worker.
-// It must lie well below the memory limit, because a stack doubles by copying,
-// or deep recursion in native code would look like lack of memory.
-const maxGoStack = 16 << 20
 
 // gcPercent lets the small heap of a worker grow to some 8 MiB between two
 // collections, which saves a tenth of a render and costs 4 MiB.
@@ -62,21 +59,21 @@ const (
 
 func (w *worker) serve(p Predeclared) error {
 	runtime.GOMAXPROCS(1)
-	debug.SetMaxStack(maxGoStack)
+	debug.SetMaxStack(wire.MaxGoStack)
 	time.Local = time.UTC
 	// A terminal and a service manager signal the whole group, but the parent
 	// still needs its workers while it drains. They end with their input.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	first, err := readFrame(w.in, maxFrame)
+	first, err := wire.ReadFrame(w.in, wire.MaxFrame)
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	var h hello
-	if err := json.Unmarshal(first.header, &h); err != nil || first.kind != frameHello {
-		return fmt.Errorf("the first frame is not a greeting: %c", first.kind)
+	var h wire.Hello
+	if err := json.Unmarshal(first.Header, &h); err != nil || first.Kind != wire.FrameHello {
+		return fmt.Errorf("the first frame is not a greeting: %c", first.Kind)
 	}
 	w.limits = h.Limits
 	heap, err := limitProcess(w.limits.Memory)
@@ -87,16 +84,16 @@ func (w *worker) serve(p Predeclared) error {
 	debug.SetGCPercent(gcPercent)
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
 	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
-	if w.compiled, err = p.compile(); err != nil {
+	if w.compiled, err = p.Compile(); err != nil {
 		return err
 	}
 	w.programs = map[string]*program{}
 	w.memory = newMemoryMeter()
-	if err := w.answer(frameReady, reply{}, nil); err != nil {
+	if err := w.answer(wire.FrameReady, wire.Reply{}, nil); err != nil {
 		return err
 	}
 	for {
-		f, err := readFrame(w.in, maxFrame)
+		f, err := wire.ReadFrame(w.in, wire.MaxFrame)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -127,59 +124,59 @@ func (w *worker) environment(p *program, now time.Time, seed string) (*environme
 	return env, env.begin(p, now, seed)
 }
 
-func (w *worker) handle(f frame) error {
-	switch f.kind {
-	case frameBundle:
-		var r bundleRequest
-		if err := json.Unmarshal(f.header, &r); err != nil {
+func (w *worker) handle(f wire.Frame) error {
+	switch f.Kind {
+	case wire.FrameBundle:
+		var r wire.BundleRequest
+		if err := json.Unmarshal(f.Header, &r); err != nil {
 			return err
 		}
-		if err := r.unpack(f.body); err != nil {
+		if err := r.Unpack(f.Body); err != nil {
 			return err
 		}
 		defer lastResort(w.limits.LoadTime)()
-		b, wire := makeBundle(r, w.limits)
-		if wire != nil {
-			return w.answer(frameFailed, reply{Error: wire}, nil)
+		b, failed := bundle.Make(r, w.limits)
+		if failed != nil {
+			return w.answer(wire.FrameFailed, wire.Reply{Error: failed}, nil)
 		}
 		body, err := json.Marshal(b)
 		if err != nil {
 			return err
 		}
-		return w.answer(frameBundled, reply{}, body)
-	case frameProgram:
-		var r programRequest
-		if err := json.Unmarshal(f.header, &r); err != nil {
+		return w.answer(wire.FrameBundled, wire.Reply{}, body)
+	case wire.FrameProgram:
+		var r wire.ProgramRequest
+		if err := json.Unmarshal(f.Header, &r); err != nil {
 			return err
 		}
 		defer lastResort(w.limits.LoadTime)()
-		out, wire := w.load(r, string(f.body))
-		if wire != nil {
-			return w.answer(frameFailed, reply{Error: wire, Console: out}, nil)
+		out, failed := w.load(r, string(f.Body))
+		if failed != nil {
+			return w.answer(wire.FrameFailed, wire.Reply{Error: failed, Console: out}, nil)
 		}
-		return w.answer(frameReady, reply{Console: out}, nil)
-	case frameRender:
-		r, err := readRenderRequest(f.header)
+		return w.answer(wire.FrameReady, wire.Reply{Console: out}, nil)
+	case wire.FrameRender:
+		r, err := wire.ReadRenderRequest(f.Header)
 		if err != nil {
 			return err
 		}
-		input, texts, err := r.split(f.body)
+		input, texts, err := r.Split(f.Body)
 		if err != nil {
 			return err
 		}
 		return w.render(r, input, texts)
 	}
-	return fmt.Errorf("unknown frame %c", f.kind)
+	return fmt.Errorf("unknown frame %c", f.Kind)
 }
 
 // answer ends a request; it tells what the worker has cost so far.
-func (w *worker) answer(kind frameKind, r reply, body []byte) error {
+func (w *worker) answer(kind wire.FrameKind, r wire.Reply, body []byte) error {
 	r.CPU = cpuUsed()
 	r.Memory = w.memory.held()
-	return w.out.write(kind, r, body)
+	return w.out.Write(kind, r, body)
 }
 
-func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
+func (w *worker) load(r wire.ProgramRequest, code string) ([]wire.Line, *wire.Error) {
 	tree, err := parser.ParseFile(nil, r.Name, code, 0, parser.WithDisableSourceMaps)
 	if err != nil {
 		return nil, explainCompile(err)
@@ -199,7 +196,7 @@ func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
 	}
 	env, err := w.environment(p, time.Unix(0, 0), r.Key)
 	if err != nil {
-		return nil, &wireError{Kind: KindCrash, Message: err.Error()}
+		return nil, &wire.Error{Kind: wire.KindCrash, Message: err.Error()}
 	}
 	wire := env.guarded(p, func() error {
 		_, err := env.exports(p)
@@ -208,8 +205,8 @@ func (w *worker) load(r programRequest, code string) ([]Line, *wireError) {
 	return env.console.lines, wire
 }
 
-func (w *worker) render(r renderRequest, input []byte, texts []string) error {
-	var console []Line
+func (w *worker) render(r wire.RenderRequest, input []byte, texts []string) error {
+	var console []wire.Line
 	for i, key := range r.Keys {
 		p := w.programs[key]
 		if p == nil {
@@ -222,11 +219,11 @@ func (w *worker) render(r renderRequest, input []byte, texts []string) error {
 		last := i == len(r.Keys)-1 && !r.More
 		accept := func() {}
 		if !last { // after the last one nobody is there to be tried
-			accept = func() { _ = w.out.write(frameAccepted, nil, nil) }
+			accept = func() { _ = w.out.Write(wire.FrameAccepted, nil, nil) }
 		}
 		var out []byte
 		declined := false
-		wire := env.guarded(p, func() error {
+		failed := env.guarded(p, func() error {
 			var err error
 			out, err = env.run(p, input, texts, accept)
 			if err == errDeclined {
@@ -239,32 +236,32 @@ func (w *worker) render(r renderRequest, input []byte, texts []string) error {
 			console = append(console, l)
 		}
 		switch {
-		case wire != nil && env.accepted:
-			return w.answer(frameFailed, reply{Error: wire, Console: console}, nil)
-		case wire != nil:
-			if err := w.out.write(framePassed, reply{Error: wire, CPU: cpuUsed()}, nil); err != nil {
+		case failed != nil && env.accepted:
+			return w.answer(wire.FrameFailed, wire.Reply{Error: failed, Console: console}, nil)
+		case failed != nil:
+			if err := w.out.Write(wire.FramePassed, wire.Reply{Error: failed, CPU: cpuUsed()}, nil); err != nil {
 				return err
 			}
 		case !declined:
-			return w.answer(frameOutput, reply{Console: console, Varies: env.varies}, out)
+			return w.answer(wire.FrameOutput, wire.Reply{Console: console, Varies: env.varies}, out)
 		case !last:
-			if err := w.out.write(frameDeclined, nil, nil); err != nil {
+			if err := w.out.Write(wire.FrameDeclined, nil, nil); err != nil {
 				return err
 			}
 		}
 	}
-	return w.answer(frameNone, reply{Console: console}, nil)
+	return w.answer(wire.FrameNone, wire.Reply{Console: console}, nil)
 }
 
 // lastResort ends a worker that hangs and that nobody kills, because its parent
 // is gone.
 func lastResort(limit time.Duration) (stop func()) {
-	timer := time.AfterFunc(limit+5*killGrace, func() { os.Exit(1) })
+	timer := time.AfterFunc(limit+5*wire.KillGrace, func() { os.Exit(1) })
 	return func() { timer.Stop() }
 }
 
 // guarded runs f within the limits and explains what went wrong.
-func (env *environment) guarded(p *program, f func() error) (wire *wireError) {
+func (env *environment) guarded(p *program, f func() error) (failed *wire.Error) {
 	defer watchMemory(env.limits.Memory)()
 	defer lastResort(env.limits.Time)()
 	timer := time.AfterFunc(env.limits.Time, func() { env.rt.Interrupt(timedOut{}) })
@@ -273,9 +270,9 @@ func (env *environment) guarded(p *program, f func() error) (wire *wireError) {
 		// goja recovers from its own panics; this is an error in it or here.
 		if x := recover(); x != nil {
 			if err, ok := x.(error); ok {
-				wire = env.explain(err, p)
+				failed = env.explain(err, p)
 			} else {
-				wire = &wireError{Kind: KindCrash, Message: cut(fmt.Sprint(x), maxMessage)}
+				failed = &wire.Error{Kind: wire.KindCrash, Message: wire.Cut(fmt.Sprint(x), maxMessage)}
 			}
 		}
 	}()
