@@ -75,7 +75,7 @@ const (
 	EventRestored EventKind = "restored"  // the kept version is used, because the file is broken
 	EventRefused  EventKind = "refused"   // a new version is broken; the last good one stays, if there is one
 	EventRemoved  EventKind = "removed"   // the file is gone
-	EventSetAside EventKind = "set_aside" // it was stopped too often, and is not used until its file changes
+	EventSetAside EventKind = "set_aside" // it was stopped too often; it is tried again after growing pauses
 )
 
 func (c Config) withDefaults() Config {

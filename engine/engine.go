@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -122,7 +123,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	var result Result
 	var usable []*Script
 	for _, s := range q.Scripts {
-		if err := s.aside(); err != nil {
+		if err := s.setAside(time.Now()); err != nil {
 			result.Passed = append(result.Passed, err)
 			continue
 		}
@@ -144,6 +145,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	for _, text := range q.Texts {
 		body = append(body, text...)
 	}
+	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
 	for first < len(usable) {
 		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
@@ -160,12 +162,16 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		}
 		result.Console = append(result.Console, a.console...)
 		for _, f := range a.passed {
-			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err))
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, size))
 		}
 		if a.winner >= 0 {
 			s := usable[a.winner]
 			if a.failed != nil {
-				return result, e.blame(s, a.failed)
+				return result, e.blame(s, a.failed, input, size)
+			}
+			if s.answered() {
+				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
+				e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256})
 			}
 			result.Script, result.Output, result.Varies = s, a.output, a.varies
 			return result, nil
@@ -176,13 +182,13 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 }
 
 // blame makes the error of a script, and counts it when the script had to be
-// stopped.
-func (e *Engine) blame(s *Script, w *wire.Error) *ScriptError {
+// stopped. input stands for what it was given, of so many bytes.
+func (e *Engine) blame(s *Script, w *wire.Error, input uint64, size int) *ScriptError {
 	err := s.scriptError(w)
 	switch w.Kind {
 	case wire.KindTimeout, wire.KindMemory, wire.KindCrash, wire.KindStack:
-		if s.stopped(time.Now(), err) {
-			aside := s.aside()
+		if s.stopped(time.Now(), input, size, err) {
+			aside, _ := s.aside()
 			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)
 			e.tell(Event{Kind: EventSetAside, Script: s.Name, SHA256: s.SHA256, Err: aside})
 		}

@@ -59,6 +59,9 @@ func newLoader(e *Engine) (*loader, error) {
 func (l *loader) reload(ctx context.Context) {
 	l.again = time.Time{}
 	snap, err := ReadFolder(ctx, l.e.config.Dir, l.e.config.Limits.Source)
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		// What was good stays: a network mount may be back in a moment.
 		l.folderProblem("the scripts folder cannot be read", "the last good scripts stay", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -309,20 +310,22 @@ func TestAScriptThatIsStoppedTooOftenIsSetAside(t *testing.T) {
 	})
 	var events []Event
 	e := start(t, Config{Dir: dir, Limits: wire.Limits{Time: 50 * time.Millisecond}, OnReload: func(ev Event) { events = append(events, ev) }})
-	for i := range maxStops {
-		if _, err := render(t, e, "{}"); err == nil || strings.Contains(err.Error(), "set aside") {
-			t.Fatalf("render %d: got %v, want a timeout", i, err)
+	// The same input again, and large ones, say nothing more about the script.
+	large := `"` + strings.Repeat("x", smallInput) + `%d"`
+	for _, input := range []string{"{}", "{}", "{}", "{}", fmt.Sprintf(large, 1), fmt.Sprintf(large, 2), fmt.Sprintf(large, 3), `{"n":2}`, `{"n":3}`} {
+		if _, err := render(t, e, input); err == nil || strings.Contains(err.Error(), "set aside") {
+			t.Fatalf("render %.20s: got %v, want a timeout", input, err)
 		}
 	}
 	r, err := render(t, e, "{}")
 	if err != nil || string(r.Output) != `"b"` || len(r.Passed) != 1 {
 		t.Fatalf("got %s, passed over %v, %v; want b.js after a.js was passed over", r.Output, r.Passed, err)
 	}
-	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != wire.KindTimeout || !strings.Contains(p.Message, "set aside until its file changes: stopped 3 times in 5 minutes") {
+	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != wire.KindTimeout || !strings.Contains(p.Message, "stopped over 3 different inputs in 5 minutes") {
 		t.Errorf("got %s: %s, want that it is set aside", p.Script, p)
 	}
-	if st := e.Scripts().Status()[0]; st.State != StateSetAside || st.Err == nil {
-		t.Errorf("got the state %s, want %s", st.State, StateSetAside)
+	if st := e.Scripts().Status()[0]; st.State != StateSetAside || st.Err == nil || time.Since(st.Since) > time.Minute {
+		t.Errorf("got the state %s since %v, want %s since now", st.State, st.Since, StateSetAside)
 	}
 	if last := events[len(events)-1]; last.Kind != EventSetAside || last.Script != "a.js" {
 		t.Errorf("got the last event %+v, want that a.js is set aside", last)
@@ -338,9 +341,34 @@ func TestStopsLongAgoDoNotCount(t *testing.T) {
 	s := &Script{Name: "a.js"}
 	now := time.Now()
 	for i := range 10 {
-		if s.stopped(now.Add(time.Duration(i)*(stopWindow/2+time.Second)), &ScriptError{}) {
+		if s.stopped(now.Add(time.Duration(i)*(stopWindow/2+time.Second)), uint64(i), 10, &ScriptError{}) {
 			t.Fatalf("set aside at stop %d, want only three within %v to count", i, stopWindow)
 		}
+	}
+}
+
+// A version that is set aside is tried again, each time after a longer pause.
+func TestAScriptThatIsSetAsideIsTriedAgain(t *testing.T) {
+	s := &Script{Name: "a.js"}
+	now := time.Now()
+	for i := range maxStops {
+		s.stopped(now, uint64(i), 10, &ScriptError{Message: "ran too long"})
+	}
+	for pause := firstPause; pause < 4*firstPause; pause *= 2 {
+		if s.setAside(now.Add(pause-time.Second)) == nil {
+			t.Errorf("it is used before %v are over", pause)
+		}
+		now = now.Add(pause)
+		if err := s.setAside(now); err != nil {
+			t.Errorf("it is not tried after %v: %v", pause, err)
+		}
+		if s.setAside(now) == nil {
+			t.Error("a second message tries it at the same time")
+		}
+		s.stopped(now, 7, 10, &ScriptError{})
+	}
+	if !s.answered() || s.setAside(now) != nil {
+		t.Error("it is not used again after it has made a message")
 	}
 }
 
@@ -358,7 +386,7 @@ func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 		wg.Go(func() {
 			for i := range 30 {
 				if i%10 == 0 {
-					if _, err := e.Render(context.Background(), Request{Scripts: []*Script{bad}, Input: json.RawMessage("{}")}); err == nil && bad.aside() == nil {
+					if _, err := e.Render(context.Background(), Request{Scripts: []*Script{bad}, Input: json.RawMessage("{}")}); err == nil && bad.setAside(time.Now()) == nil {
 						t.Error("the bad script gave no error")
 					}
 				}

@@ -48,6 +48,11 @@ func TestHelpersOfLayouts(t *testing.T) {
 		{"no mark at the edge", Truncate("snake_case", 7), "snak…"},
 		{"defang", Defang("see https://evil.example/a.b?c, 10.0.0.1, Joe@evil.example. and evil.com, not a.b invoice.exe 1.2.3 or 3.14"),
 			"see hxxps://evil[.]example/a.b?c, 10[.]0[.]0[.]1, Joe[@]evil[.]example. and evil[.]com, not a.b invoice.exe 1.2.3 or 3.14"},
+		{"defang any scheme", Defang("sftp://u+x@h.example ssh://10.0.0.1:22/ telnet://router evil_host.example a+b@c_d.example. tag+evil.example"),
+			"sfxp://u+x[@]h[.]example ssh[:]//10[.]0[.]0[.]1:22/ telnet[:]//router evil_host[.]example a+b[@]c_d[.]example. tag+evil[.]example"},
+		{"defang what is inside", Defang("https://a.example/r/https://b.example/x.php?u=http://c.example/y&v=d.example#e.example //f.example https://g.example/h.php"),
+			"hxxps://a[.]example/r/hxxps://b[.]example/x.php?u=hxxp://c[.]example/y&v=d[.]example#e[.]example //f[.]example hxxps://g[.]example/h.php"},
+		{"a label that deceives", Link("https://evil.example/x", "Go to okta.com now"), "Go to okta.com now (<https://evil.example/x>)"},
 		{"defang twice", Defang(Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},
 		{"date in a zone", Options{Location: paris}.Field(Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
 		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},
@@ -121,4 +126,41 @@ func FuzzTruncate(f *testing.F) {
 			t.Errorf("Truncate(%q, %d) has %d", text, n, count)
 		}
 	})
+}
+
+func TestLabelsThatDeceive(t *testing.T) {
+	for _, c := range []struct {
+		before, label, after, url string
+		want                      bool
+	}{
+		{"", "Go to okta.com now", "", "https://evil.example/", true},
+		{"", "admin@okta.com", "", "https://evil.example/", true},
+		{"", "okta\u2024com", "", "https://evil.example/", true},
+		{"", "okta\u3002com", "", "https://evil.example/", true},
+		{"", "ｏｋｔａ．ｃｏｍ", "", "https://evil.example/", true},
+		{"", "okta.com:443/#login", "", "https://evil.example/", true},
+		{"", "ok\u200bta.com", "", "https://evil.example/", true},
+		{"", "https://intranet/", "", "https://evil.example/", true},
+		{"", "https://okta.com@evil.example/", "", "https://okta.com/", true},
+		{"", "10.0.0.1", "", "https://10.0.0.2/", true},
+		{"okta", ".com", "", "https://evil.example/", true},
+		{"", "okta", ".com/login", "https://evil.example/", true},
+		{"", "joe@corp.example", "", "mailto:eve@corp.example", true},
+		{"", "joe@corp.example", "", "mailto:joe@evil.example", true},
+		{"", "corp.example", "", "mailto:joe@evil.example", true},
+
+		{"", "www.okta.com", "", "https://okta.com/x", false},
+		{"", "OKTA.com", "", "https://www.okta.com/x", false},
+		{"", "our page", "", "https://evil.example/", false},
+		{"see okta.com:", "here", ".", "https://evil.example/", false},
+		{"", "invoice.pdf", "", "https://evil.example/", false},
+		{"", "e.g. this, v1.2", "", "https://evil.example/", false},
+		{"", "joe@corp.example", "", "mailto:joe@corp.example?subject=x", false},
+		{"", "Joe (joe@corp.example)", "", "mailto:joe@corp.example", false},
+		{"", "https://soar.example:8443/#incidents/7", "", "https://soar.example:8443/#incidents/7", false},
+	} {
+		if got := DeceivesAmid(c.before, c.label, c.after, c.url); got != c.want {
+			t.Errorf("%q+%q+%q to %s: got %v, want %v", c.before, c.label, c.after, c.url, got, c.want)
+		}
+	}
 }

@@ -205,7 +205,7 @@ func trimBlanks(b *block) int {
 }
 
 // showAddresses writes the true address behind every link whose label looks
-// like another one.
+// like another one, by itself or with what it stands beside.
 func showAddresses(blocks []block) []block {
 	for i := range blocks {
 		pieces := blocks[i].pieces
@@ -220,7 +220,7 @@ func showAddresses(blocks []block) []block {
 				label += pieces[n].text
 				n++
 			}
-			if !deceives(label, pieces[j].url) {
+			if !DeceivesAmid(wordBefore(pieces[:j]), label, wordAfter(pieces[n:]), pieces[j].url) {
 				j = n
 				continue
 			}
@@ -237,41 +237,33 @@ func showAddresses(blocks []block) []block {
 	return blocks
 }
 
-// deceives reports whether the label reads as the address of another host, or
-// another mailbox, than the one that the link goes to.
-func deceives(label, url string) bool {
-	label = strings.ToLower(strings.TrimSpace(label))
-	url = strings.ToLower(url)
-	if label == url {
-		return false
+// besides is how much of what stands beside a label is looked at, in bytes; no
+// address that somebody would trust is longer.
+const besides = 128
+
+// wordBefore is the end of the word that the pieces end in.
+func wordBefore(pieces []piece) (word string) {
+	for i := len(pieces) - 1; i >= 0 && len(word) < besides; i-- {
+		text := pieces[i].text
+		cut := strings.LastIndexAny(text, " \t\n") + 1
+		if word = text[max(cut, len(text)-besides):] + word; cut > 0 {
+			break
+		}
 	}
-	if address, ok := strings.CutPrefix(url, "mailto:"); ok {
-		address, _, _ = strings.Cut(address, "?")
-		return strings.Contains(label, "@") && label != address && !strings.ContainsAny(label, " \n") || hostOf(label) != "" && !strings.Contains(label, "@")
-	}
-	claimed := hostOf(label)
-	return claimed != "" && strings.TrimPrefix(claimed, "www.") != strings.TrimPrefix(hostOf(url), "www.")
+	return word
 }
 
-// hostOf returns the host of what reads as an address, or "".
-func hostOf(s string) string {
-	if _, rest, ok := strings.Cut(s, "://"); ok {
-		s = rest
-	} else if strings.ContainsAny(s, " \n@") {
-		return ""
+// wordAfter is the beginning of the word that the pieces begin with.
+func wordAfter(pieces []piece) (word string) {
+	for i := 0; i < len(pieces) && len(word) < besides; i++ {
+		text := pieces[i].text
+		cut := strings.IndexAny(text, " \t\n")
+		if cut < 0 {
+			cut = len(text)
+		}
+		if word += text[:min(cut, besides)]; cut < len(text) {
+			break
+		}
 	}
-	if i := strings.IndexAny(s, "/?#\\"); i >= 0 {
-		s = s[:i]
-	}
-	if i := strings.LastIndexByte(s, '@'); i >= 0 {
-		s = s[i+1:]
-	}
-	if i := strings.LastIndexByte(s, ':'); i > 0 {
-		s = s[:i]
-	}
-	s = strings.TrimRight(s, ".")
-	if !isHost(s) && !strings.Contains(s, "[") {
-		return ""
-	}
-	return s
+	return word
 }

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // The helpers below put Slack's marks around text that is already mrkdwn: a
@@ -135,100 +134,3 @@ func Date(ms int64, format string, o Options) string {
 	t := time.UnixMilli(ms)
 	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^" + escOnce(format) + "|" + strings.ReplaceAll(Esc(oneLine(o.date(t))), "|", "/") + ">"
 }
-
-// Defang returns text in which addresses can be read but not followed:
-// https://evil.example becomes hxxps://evil[.]example, 10.0.0.1 becomes
-// 10[.]0[.]0[.]1 and joe@evil.example becomes joe[@]evil[.]example. File names
-// such as invoice.exe are left alone. The result is as safe as the text given.
-func Defang(text string) string {
-	var b strings.Builder
-	b.Grow(len(text) + len(text)/8)
-	for len(text) > 0 {
-		n := 0
-		for n < len(text) && hostByte(text[n]) {
-			n++
-		}
-		if n == 0 {
-			_, n = utf8.DecodeRuneInString(text)
-			b.WriteString(text[:n])
-			text = text[n:]
-			continue
-		}
-		word := text[:n]
-		text = text[n:]
-		switch {
-		case strings.HasPrefix(text, "://") && defangedScheme(word) != "":
-			b.WriteString(defangedScheme(word))
-			b.WriteString("://")
-			text = text[3:]
-			end := 0
-			for end < len(text) && (hostByte(text[end]) || text[end] == '@' || text[end] == ':') {
-				end++
-			}
-			b.WriteString(strings.NewReplacer(".", "[.]", "@", "[@]").Replace(text[:end]))
-			text = text[end:]
-			end = 0 // the path has no address to follow once the host is cut
-			for end < len(text) && text[end] > ' ' && strings.IndexByte("<>|\"", text[end]) < 0 {
-				end++
-			}
-			b.WriteString(text[:end])
-			text = text[end:]
-		case strings.HasPrefix(text, "@") && len(text) > 1 && hostByte(text[1]):
-			b.WriteString(word)
-			b.WriteString("[@]")
-			text = text[1:]
-			end := 0
-			for end < len(text) && hostByte(text[end]) {
-				end++
-			}
-			host := strings.TrimRight(text[:end], ".")
-			b.WriteString(strings.ReplaceAll(host, ".", "[.]"))
-			b.WriteString(text[len(host):end])
-			text = text[end:]
-		case isHost(word):
-			host := strings.TrimRight(word, ".")
-			b.WriteString(strings.ReplaceAll(host, ".", "[.]"))
-			b.WriteString(word[len(host):])
-		default:
-			b.WriteString(word)
-		}
-	}
-	return b.String()
-}
-
-func hostByte(c byte) bool {
-	return isAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c >= utf8.RuneSelf
-}
-
-// defangedScheme is the harmless form of a scheme, or "" for other words.
-func defangedScheme(scheme string) string {
-	switch strings.ToLower(scheme) {
-	case "http", "hxxp":
-		return "hxxp"
-	case "https", "hxxps":
-		return "hxxps"
-	case "ftp", "fxp":
-		return "fxp"
-	}
-	return ""
-}
-
-// isHost reports whether a word is an IPv4 address or looks like a domain. File
-// endings that are no top-level domain are told apart by fileEndings.
-func isHost(word string) bool {
-	word = strings.TrimRight(word, ".")
-	dot := strings.LastIndexByte(word, '.')
-	if dot <= 0 || strings.Contains(word, "..") || word[0] == '.' || strings.ContainsAny(word, "_+") {
-		return false
-	}
-	last := strings.ToLower(word[dot+1:])
-	if strings.Trim(last, "0123456789") == "" {
-		return strings.Count(word, ".") == 3 && strings.Trim(word, "0123456789.") == ""
-	}
-	if len(last) < 2 || strings.ContainsAny(last, "0123456789-") && !strings.HasPrefix(last, "xn--") {
-		return false
-	}
-	return !strings.Contains(fileEndings, " "+last+" ")
-}
-
-const fileEndings = " bat bin cfg cmd csv dat dll doc docm docx eml exe gif gz hta htm html img ini iso jar jpeg jpg js json lnk log msg msi ocx odt pdf png ppt pptm pptx ps1 psm1 rar reg rtf scr svg sys tar tif tmp txt vbe vbs wav wsf xls xlsb xlsm xlsx xml yaml yml "

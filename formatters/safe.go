@@ -84,7 +84,8 @@ func unescape(s string) string {
 var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
 // Link returns a link with the label. The label may be plain text or already
-// safe text, "" shows the URL itself. Only http, https and mailto URLs become
+// safe text, "" shows the URL itself. A label that reads as another address than
+// the link's stands before the link as text. Only http, https and mailto URLs become
 // links; of any other URL the label and the URL are returned as text, so that
 // nothing is hidden.
 func Link(target, label string) string {
@@ -97,6 +98,8 @@ func Link(target, label string) string {
 		return Esc(unescape(oneLine(label)) + " (" + oneLine(target) + ")")
 	case shown == "" || label == target:
 		return "<" + escOnce(href) + ">"
+	case Deceives(unescape(label), href): // the label may be data
+		return Esc(unescape(oneLine(label))) + " (<" + escOnce(href) + ">)"
 	}
 	return "<" + escOnce(href) + "|" + shown + ">"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -17,7 +18,10 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters": {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters": {
+		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
+		"golang.org/x/text/unicode/norm", // letters that only look like others
+	},
 	"formatters/preview": {
 		"formatters",
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
@@ -36,32 +40,109 @@ var imports = map[string][]string{
 		"golang.org/x/sys/unix",        // prctl
 	},
 	"scripts":               {},
-	"processor/resilient":   {},
+	"processor/kind":        {}, // words only
+	"processor/resilient":   {"processor/kind"},
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"formatters",
+		"processor/kind", "formatters",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
-	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
-	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "processor/resilient"},
-	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
+	"processor/config": {
+		"github.com/spf13/viper",        // settings from file, environment, flags
+		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
+		"github.com/zalando/go-keyring", // the system's keyring
+	},
+	"processor/render":  {"engine", "formatters", "processor/kind", "processor/resilient"},
+	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
+	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
+	"processor/message": {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
+	"processor/parts": {
+		"engine", "formatters", "processor/broker", "processor/config", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
+	},
+	"processor/status": {
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/journal", "processor/kind", "processor/slackapi",
+		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
+	},
+	"processor/logs": {"processor/config", "golang.org/x/term"}, // whether somebody looks at a terminal
+	"processor/service": {
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts",
+		"processor/resilient", "processor/slackapi", "processor/status",
+		"golang.org/x/sync/errgroup", // goroutines that end together
+	},
+	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/customize": {"processor/resilient"},
+	"processor/servicetest": {
+		"engine", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
+	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
+	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/calltest": {
+		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
+		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+	},
 }
 
 // standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest", "processor/servicetest"}
 
-// TestImports parses the sources and does not ask the go command, whose answer
-// the test cache would not notice to have changed.
 func TestImports(t *testing.T) {
-	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
+	eachSource(t, func(pkg, name string, file *ast.File) {
+		seen[pkg] = true
+		for _, spec := range file.Imports {
+			what, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := refused(pkg, what); why != "" {
+				t.Errorf("%s imports %s: %s", name, what, why)
+			}
+		}
+	})
+	for pkg := range imports {
+		if !seen[pkg] {
+			t.Errorf("the table has %s, which has no sources", pkg)
+		}
+	}
+}
+
+// Only commands read the environment and the command line, and what is the
+// whole process's is theirs: it is handed down as values, so that a test can
+// start two of everything. The engine's worker is a process of its own, and
+// stand-ins make a program of a test.
+func TestOnlyCommandsKnowOfTheProcess(t *testing.T) {
+	environment := []string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Setenv", "os.UserHomeDir"}
+	process := []string{"os.Exit", "signal.Notify", "signal.NotifyContext", "signal.Ignore", "debug.SetGCPercent", "debug.SetMemoryLimit"}
+	eachSource(t, func(pkg, name string, file *ast.File) {
+		if slices.Contains(standIns, pkg) || strings.HasPrefix(pkg, "cmd/") {
+			return
+		}
+		forbidden := environment
+		if pkg != "engine" && !strings.HasPrefix(pkg, "engine/") {
+			forbidden = slices.Concat(environment, process)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && slices.Contains(forbidden, x.Name+"."+s.Sel.Name) {
+					t.Errorf("%s has %s.%s", name, x.Name, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// eachSource calls do with every source that is no test, by its package's and
+// its own name below the root. It parses the sources and does not ask the go
+// command, whose answer the test cache would not notice to have changed.
+func eachSource(t *testing.T, do func(pkg, name string, file *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -76,39 +157,24 @@ func TestImports(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		rel = filepath.ToSlash(rel)
-		pkg := path.Dir(rel)
-		seen[pkg] = true
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
-		for _, spec := range file.Imports {
-			what, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			if why := refused(pkg, path.Base(rel), what); why != "" {
-				t.Errorf("%s imports %s: %s", rel, what, why)
-			}
-		}
+		rel = filepath.ToSlash(rel)
+		do(path.Dir(rel), rel, file)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for pkg := range imports {
-		if !seen[pkg] {
-			t.Errorf("the table has %s, which has no sources", pkg)
-		}
-	}
 }
 
-func refused(pkg, file, what string) string {
+func refused(pkg, what string) string {
 	ours := strings.HasPrefix(what, module)
 	what = strings.TrimPrefix(what, module)
 	if strings.HasPrefix(pkg, "cmd/") {
-		if slices.Contains(standIns, what) && !strings.HasPrefix(file, "demo") && !strings.HasPrefix(file, "bench") {
+		if slices.Contains(standIns, what) && pkg != "cmd/fn-slack/demo" && pkg != "cmd/fn-slack/bench" {
 			return "a stand-in, for the demo, the benchmark and tests only"
 		}
 		return ""

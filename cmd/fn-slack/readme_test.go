@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
 // blocks are the code blocks of the README in one language.
@@ -99,7 +100,7 @@ func TestREADMECommands(t *testing.T) {
 func TestREADMESettings(t *testing.T) {
 	dir := t.TempDir()
 	text := blocks(t, "ini")[0]
-	ca := startWorld(t).platform.CAFile()
+	ca := servicetest.Start(t).Platform.CAFile()
 	text = strings.ReplaceAll(text, "/etc/fn-slack/ca.pem", ca)
 	text = strings.ReplaceAll(text, "…", "aB3dE6gH9kL2nP5r")
 	file := filepath.Join(dir, "app.config")
@@ -117,11 +118,11 @@ func TestREADMESettings(t *testing.T) {
 
 func TestREADMELayout(t *testing.T) {
 	dir := t.TempDir()
-	if _, _, code := outcome(t, program(t, dir, "scripts", "init")); code != 0 {
+	if _, _, code := servicetest.Outcome(t, servicetest.Program(t, dir, "scripts", "init")); code != 0 {
 		t.Fatalf("scripts init: exit %d", code)
 	}
-	edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
-	stdout, stderr, code := outcome(t, program(t, dir, "demo", "--once"))
+	servicetest.Edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
+	stdout, stderr, code := servicetest.Outcome(t, servicetest.Program(t, dir, "demo", "--once"))
 	if code != 0 || !strings.Contains(stdout, `\nAttack vectors: [Attrition`) || strings.Contains(stdout, "Confirmed") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,6 +31,9 @@ type Entry struct {
 	Began   time.Time `json:"began"`
 	Changed time.Time `json:"changed"`
 	Reply   []byte    `json:"reply,omitempty"` // the answer, while Decided
+
+	// Steps are the results of the steps that are done, by their names, while Begun.
+	Steps map[string]json.RawMessage `json:"steps,omitempty"`
 }
 
 // DefaultKeep is the number of settled entries that are kept when Config.Keep
@@ -223,6 +227,28 @@ func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
 		return b.putOpen(entry)
 	})
 	return entry, fresh, err
+}
+
+// Step keeps the result of a step of a call that was begun: any JSON. It is
+// forgotten when the call is decided.
+func (j *Journal) Step(id, name string, result json.RawMessage) error {
+	if !json.Valid(result) {
+		return fmt.Errorf("journal: the result of step %s of %s is not JSON", name, id)
+	}
+	return j.do(func(b buckets, now time.Time) error {
+		entry, found, err := b.find(id)
+		if err != nil {
+			return err
+		}
+		if !found || entry.State != Begun {
+			return fmt.Errorf("journal: %s is %s, cannot take a step", id, stateOrUnknown(entry, found))
+		}
+		if entry.Steps == nil {
+			entry.Steps = map[string]json.RawMessage{}
+		}
+		entry.Steps[name], entry.Changed = result, now
+		return b.putOpen(entry)
+	})
 }
 
 // Decided keeps the answer of a call that was begun.

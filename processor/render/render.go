@@ -76,27 +76,9 @@ type Rendered struct {
 	Console  []engine.Line        // what the scripts wrote to the console
 }
 
-// ScriptError is a failure that the author of a script can mend.
-type ScriptError = engine.ScriptError
-
-// InvalidError says that the message of a script breaks Slack's rules.
-type InvalidError struct {
-	Script     string
-	Violations []formatters.Violation // at least one
-}
-
-// Error names the first violation and the number of the others.
-func (e *InvalidError) Error() string {
-	s := fmt.Sprintf("%s: Slack would refuse the message: %s: %s", e.Script, e.Violations[0].Pointer, e.Violations[0].Message)
-	if n := len(e.Violations) - 1; n > 0 {
-		s += fmt.Sprintf(" (and %d more)", n)
-	}
-	return s
-}
-
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError, a *formatters.DetailsError in one of them, or, with
-// Config.Fail, a *engine.ScriptError or *InvalidError.
+// *resilient.InputError, a *formatters.DetailsError or, with Config.Fail, a
+// *engine.ScriptError or *InvalidError; each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
 	slips := misspelt(req.Call.Inputs)
@@ -108,7 +90,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	}
 	details, notes, err := formatters.ReadDetails(in.details)
 	if err != nil {
-		return Rendered{}, err
+		return Rendered{}, withKind(err)
 	}
 	notes = append(notes, slips...)
 	fields := r.cfg.Options.Fields(details)
@@ -126,7 +108,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 			return Rendered{}, errors.Join(empty, err)
 		}
 		if err != nil && r.cfg.Fail {
-			return Rendered{}, err
+			return Rendered{}, withKind(err)
 		}
 		script = nil
 		out.Failed, out.Script, out.Skip = err, Classic, ""

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 // Inputs are the inputs of a call, in the order of the message. The zero value
@@ -29,6 +31,11 @@ type InputError struct {
 // Error says what came and what is allowed.
 func (e *InputError) Error() string {
 	return fmt.Sprintf("input %s: got %s, want %s", e.Name, e.Got, e.Want)
+}
+
+// Kind names the input, and not what came.
+func (e *InputError) Kind() (kind.Kind, string) {
+	return kind.Input, fmt.Sprintf("input %s: want %s", e.Name, e.Want)
 }
 
 // UnmarshalJSON reads an object and keeps the order of its members. The last

@@ -341,7 +341,7 @@ func TestAResultWithoutATimestampFailsTheWorkflow(t *testing.T) {
 	}
 	answer(p, header, result(t, nil))
 	status, err := run.Wait(deadline(t))
-	if err != nil || status.State != Failed || !strings.Contains(status.Text(), "results has no attribute 'ts'") {
+	if err != nil || status.State != Failed || !strings.Contains(status.Text(), "post-processing script:1:39: NoneType has no .ts field or method") {
 		t.Errorf("got %+v, %v", status, err)
 	}
 }

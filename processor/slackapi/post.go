@@ -20,18 +20,18 @@ const methodPost = "chat.postMessage"
 // eventType marks our metadata among that of other apps.
 const eventType = "fn_slack_delivery"
 
-// Posted is a message that is in Slack.
+// Posted is a message that is in Slack. Its JSON is kept by callers over new
+// versions of the program.
 type Posted struct {
-	Channel    string // the channel's id, also where the message named it otherwise
-	TS         string // the message's id in its channel
-	ThreadTS   string // the parent's, "" at channel level
-	ParentGone bool   // a reply was asked for, but Slack posted at channel level because the parent is deleted
+	Channel    string `json:"channel"`               // the channel's id, also where the message named it otherwise
+	TS         string `json:"ts"`                    // the message's id in its channel
+	ThreadTS   string `json:"thread_ts,omitempty"`   // the parent's, "" at channel level
+	ParentGone bool   `json:"parent_gone,omitempty"` // a reply was asked for, but Slack posted at channel level because the parent is deleted
 
-	Response  json.RawMessage   // Slack's whole answer; put together from the message where it was found and not answered
-	Headers   map[string]string // of the answer
-	Permalink string            // for the caller to keep what Poster.Permalink says; Post leaves it empty
-	Attempts  int               // requests to post it, 0 for what Find found
-	Found     bool              // no answer said so: it was found by its delivery id
+	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered
+	Headers  map[string]string `json:"headers,omitempty"` // of the answer
+	Attempts int               `json:"attempts"`          // requests to post it, 0 for what Find found
+	Found    bool              `json:"found,omitempty"`   // no answer said so: it was found by its delivery id
 }
 
 // Post posts the message, waits for its channel's turn and pace, and tries

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -56,6 +57,8 @@ type Poster struct {
 	http  *http.Client
 	lanes lanes
 	gates gates
+
+	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
 
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to

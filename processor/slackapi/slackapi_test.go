@@ -529,9 +529,24 @@ func TestIdentityAndPermalinkOverTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := p.Permalink(t.Context(), posted.Channel, posted.TS)
+	link, err := p.Permalink(t.Context(), posted)
 	if err != nil || !strings.HasPrefix(link, w.URL()+"/archives/"+posted.Channel) {
 		t.Errorf("permalink %q, %v", link, err)
+	}
+	reply := text("soc", "y")
+	reply.ThreadTS = posted.TS
+	replied, err := p.Post(t.Context(), reply, "d2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := p.Permalink(t.Context(), replied)
+	if err != nil || p.Known() {
+		t.Errorf("known: %v, %v", p.Known(), err)
+	}
+	p.Introduce(t.Context())
+	before := w.Calls("chat.getPermalink")
+	if link, err := p.Permalink(t.Context(), replied); link != asked || err != nil || !p.Known() || w.Calls("chat.getPermalink") != before {
+		t.Errorf("permalink %q, %v, and asked %d times; want %q without asking", link, err, w.Calls("chat.getPermalink")-before, asked)
 	}
 	w.Fail("auth.test", slacktest.Fault{Status: 500}, slacktest.Fault{Code: "invalid_auth"})
 	var unavailable *slackapi.UnavailableError

@@ -1,0 +1,56 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Ask gets the report of the service that serves its status at an address,
+// host:port, on this machine, within ten seconds: raw as it was sent, and read.
+// With text the errors of calls may quote incidents, see [Board.Report].
+func Ask(ctx context.Context, address string, text bool) (r Report, raw []byte, err error) {
+	if raw, err = fetch(ctx, address, text); err != nil {
+		return r, nil, err
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return r, nil, fmt.Errorf("the answer of %s is not the status of fn-slack: %w", address, err)
+	}
+	return r, raw, nil
+}
+
+func fetch(ctx context.Context, address string, text bool) ([]byte, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("status_address: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // it listens everywhere
+	}
+	url := "http://" + net.JoinHostPort(host, port) + "/status"
+	if text {
+		url += "?text=1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: the service is here
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("no service answers at %s; is it running, with this status_address? (%w)", address, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers with HTTP status %s", address, resp.Status)
+	}
+	return body, err
+}
