@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // A Key describes one setting.
@@ -50,11 +52,11 @@ var table = []Key{
 	{Section: "resilient", Name: "api_key_id", Placeholder: "<id of the API key>", Doc: "id of the API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.APIKeyID })},
 	{Section: "resilient", Name: "api_key_secret", Secret: true, Placeholder: "<secret of the API key>", Doc: "secret of the API key",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.APIKeySecret })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.APIKeySecret })},
 	{Section: "resilient", Name: "email", Doc: "account, where there is no API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.Email })},
 	{Section: "resilient", Name: "password", Secret: true, Doc: "password of the account",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.Password })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.Password })},
 	{Section: "resilient", Name: "cafile", Doc: "file of trusted certificates (PEM); false checks nothing",
 		set: func(s *Settings, v string) error {
 			s.Resilient.CAFile, s.Resilient.Insecure = certificates(v)
@@ -153,7 +155,7 @@ var table = []Key{
 		set: integer(func(s *Settings) *int { return &s.Resilient.LogBackupCount }, 0, 10_000)},
 
 	{Section: "fn_slack", Name: "api_token", Secret: true, Placeholder: "<bot token>", Doc: "the Slack app's bot token, xoxb-…",
-		set: secret(func(s *Settings) *Secret { return &s.Slack.Token })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Slack.Token })},
 	{Section: "fn_slack", Name: "username", Default: "Resilient", Doc: "author of messages for which the call names none",
 		set: text(func(s *Settings) *string { return &s.Slack.Username })},
 	{Section: "fn_slack", Name: "scripts_dir", Doc: "folder of the layout scripts",

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // The setters below store a value of one kind. Their errors say what to write.
@@ -19,9 +21,9 @@ func text(at func(*Settings) *string) func(*Settings, string) error {
 	}
 }
 
-func secret(at func(*Settings) *Secret) func(*Settings, string) error {
+func hidden(at func(*Settings) *secret.Text) func(*Settings, string) error {
 	return func(s *Settings, v string) error {
-		*at(s) = Secret(v)
+		*at(s) = secret.New(v)
 		return nil
 	}
 }
