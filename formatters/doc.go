@@ -1,11 +1,10 @@
 // Package formatters turns what a workflow wrote into slack_details into text
 // and blocks for Slack.
 //
-// ReadDetails reads the text leniently, because the workflows' scripts build it
-// by string formatting. Options.Fields makes every label's data ready to be
-// shown: as mrkdwn, as plain text and, for rich text, as Block Kit elements.
-// Classic joins fields into the layout "Label: value". Validate checks a
-// message against Slack's rules, Fit makes one that is only too long fit, and
+// Package details reads the text. Options.Fields makes every label's data ready
+// to be shown: as mrkdwn, as plain text and, for rich text, as Block Kit
+// elements. Classic joins fields into the layout "Label: value". Validate checks
+// a message against Slack's rules, Fit makes one that is only too long fit, and
 // Gate looks at a finished message a last time.
 //
 // The package promises that no data becomes markup: what Esc or a Field's Text

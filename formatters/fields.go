@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 // Known reports whether typ is one of the built-in types.
@@ -18,9 +20,9 @@ func Known(typ string) bool {
 }
 
 // Fields makes every detail ready to be shown, in the order given.
-func (o Options) Fields(details []Detail) []Field {
-	fields := make([]Field, len(details))
-	for i, d := range details {
+func (o Options) Fields(list []details.Detail) []Field {
+	fields := make([]Field, len(list))
+	for i, d := range list {
 		fields[i] = o.Field(d)
 	}
 	return fields
@@ -28,12 +30,12 @@ func (o Options) Fields(details []Detail) []Field {
 
 // Field makes one detail ready to be shown. It never fails: what is not what
 // its type promises is shown as it was given, and the Note says so.
-func (o Options) Field(d Detail) Field {
+func (o Options) Field(d details.Detail) Field {
 	f := Field{Label: d.Label, Type: d.Type, Data: d.Data}
 	if len(f.Data) == 0 {
 		f.Data = json.RawMessage("null")
 	}
-	if emptyJSON(f.Data) {
+	if details.Empty(f.Data) {
 		f.Empty = true
 		return f
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"html"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 // Gate is the last look at a message before it is sent. raw is the input that
@@ -14,11 +16,11 @@ import (
 // place, and the notes say which. A layout that mentions somebody on purpose is
 // not touched, unless an input tries the same.
 func Gate(m *Message, raw ...string) (notes []string) {
-	return new(Trees).Gate(m, raw...)
+	return GateTrees(new(Trees), m, raw...)
 }
 
-// Gate is the function Gate for a message that others look at, too.
-func (t *Trees) Gate(m *Message, raw ...string) (notes []string) {
+// GateTrees is Gate for a message that others look at, too.
+func GateTrees(t *Trees, m *Message, raw ...string) (notes []string) {
 	g := gate{trees: t, raw: raw}
 	m.Text = g.text(m.Text)
 	g.all(m.Blocks, false)
@@ -187,14 +189,25 @@ func (g *gate) has(s string) bool {
 	if g.input == nil {
 		g.input = make(map[string]bool)
 		for _, raw := range g.raw {
-			typed := unescapeJSON(raw)
-			decoded := html.UnescapeString(typed)
-			for _, form := range [...]string{raw, typed, decoded, html.UnescapeString(decoded), FromHTML(typed).Plain, FromHTML(decoded).Plain} {
-				g.collect(form)
+			g.collectForms(raw)
+			list, _, _ := details.Read(raw) // what cannot be read stands in raw
+			for _, d := range list {
+				g.collectForms(d.Label)
+				g.collectForms(d.Type)
+				g.collectForms(textOf(d.Data))
 			}
 		}
 	}
 	return g.input[strings.ToLower(clean(s))]
+}
+
+// collectForms notes what acts in a text of the input, in each form in which a
+// layout may have it.
+func (g *gate) collectForms(text string) {
+	decoded := html.UnescapeString(text)
+	for _, form := range [...]string{text, decoded, html.UnescapeString(decoded), FromHTML(text).Plain, FromHTML(decoded).Plain} {
+		g.collect(form)
+	}
 }
 
 // collect notes what acts in one form of the input: "<!here" and the like, the

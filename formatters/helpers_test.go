@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 func TestHelpersOfLayouts(t *testing.T) {
@@ -54,8 +56,8 @@ func TestHelpersOfLayouts(t *testing.T) {
 			"hxxps://a[.]example/r/hxxps://b[.]example/x.php?u=hxxp://c[.]example/y&v=d[.]example#e[.]example //f[.]example hxxps://g[.]example/h.php"},
 		{"a label that deceives", Link("https://evil.example/x", "Go to okta.com now"), "Go to okta.com now (<https://evil.example/x>)"},
 		{"defang twice", Defang(Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},
-		{"date in a zone", Options{Location: paris}.Field(Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
-		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},
+		{"date in a zone", Options{Location: paris}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
+		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s:\ngot  %q\nwant %q", c.name, c.got, c.want)
@@ -86,7 +88,7 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"richtext", `5`, "5", ""},
 		{"richtext", `{"format":"text","content":"<b>x</b>"}`, "&lt;b&gt;x&lt;/b&gt;", ""},
 	} {
-		f := o.Field(Detail{Label: "L", Type: c.typ, Data: json.RawMessage(c.data)})
+		f := o.Field(details.Detail{Label: "L", Type: c.typ, Data: json.RawMessage(c.data)})
 		if f.Text != c.text || f.Empty || (c.note == "") != (f.Note == "") || len(f.Note) < len(c.note) {
 			t.Errorf("%s %s: %q, note %q", c.typ, c.data, f.Text, f.Note)
 		}
@@ -95,11 +97,11 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"string", `""`}, {"string", `[]`}, {"string", `{}`}, {"string", `null`}, {"string", ``}, {"string", `" \n"`}, {"string", `[null,""]`},
 		{"datetime", `0`}, {"datetime", `"None"`}, {"incident", `"0"`}, {"richtext", `"<p>&nbsp;</p>"`}, {"boolean", `null`},
 	} {
-		if f := o.Field(Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {
+		if f := o.Field(details.Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {
 			t.Errorf("%s %s is not empty: %+v", c.typ, c.data, f)
 		}
 	}
-	if f := (Options{}).Field(Detail{Type: "incident", Data: json.RawMessage(`"7"`)}); f.Text != "7" || f.Note == "" {
+	if f := (Options{}).Field(details.Detail{Type: "incident", Data: json.RawMessage(`"7"`)}); f.Text != "7" || f.Note == "" {
 		t.Errorf("an incident without an address: %+v", f)
 	}
 	for _, typ := range []string{"string", "incident", "richtext", "boolean", "datetime"} {

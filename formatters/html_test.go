@@ -71,12 +71,12 @@ func TestRichTextInThreeForms(t *testing.T) {
 				t.Errorf("plain (-want +got):\n%s", diff)
 			}
 			if c.elements != "" {
-				if diff := cmp.Diff("["+c.elements+"]", string(encode(r.Elements))); diff != "" {
+				if diff := cmp.Diff("["+c.elements+"]", encoded(r.Elements)); diff != "" {
 					t.Errorf("elements (-want +got):\n%s", diff)
 				}
 			}
 			if len(r.Elements) > 0 {
-				if bad := ValidateBlocks([]byte(`[{"type":"rich_text","elements":` + string(encode(r.Elements)) + `}]`)); bad != nil {
+				if bad := ValidateBlocks([]byte(`[{"type":"rich_text","elements":` + encoded(r.Elements) + `}]`)); bad != nil {
 					t.Errorf("against Slack's rules: %v", bad)
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 // hostile are inputs made to be expensive, as patterns to repeat.
@@ -48,6 +50,13 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"commas":              {"", `","`, ""},
 	"almost keys":         {"", `","a`, ""},
 	"blanks after quotes": {"", "\" \n ", ""},
+	"escaped quotes":      {`\q`, `\"`, ""},
+	"escaped ends":        {`\q`, `\"}, `, ""},
+	"ends in backslashes": {`\q`, `\", "y": "`, ""},
+	"strings in a list":   {`\q", "y": [`, `"\", `, ""},
+	"blanks in a list":    {`\q", "y": [`, `"\" `, ""},
+	"members twice":       {"", `", "y": "z`, ""},
+	"labels":              {"", `"}, "y": {"z": "`, ""},
 	"tokens":              {"", "<a|", ""},
 	"blank lines":         {"", "\n", ""},
 }
@@ -55,10 +64,10 @@ var hostile = map[string]struct{ head, body, tail string }{
 // work is all that is done with one input.
 func work(s string) {
 	text := `{"L": {"type": "richtext", "data": "` + s + `"}}`
-	details, _, _ := ReadDetails(text)
-	Options{}.Fields(details)
+	list, _, _ := details.Read(text)
+	Options{}.Fields(list)
 	data, _ := json.Marshal(s)
-	f := Options{}.Field(Detail{Label: "L", Type: "richtext", Data: data})
+	f := Options{}.Field(details.Detail{Label: "L", Type: "richtext", Data: data})
 	Esc(s)
 	Defang(s)
 	Truncate(f.Text, 3000)

@@ -216,6 +216,8 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
+func isLetter(c byte) bool { return isAlnum(c) && c > '9' }
+
 // wordEnd is the length of the letters and digits at the start of s.
 func wordEnd(s string) int {
 	n := 0

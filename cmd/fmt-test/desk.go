@@ -60,6 +60,8 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 		Engine:   e,
 		Options:  set.Options,
 		Username: set.username,
+
+		FailUnreadable: true, // a sample is to be mended, not shown
 	})}, nil
 }
 

@@ -129,7 +129,7 @@ func TestExitStatus(t *testing.T) {
 		{"syntax", []string{syntax, incident}, "", 1, []string{"syntax.js:2:", "^"}},
 		{"invalid message", []string{invalid, incident}, "", 1, []string{"invalid.js", "/blocks/0"}},
 		{"misspelt member", []string{misspelt, incident}, "", 1, []string{"misspelt.js", "fromat"}},
-		{"unreadable details", []string{plainScript, "-"}, `{"A": {"type": "string", "data": `, 1, []string{"line 1"}},
+		{"unreadable details", []string{plainScript, "-"}, `{"A": {"type": "string", "data": `, 1, []string{"line 1", "\n{\"A\": {\"type\"", "^"}},
 		{"empty sample", []string{plainScript, "-"}, "", 1, []string{"slack_details"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
@@ -164,6 +165,7 @@ func explain(err error) (title, detail string) {
 	var script *engine.ScriptError
 	var invalid *render.InvalidError
 	var differs *differsError
+	var unread *details.Error
 	switch {
 	case errors.As(err, &script):
 		title, detail, _ = strings.Cut(script.Detail(), "\n")
@@ -174,6 +176,8 @@ func explain(err error) (title, detail string) {
 			lines = append(lines, fmt.Sprintf("  %s: %s (%s)", v.Pointer, v.Message, v.Constraint))
 		}
 		detail = strings.Join(lines, "\n")
+	case errors.As(err, &unread):
+		detail = unread.Excerpt
 	case errors.As(err, &differs):
 		detail = strings.TrimSuffix(differs.diff, "\n")
 	}

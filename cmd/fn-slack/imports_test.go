@@ -18,7 +18,9 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
+	"formatters/details": {},
 	"formatters": {
+		"formatters/details",
 		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
 		"golang.org/x/text/unicode/norm", // letters that only look like others
 	},
@@ -57,7 +59,7 @@ var imports = map[string][]string{
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
-	"processor/render":  {"engine", "formatters", "processor/kind", "processor/resilient"},
+	"processor/render":  {"engine", "formatters", "formatters/details", "processor/kind", "processor/resilient"},
 	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
 	"processor/message": {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
@@ -71,7 +73,7 @@ var imports = map[string][]string{
 	},
 	"processor/logs": {"processor/config", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts",
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},

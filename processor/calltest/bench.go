@@ -3,6 +3,7 @@ package calltest
 import (
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -42,7 +43,8 @@ const (
 // Options are what a Bench has other than usual.
 type Options struct {
 	Scripts   map[string]string // files of the scripts folder
-	Fail      bool              // on_script_error = fail
+	Fail      bool              // on_script_error and on_unreadable = fail
+	Log       io.Writer         // beside the test's; to be read after End
 	Trap      bool
 	Server    string            // which broker the stand-in behaves like
 	MaxFrame  int               // bytes that the broker takes in one frame
@@ -121,7 +123,7 @@ func (b *Bench) End() {
 // in the folder, until stop.
 func (b *Bench) Serve(addr, state string) (stop func()) {
 	b.T.Helper()
-	log := slog.New(slog.NewTextHandler(testWriter{b.T}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(testWriter{b.T}, cmp.Or[io.Writer](b.opts.Log, io.Discard)), &slog.HandlerOptions{Level: slog.LevelInfo}))
 	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
 	Must(b.T, err)
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
@@ -138,7 +140,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	})
 	Must(b.T, err)
 	post := message.New(message.Config{
-		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.Fail}),
+		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.Fail, FailUnreadable: b.opts.Fail}),
 		Poster:   poster, Workers: 10, Log: log,
 	})
 	p, err := processor.New(processor.Config{

@@ -74,7 +74,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("[resilient] (-want +got):\n%s", diff)
 	}
 	s := got.Slack
-	if s.Token.Reveal() != "xoxb-1-2" || s.Username != "Resilient" || s.ScriptFail || s.HoldUnknown || s.DeliveryTimeout != 10*time.Minute ||
+	if s.Token.Reveal() != "xoxb-1-2" || s.Username != "Resilient" || s.ScriptFail || s.UnreadableFail || s.HoldUnknown || s.DeliveryTimeout != 10*time.Minute ||
 		s.RequestTimeout != 15*time.Second || s.MessageInterval != time.Second || s.Location != time.UTC {
 		t.Errorf("[fn_slack]: got %+v", s)
 	}
@@ -126,6 +126,7 @@ username=SOC
 scripts_dir=/etc/scripts
 state_dir=/var/lib/x
 on_script_error=Fail
+on_unreadable=fail
 on_unknown=hold
 shared_queue=yes
 delivery_timeout=5m
@@ -156,7 +157,7 @@ slack_api_url=http://127.0.0.1:9/api/
 	location := s.Location.String()
 	s.Location = nil
 	wantSlack := Slack{Token: secret.New("xoxb-1"), Username: "SOC", APIURL: "http://127.0.0.1:9/api/", ScriptsDir: "/etc/scripts", StateDir: "/var/lib/x",
-		ScriptFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
+		ScriptFail: true, UnreadableFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
 		RequestTimeout: 2 * time.Second, MessageInterval: 250 * time.Millisecond, DateFormat: "02.01.2006", RenderWorkers: 2,
 		StatusAddress: "127.0.0.1:9000"}
 	if diff := cmp.Diff(wantSlack, s); diff != "" || location != "Europe/Berlin" {

@@ -105,6 +105,10 @@ type Slack struct {
 	// ScriptFail is on_script_error=fail: a broken layout fails the call. When
 	// false the message goes out in the classic layout.
 	ScriptFail bool
+	// UnreadableFail is on_unreadable=fail: slack_details that cannot be read to
+	// their end fail the call. When false the message goes out with what was read,
+	// and the rest as it stands.
+	UnreadableFail bool
 	// HoldUnknown is on_unknown=hold: a message of which nobody can say whether
 	// Slack has posted it is not posted again and fails the call. When false it
 	// is posted again, at the risk of a duplicate.

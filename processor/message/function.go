@@ -90,8 +90,8 @@ func (f *Function) log(ctx context.Context, id string, r render.Rendered) {
 	for _, line := range r.Console {
 		f.cfg.Log.Log(ctx, levels[line.Level], "console", "script", line.Script, "text", line.Text, "id", id)
 	}
-	for _, slip := range r.Misspelt {
-		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", slip, "id", id)
+	for _, note := range r.Inputs {
+		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", id)
 	}
 }
 

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -69,15 +70,14 @@ func TestWrongInputsAreNamed(t *testing.T) {
 		body string
 		want []string
 	}{
-		"no inputs":            {`{"function": {"name": "slack_post_message"}}`, []string{"slack_channel", "slack_details", "required"}},
-		"null inputs":          {`{"function": {"name": "slack_post_message"}, "inputs": null}`, []string{"slack_channel"}},
-		"no channel":           {with("slack_channel", ""), []string{"slack_channel", "required"}},
-		"no details":           {with("slack_details", nil), []string{"slack_details", "required"}},
-		"details not readable": {with("slack_details", `{"A": {"type": "string", "data": `), []string{"slack_details", "line 1"}},
-		"no fields":            {with("slack_details", `{}`), []string{"slack_details"}},
-		"impossible parse":     {with("slack_parse", "half"), []string{"slack_parse", "half", "none or full"}},
-		"impossible boolean":   {with("slack_link_names", "maybe"), []string{"slack_link_names", "maybe"}},
-		"unknown channel":      {with("slack_channel", "nowhere"), []string{"channel_not_found", "nowhere"}},
+		"no inputs":          {`{"function": {"name": "slack_post_message"}}`, []string{"slack_channel", "slack_details", "required"}},
+		"null inputs":        {`{"function": {"name": "slack_post_message"}, "inputs": null}`, []string{"slack_channel"}},
+		"no channel":         {with("slack_channel", ""), []string{"slack_channel", "required"}},
+		"no details":         {with("slack_details", nil), []string{"slack_details", "required"}},
+		"no fields":          {with("slack_details", `{}`), []string{"slack_details"}},
+		"impossible parse":   {with("slack_parse", "half"), []string{"slack_parse", "half", "none or full"}},
+		"impossible boolean": {with("slack_link_names", "maybe"), []string{"slack_link_names", "maybe"}},
+		"unknown channel":    {with("slack_channel", "nowhere"), []string{"channel_not_found", "nowhere"}},
 	} {
 		t.Run(name, func(t *testing.T) { calltest.Contains(t, b.Failure(b.Send(c.body)), c.want...) })
 	}
@@ -122,6 +122,31 @@ func TestBrokenScriptFailsTheCallWhereThatIsAskedFor(t *testing.T) {
 	scripts := map[string]string{"default.js": `export default { format: () => ({ txt: "x" }) };`}
 	b := calltest.New(t, calltest.Options{Scripts: scripts, Fail: true})
 	calltest.Contains(t, b.Failure(b.Call(map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")})), "default.js", `"txt"`)
+	if n := b.Slack.Count(); n != 0 {
+		t.Errorf("%d messages, want none", n)
+	}
+}
+
+func TestUnreadableDetailsDoNotLoseTheMessage(t *testing.T) {
+	var log bytes.Buffer
+	b := calltest.New(t, calltest.Options{Log: &log, Scripts: map[string]string{"default.js": `export default { format: () => ({ skip: "no title" }) };`}})
+	const details = `{"A": {"type": "datetime", "data": None}, "B": {"type": "string", "data": "b"}, "C": {"data": "say "hi""}}`
+	statuses, results := b.Result(b.Call(map[string]any{"slack_channel": "general", "slack_details": details}))
+	messages := b.Slack.Messages("general")
+	if results["formatter"] != "classic" || len(messages) != 1 {
+		t.Fatalf("formatter %v, messages %+v", results["formatter"], messages)
+	}
+	const place = "slack_details cannot be read: line 1, column 101"
+	calltest.Contains(t, messages[0].Sent.Text, place, "\nB: b\nThe rest as it stands:\n```\n\"C\"")
+	calltest.Contains(t, statuses[0], place, "None is read as null")
+	b.End()
+	calltest.Contains(t, log.String(), "kind=ok", place, "None is read as null")
+}
+
+func TestUnreadableDetailsFailTheCallWhereThatIsAskedFor(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Fail: true})
+	text := b.Failure(b.Call(map[string]any{"slack_channel": "general", "slack_details": `{"A": {"type": "string", "data": "a"}, "B": `}))
+	calltest.Contains(t, text, "slack_details cannot be read: line 1, column")
 	if n := b.Slack.Count(); n != 0 {
 		t.Errorf("%d messages, want none", n)
 	}

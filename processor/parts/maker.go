@@ -84,7 +84,8 @@ func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 			Location:   s.Slack.Location,
 			DateFormat: s.Slack.DateFormat,
 		},
-		Username: s.Slack.Username,
-		Fail:     s.Slack.ScriptFail,
+		Username:       s.Slack.Username,
+		Fail:           s.Slack.ScriptFail,
+		FailUnreadable: s.Slack.UnreadableFail,
 	})
 }

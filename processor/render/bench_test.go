@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -219,8 +220,8 @@ func read(r *Renderer, c resilient.Call) (in inputs, fields []formatters.Field, 
 	if in, err = readInputs(c.Inputs, ""); err != nil {
 		return in, nil, err
 	}
-	details, _, err := formatters.ReadDetails(in.details)
-	return in, r.cfg.Options.Fields(details), err
+	list, _, err := details.Read(in.details)
+	return in, r.cfg.Options.Fields(list), err
 }
 
 func byTemplate(r *Renderer, c resilient.Call, t *template.Template, object bool) (out Rendered, err error) {

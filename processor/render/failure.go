@@ -6,6 +6,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
@@ -43,12 +44,12 @@ func (f failure) Kind() (kind.Kind, string) { return f.kind, f.reason }
 // withKind is an error of Render's that knows its kind, where there is one for it.
 func withKind(err error) error {
 	var (
-		details *formatters.DetailsError
-		script  *engine.ScriptError
+		unread *details.Error
+		script *engine.ScriptError
 	)
 	switch {
-	case errors.As(err, &details):
-		return failure{err, kind.Input, fmt.Sprintf("slack_details cannot be read: line %d, column %d", details.Line, details.Column)}
+	case errors.As(err, &unread):
+		return failure{err, kind.Input, fmt.Sprintf("slack_details cannot be read: line %d, column %d", unread.Line, unread.Column)}
 	case errors.As(err, &script):
 		return failure{err, kind.Script, fmt.Sprintf("%s:%d:%d: %s", script.File, script.Line, script.Column, script.Kind)}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
@@ -18,7 +19,7 @@ func TestErrorsOfOthersGetAKindAndAReason(t *testing.T) {
 		kind   kind.Kind
 		reason string
 	}{
-		{&formatters.DetailsError{Line: 3, Column: 7, Excerpt: text, Reason: text}, kind.Input, "line 3, column 7"},
+		{&details.Error{Line: 3, Column: 7, Excerpt: text, Reason: text}, kind.Input, "line 3, column 7"},
 		{&engine.ScriptError{Kind: engine.KindThrow, File: "scripts/x.js", Line: 2, Column: 5, Message: text}, kind.Script, "scripts/x.js:2:5: throw"},
 		{&InvalidError{Script: "x.js", Violations: []formatters.Violation{{Pointer: "/blocks/0", Message: text}}}, kind.Invalid, "x.js: Slack would refuse the message: /blocks/0"},
 	} {

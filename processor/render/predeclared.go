@@ -9,6 +9,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 //go:embed driver.js
@@ -65,7 +66,7 @@ func predeclared() engine.Predeclared {
 			// field makes the field anew of a detail whose type the script has
 			// changed.
 			"field": func(detail, settingsJSON string) (json.RawMessage, error) {
-				var d formatters.Detail
+				var d details.Detail
 				o, err := settings.read(settingsJSON)
 				if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
 					return nil, err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -37,6 +38,11 @@ type Config struct {
 	// Fail makes a failed script fail the call. Otherwise the message goes out
 	// in the classic layout.
 	Fail bool
+
+	// FailUnreadable makes slack_details that cannot be read to their end fail
+	// the call. Otherwise the message goes out in the classic layout, with what
+	// was read and the rest as it stands.
+	FailUnreadable bool
 }
 
 // Renderer is safe for use by many goroutines at once.
@@ -71,14 +77,15 @@ type Rendered struct {
 	Home     string               // the call's own channel, where the script has chosen another; "" with Config.Fail
 	Skip     string               // why the script wants nothing to be posted; "" posts
 	Notes    []string             // what was left out, escaped or fitted, one sentence each
-	Misspelt []string             // those of Notes that tell of inputs with a slip in their name
-	Failed   error                // why the layout that was chosen was not used; nil when it was
+	Inputs   []string             // those of Notes that tell of what the workflow wrote into its inputs
+	Failed   error                // why the classic layout stands in for the one that was chosen; nil when it does not
 	Console  []engine.Line        // what the scripts wrote to the console
 }
 
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError, a *formatters.DetailsError or, with Config.Fail, a
-// *engine.ScriptError or *InvalidError; each knows its kind.
+// *resilient.InputError; a *details.Error where nothing in slack_details can be
+// shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
+// *engine.ScriptError or *InvalidError. Each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
 	slips := misspelt(req.Call.Inputs)
@@ -88,36 +95,43 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
-	details, notes, err := formatters.ReadDetails(in.details)
-	if err != nil {
-		return Rendered{}, withKind(err)
-	}
+	list, notes, err := details.Read(in.details)
+	fields := r.cfg.Options.Fields(list)
 	notes = append(notes, slips...)
-	fields := r.cfg.Options.Fields(details)
+	out := Rendered{Notes: slices.Clone(notes), Inputs: notes}
+	var unread *details.Error
+	if errors.As(err, &unread) {
+		return r.unreadable(ctx, in, fields, unread, out)
+	}
 
-	out := Rendered{Notes: notes, Misspelt: slips}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
 		return Rendered{}, ctx.Err()
 	}
 	if err != nil || script == nil {
-		m, trees := in.base, new(formatters.Trees)
-		m.Text = formatters.Classic(fields, in.mrkdwn)
-		if m.Text == "" {
+		if formatters.Classic(fields, in.mrkdwn) == "" {
 			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
 			return Rendered{}, errors.Join(empty, err)
 		}
 		if err != nil && r.cfg.Fail {
 			return Rendered{}, withKind(err)
 		}
-		script = nil
-		out.Failed, out.Script, out.Skip = err, Classic, ""
-		if out.Messages, err = finish(m, trees, in, Classic, &out.Notes); err != nil {
+		script, out.Failed = nil, err
+		if err := r.classic(in, fields, &out); err != nil {
 			return Rendered{}, err
 		}
 	}
 	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, fields)...)
 	return out, nil
+}
+
+// classic lays the message out without a script.
+func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	out.Script, out.Skip = Classic, ""
+	out.Messages, err = finish(m, new(formatters.Trees), in, Classic, &out.Notes)
+	return err
 }
 
 // fieldNotes are what is odd about fields, but for types that only the script
@@ -274,7 +288,7 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 
 // finish makes a message safe and fit to be posted. where is named in errors.
 func finish(m formatters.Message, trees *formatters.Trees, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
-	*notes = append(*notes, trees.Gate(&m, in.details)...)
+	*notes = append(*notes, formatters.GateTrees(trees, &m, in.details)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.
 	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {

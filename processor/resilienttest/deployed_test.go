@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.starlark.net/starlark"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -139,16 +139,16 @@ func filled(text string) any {
 }
 
 // data reads slack_details as the service does, and as any JSON reader does.
-func data(t *testing.T, details string) map[string]any {
+func data(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var strict map[string]struct {
 		Type string
 		Data any
 	}
-	if err := json.Unmarshal([]byte(details), &strict); err != nil {
-		t.Fatalf("no JSON: %v in %.300q", err, details)
+	if err := json.Unmarshal([]byte(text), &strict); err != nil {
+		t.Fatalf("no JSON: %v in %.300q", err, text)
 	}
-	read, notes, err := formatters.ReadDetails(details)
+	read, notes, err := details.Read(text)
 	if err != nil || len(notes) > 0 || len(read) != len(strict) {
 		t.Fatalf("got %d labels, %v, notes %q", len(read), err, notes)
 	}
@@ -164,8 +164,8 @@ func data(t *testing.T, details string) map[string]any {
 		}
 	}
 	// The original deletes each backslash before an n before it reads.
-	if strings.Contains(details, `\n`) {
-		t.Errorf("the original would read %.300q otherwise", details)
+	if strings.Contains(text, `\n`) {
+		t.Errorf("the original would read %.300q otherwise", text)
 	}
 	return values
 }

@@ -30,7 +30,7 @@ const BaseURL = "https://localhost:8443"
 // the scripts are installed, so no setting of the installation goes into them.
 // A script that fails is an error.
 func NewRenderer(e *engine.Engine) *render.Renderer {
-	cfg := render.Config{Engine: e, Fail: true}
+	cfg := render.Config{Engine: e, Fail: true, FailUnreadable: true}
 	cfg.Options.BaseURL = BaseURL
 	return render.New(cfg)
 }

@@ -44,7 +44,7 @@ func newMetrics(b *Board) *metrics {
 		settings:  vector("settings_reloads_total", "Changes of the settings while the service ran.", "result"),
 		attempts:  counter("slack_attempts_total", "Requests that were to post the first message of a call."),
 		retries:   counter("slack_retries_total", "Those of them beyond the first for a call."),
-		classics:  counter("classic_total", "Calls that went out in the classic layout because a script failed."),
+		classics:  counter("classic_total", "Calls that went out in the classic layout because a script failed or slack_details could not be read."),
 		call:      prometheus.NewHistogram(options("call_duration_seconds", "Time from the beginning of a call to its settlement.")),
 		rendering: prometheus.NewHistogram(options("render_duration_seconds", "Time to make the messages of a call.")),
 		posting:   prometheus.NewHistogram(options("post_duration_seconds", "Time to post the messages of a call, pauses and retries included.")),
