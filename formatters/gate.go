@@ -6,7 +6,10 @@ import (
 	"html"
 	"strings"
 
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 // Gate is the last look at a message before it is sent. raw is the input that
@@ -15,12 +18,12 @@ import (
 // in Markdown's form, too) did not come from the layout but from data that was pasted without care: it is made harmless in
 // place, and the notes say which. A layout that mentions somebody on purpose is
 // not touched, unless an input tries the same.
-func Gate(m *Message, raw ...string) (notes []string) {
-	return GateTrees(new(Trees), m, raw...)
+func Gate(m *blockkit.Message, raw ...string) (notes []string) {
+	return GateTrees(new(blockkit.Trees), m, raw...)
 }
 
 // GateTrees is Gate for a message that others look at, too.
-func GateTrees(t *Trees, m *Message, raw ...string) (notes []string) {
+func GateTrees(t *blockkit.Trees, m *blockkit.Message, raw ...string) (notes []string) {
 	g := gate{trees: t, raw: raw}
 	m.Text = g.text(m.Text)
 	g.all(m.Blocks, false)
@@ -29,7 +32,7 @@ func GateTrees(t *Trees, m *Message, raw ...string) (notes []string) {
 }
 
 type gate struct {
-	trees *Trees
+	trees *blockkit.Trees
 	raw   []string
 	input map[string]bool // what stands in raw and would act: see collect; nil until needed
 	notes []string
@@ -48,7 +51,7 @@ func (g *gate) all(list []json.RawMessage, legacy bool) {
 		}
 		before := len(g.notes)
 		if g.walk(x, legacy) || len(g.notes) > before {
-			list[i] = g.trees.encode(x)
+			list[i] = g.trees.Encode(x)
 		}
 	}
 }
@@ -102,13 +105,13 @@ func (g *gate) text(s string) string {
 	for i := 0; i < len(s); {
 		switch s[i] {
 		case '<':
-			size, _ := unit(s[i:])
+			size, _ := mrkdwn.Unit(s[i:])
 			if size > 2 && g.fromInput(s[i:i+size]) {
 				b.WriteString(s[from:i])
 				b.WriteString("&lt;")
 				b.WriteByte(s[i+1])
 				if s[i+1] == '@' || s[i+1] == '#' {
-					b.WriteString(wj) // the sign calls without the brackets too
+					b.WriteString(mrkdwn.Joiner) // the sign calls without the brackets too
 				}
 				b.WriteString(s[i+2 : i+size-1])
 				b.WriteString("&gt;")
@@ -123,9 +126,9 @@ func (g *gate) text(s string) string {
 				before = s[i-1 : i]
 			}
 			inURL := before == "/" || before == "="
-			if !strings.HasPrefix(s[i+1:], wj) && live(before+s[i:end]+after(s[end:]), len(before), inURL) && g.has(nameKey(s[i:end])) {
+			if !strings.HasPrefix(s[i+1:], mrkdwn.Joiner) && mrkdwn.Live(before+s[i:end]+after(s[end:]), len(before), inURL) && g.has(nameKey(s[i:end])) {
 				b.WriteString(s[from : i+1])
-				b.WriteString(wj)
+				b.WriteString(mrkdwn.Joiner)
 				from = i + 1
 				g.note(s[i:end])
 			}
@@ -152,7 +155,7 @@ func (g *gate) markdown(s string) string {
 		}
 		b.WriteByte(']')
 		if target := rest[:targetEnd(rest)]; g.has("](" + target) {
-			b.WriteString(wj)
+			b.WriteString(mrkdwn.Joiner)
 			g.note("](" + target + ")")
 		}
 		b.WriteByte('(')
@@ -162,10 +165,10 @@ func (g *gate) markdown(s string) string {
 
 // targetEnd is where the target of a Markdown link ends.
 func targetEnd(s string) int {
-	if end := strings.IndexAny(s[:min(len(s), maxURL)], ") \t\n"); end >= 0 {
+	if end := strings.IndexAny(s[:min(len(s), mrkdwn.MaxURL)], ") \t\n"); end >= 0 {
 		return end
 	}
-	return min(len(s), maxURL)
+	return min(len(s), mrkdwn.MaxURL)
 }
 
 // after is the byte that decides whether a word goes on.
@@ -198,14 +201,14 @@ func (g *gate) has(s string) bool {
 			}
 		}
 	}
-	return g.input[strings.ToLower(clean(s))]
+	return g.input[strings.ToLower(mrkdwn.Clean(s))]
 }
 
 // collectForms notes what acts in a text of the input, in each form in which a
 // layout may have it.
 func (g *gate) collectForms(text string) {
 	decoded := html.UnescapeString(text)
-	for _, form := range [...]string{text, decoded, html.UnescapeString(decoded), FromHTML(text).Plain, FromHTML(decoded).Plain} {
+	for _, form := range [...]string{text, decoded, html.UnescapeString(decoded), richtext.FromHTML(text).Plain, richtext.FromHTML(decoded).Plain} {
 		g.collect(form)
 	}
 }
@@ -213,13 +216,13 @@ func (g *gate) collectForms(text string) {
 // collect notes what acts in one form of the input: "<!here" and the like, the
 // inside of labelled links, "@name" and "#name", and "](target" of Markdown.
 func (g *gate) collect(s string) {
-	s = strings.ToLower(clean(s))
+	s = strings.ToLower(mrkdwn.Clean(s))
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '<':
 			if i+1 < len(s) && strings.IndexByte("!@#", s[i+1]) >= 0 {
 				end := i + 2
-				for end < len(s) && strings.IndexByte("|<>\n", s[end]) < 0 && end-i < maxURL {
+				for end < len(s) && strings.IndexByte("|<>\n", s[end]) < 0 && end-i < mrkdwn.MaxURL {
 					end++
 				}
 				g.input[s[i:end]] = true
@@ -227,7 +230,7 @@ func (g *gate) collect(s string) {
 					end++
 				}
 				g.input[s[i:end]] = true
-			} else if size, _ := unit(s[i:]); size > 2 {
+			} else if size, _ := mrkdwn.Unit(s[i:]); size > 2 {
 				g.input[s[i:i+size-1]] = true
 			}
 		case '@', '#':
@@ -243,7 +246,7 @@ func (g *gate) collect(s string) {
 // nameKey is what a sign and a name are known by: without what may follow a
 // name in a sentence.
 func nameKey(s string) string {
-	for _, word := range broadcasts {
+	for _, word := range mrkdwn.Broadcasts {
 		if len(s) > len(word) && s[0] == '@' && strings.EqualFold(s[1:1+len(word)], word) {
 			return s[:1+len(word)]
 		}
@@ -252,7 +255,7 @@ func nameKey(s string) string {
 }
 
 func nameByte(c byte) bool {
-	return isAlnum(c) || strings.IndexByte("-_.^", c) >= 0 || c >= 0x80
+	return mrkdwn.IsAlnum(c) || strings.IndexByte("-_.^", c) >= 0 || c >= 0x80
 }
 
 // nameEnd returns where the name at i ends.
@@ -268,7 +271,7 @@ func (g *gate) note(token string) {
 	if len(g.notes) == most {
 		return
 	}
-	note := "made harmless, because it stands in the input: " + Truncate(clean(token), 60)
+	note := "made harmless, because it stands in the input: " + mrkdwn.Truncate(mrkdwn.Clean(token), 60)
 	for _, n := range g.notes {
 		if n == note {
 			return

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -27,7 +29,7 @@ func TestTheGateStopsWhatComesFromTheInput(t *testing.T) {
 		{"on purpose", `nothing`, "<!channel> <@U1> <#C1> @here", "<!channel> <@U1> <#C1> @here"},
 		{"a link of the layout", `<a href="https://x.example">x</a>`, "<https://x.example|x>", "<https://x.example|x>"},
 		{"a date", `<!date^1^{date}|x>`, "<!date^1^{date}|x>", "<!date^1^{date}|x>"},
-		{"safe already", `@here <!here>`, Esc("@here <!here>"), Esc("@here <!here>")},
+		{"safe already", `@here <!here>`, mrkdwn.Esc("@here <!here>"), mrkdwn.Esc("@here <!here>")},
 		{"an address", `joe@example.com https://x/#a`, "joe@example.com https://x/#a", "joe@example.com https://x/#a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -41,9 +43,9 @@ func TestTheGateStopsWhatComesFromTheInput(t *testing.T) {
 			legacy := func(text string) []json.RawMessage {
 				return []json.RawMessage{json.RawMessage(`{"color":"good","text":` + quoted(text) + `}`), json.RawMessage(`{"blocks":[` + string(blocks(text)[0]) + `]}`)}
 			}
-			got := Message{Text: c.text, Blocks: blocks(c.text), Attachments: legacy(c.text)}
+			got := blockkit.Message{Text: c.text, Blocks: blocks(c.text), Attachments: legacy(c.text)}
 			notes := Gate(&got, c.raw)
-			want := Message{Text: c.want, Blocks: blocks(c.want), Attachments: legacy(c.want)}
+			want := blockkit.Message{Text: c.want, Blocks: blocks(c.want), Attachments: legacy(c.want)}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -58,7 +60,7 @@ func TestTheGateStopsWhatComesFromTheInput(t *testing.T) {
 }
 
 func TestTheGateReadsEscapedJSON(t *testing.T) {
-	m := Message{Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":"\u003c!here\u003e"},"n":12345678901234567890}`)}}
+	m := blockkit.Message{Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":"\u003c!here\u003e"},"n":12345678901234567890}`)}}
 	if notes := Gate(&m, "<!here>"); len(notes) != 1 || !strings.Contains(notes[0], "<!here>") {
 		t.Errorf("notes %q", notes)
 	}
@@ -78,9 +80,9 @@ func TestTheGateStopsMarkdownLinksFromTheInput(t *testing.T) {
 		block := func(text string) []json.RawMessage {
 			return []json.RawMessage{json.RawMessage(`{"text":` + quoted(text) + `,"type":"markdown"}`)}
 		}
-		m := Message{Blocks: block(text)}
+		m := blockkit.Message{Blocks: block(text)}
 		notes := Gate(&m, raw)
-		if diff := cmp.Diff(Message{Blocks: block(want)}, m); diff != "" || (len(notes) > 0) != (text != want) {
+		if diff := cmp.Diff(blockkit.Message{Blocks: block(want)}, m); diff != "" || (len(notes) > 0) != (text != want) {
 			t.Errorf("%q, notes %q (-want +got):\n%s", text, notes, diff)
 		}
 	}

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 // hostile are inputs made to be expensive, as patterns to repeat.
@@ -68,14 +71,14 @@ func work(s string) {
 	Options{}.Fields(list)
 	data, _ := json.Marshal(s)
 	f := Options{}.Field(details.Detail{Label: "L", Type: "richtext", Data: data})
-	Esc(s)
-	Defang(s)
-	Truncate(f.Text, 3000)
-	m := Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
+	mrkdwn.Esc(s)
+	mrkdwn.Defang(s)
+	mrkdwn.Truncate(f.Text, 3000)
+	m := blockkit.Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
 	Gate(&m, text)
-	ms, _ := Fit(m)
+	ms, _ := blockkit.Fit(m)
 	for _, m := range ms {
-		Validate(m)
+		blockkit.Validate(m)
 	}
 }
 
@@ -117,15 +120,15 @@ func BenchmarkHTML(b *testing.B) {
 			b.SetBytes(int64(len(source)))
 			b.ReportAllocs()
 			for b.Loop() {
-				FromHTML(source)
+				richtext.FromHTML(source)
 			}
 		})
 	}
 }
 
 // A message as a careful layout makes it of an incident.
-func sampleMessage() Message {
-	m := Message{Text: sampleClassic}
+func sampleMessage() blockkit.Message {
+	m := blockkit.Message{Text: sampleClassic}
 	for _, block := range []string{
 		`{"type":"header","text":{"type":"plain_text","text":"DoS attack in EMEA"}}`,
 		`{"type":"section","fields":[{"type":"mrkdwn","text":"*Severity*\nHigh","verbatim":true},{"type":"mrkdwn","text":"*Confirmed*\nYes","verbatim":true},{"type":"mrkdwn","text":"*Create Date*\n2018-04-27T19:33:36Z","verbatim":true}]}`,
@@ -141,14 +144,14 @@ func sampleMessage() Message {
 func BenchmarkValidate(b *testing.B) {
 	m := sampleMessage()
 	for b.Loop() {
-		Validate(m)
+		blockkit.Validate(m)
 	}
 }
 
 func BenchmarkFit(b *testing.B) {
 	m := sampleMessage()
 	for b.Loop() {
-		Fit(m)
+		blockkit.Fit(m)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // original is one recorded rendering of the program that this one replaces.
@@ -118,7 +119,7 @@ var (
 // The default port, which the original writes and we leave out, is no word; nor
 // is the number of an item whose line break the original lost.
 func words(s string) []string {
-	s = strings.ReplaceAll(s, wj, "")
+	s = strings.ReplaceAll(s, mrkdwn.Joiner, "")
 	s = strings.NewReplacer("resilient.example.com:443/", "resilient.example.com/", "10.1.2.3:443/", "10.1.2.3/", "[2001:db8::1]:443/", "[2001:db8::1]/").Replace(s)
 	s = labelledLink.ReplaceAllString(s, "$2 $1")
 	s = bareLink.ReplaceAllString(s, "$1")

@@ -10,6 +10,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
 // errand is a function of two steps. It writes down what it does, and hangs in the
@@ -101,7 +102,7 @@ func TestCallThatIsBegunAgainGoesOnWhereItWas(t *testing.T) {
 // The queue is shared, and the connection is lost between two steps.
 func TestCallOfALostConnectionGoesOnWhereItWas(t *testing.T) {
 	e := &errand{hang: make(chan struct{})}
-	b := calltest.New(t, calltest.Options{Functions: []processor.Function{e}, Shared: true})
+	b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Functions: []processor.Function{e}, Shared: true})
 	id := b.Send(calltest.Body(t, "errand", nil))
 	b.Until("half done", func() bool { return e.done() == "buy, bring bread" })
 	b.Broker.CutConnections()

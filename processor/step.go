@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -107,10 +108,10 @@ func (s Step[R]) do(ctx context.Context, t *Task) (R, error) {
 // keep notes the result before the function goes on.
 func (s Step[R]) keep(t *Task, result R) error {
 	js, err := json.Marshal(result)
-	if err == nil {
-		err = t.p.cfg.Journal.Step(t.ID, s.Name, js)
-	}
 	if err != nil {
+		return fmt.Errorf("the result of step %s cannot be kept: %w", s.Name, err)
+	}
+	if err := t.p.cfg.Journal.Step(t.ID, s.Name, js); err != nil {
 		t.p.lanes.stop() // the call comes again, and must not be overtaken
 		return &journalError{err}
 	}

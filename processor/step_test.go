@@ -15,6 +15,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
 // taskWithJournal is a call that the journal has begun.
@@ -135,20 +136,33 @@ func TestStepInDoubtWaitsForRequestsToEnd(t *testing.T) {
 	})
 }
 
-// A call whose step is not in the journal comes again: nobody may overtake it.
+// oneStep is a function that has nothing but a step.
+type oneStep struct{ step Step[string] }
+
+func (oneStep) Name() string                  { return "one step" }
+func (oneStep) Channel(resilient.Call) string { return "general" }
+
+func (f oneStep) Run(ctx context.Context, t *Task) (Reply, error) {
+	_, err := f.step.Take(ctx, t)
+	return Reply{}, err
+}
+
+// A call whose step is not in the journal has no answer and comes again: nobody
+// may overtake it.
 func TestStepThatTheJournalDoesNotKeepStopsTheOthers(t *testing.T) {
 	task := taskWithJournal(t, Hold)
+	task.function = oneStep{Step[string]{Name: "post",
+		Do: func(context.Context, Permit) (string, error) { return "done", nil },
+	}}
+	task.turn = task.p.lanes.join("general")
+	next := task.p.lanes.join("general")
 	if err := task.p.cfg.Journal.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Step[string]{Name: "post",
-		Do: func(context.Context, Permit) (string, error) { return "done", nil },
-	}.Take(t.Context(), task)
-	var broken *journalError
-	if !errors.As(err, &broken) || !errors.Is(err, journal.ErrClosed) {
-		t.Errorf("got %v, want the journal's error", err)
+	if done, err := task.p.carryOut(t.Context(), task); !errors.Is(err, journal.ErrClosed) || done.reply != nil {
+		t.Errorf("got %v and the answer %s, want the journal's error and none", err, done.reply)
 	}
-	if err := task.p.lanes.join("general").wait(t.Context()); !errors.Is(err, errStopped) {
+	if err := next.wait(t.Context()); !errors.Is(err, errStopped) {
 		t.Errorf("the next call may go on: %v", err)
 	}
 }

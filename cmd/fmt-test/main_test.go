@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
@@ -55,7 +55,7 @@ Incident Types: [Denial of Service]
 
 func TestJSONIsWhatSlackWouldGet(t *testing.T) {
 	stdout, _, code := fmtTest(t, "", "--json", plainScript, note)
-	var m formatters.Message
+	var m blockkit.Message
 	if err := json.Unmarshal([]byte(stdout), &m); err != nil || code != 0 {
 		t.Fatalf("exit %d, %v: %s", code, err, stdout)
 	}

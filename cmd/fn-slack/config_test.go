@@ -86,7 +86,7 @@ func TestConfigCheckShowsWhereEachSettingComesFrom(t *testing.T) {
 	}
 
 	s.Replace(t, "[resilient]", "[resilient]\nnum_workers=many\nloglevel=LOUD")
-	stdout, stderr, code = check()
+	_, stderr, code = check()
 	if code != exitFailed || strings.Count(stderr, "app.config:") != 2 || !strings.Contains(stderr, ":2: resilient.num_workers") {
 		t.Errorf("exit %d, want both problems: %s", code, stderr)
 	}

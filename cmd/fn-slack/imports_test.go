@@ -18,14 +18,13 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters/details": {},
-	"formatters": {
-		"formatters/details",
-		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
-		"golang.org/x/text/unicode/norm", // letters that only look like others
-	},
+	"formatters/details":  {},
+	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
+	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext"},
+	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
 	"formatters/preview": {
-		"formatters",
+		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
 		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
@@ -48,7 +47,7 @@ var imports = map[string][]string{
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "processor/secret", "formatters",
+		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
@@ -59,10 +58,10 @@ var imports = map[string][]string{
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
-	"processor/render":  {"engine", "formatters", "formatters/details", "processor/kind", "processor/resilient"},
+	"processor/render":  {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
 	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
-	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},           // no function: they are handed to it
-	"processor/message": {"formatters", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
+	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
+	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
@@ -80,19 +79,23 @@ var imports = map[string][]string{
 	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
-		"engine", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
+		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
-	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
 		"processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
 	},
 }
 
-// standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/calltest", "processor/stomptest", "processor/resilienttest", "processor/slacktest", "processor/servicetest"}
+// standIns may be imported by the demo, by the benchmark and by tests alone;
+// harnesses, which know of package testing, by tests alone.
+var (
+	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+	harnesses = []string{"processor/calltest", "processor/servicetest"}
+)
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
@@ -118,12 +121,12 @@ func TestImports(t *testing.T) {
 // Only commands read the environment and the command line, and what is the
 // whole process's is theirs: it is handed down as values, so that a test can
 // start two of everything. The engine's worker is a process of its own, and
-// stand-ins make a program of a test.
+// harnesses make a program of a test.
 func TestOnlyCommandsKnowOfTheProcess(t *testing.T) {
 	environment := []string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Setenv", "os.UserHomeDir"}
 	process := []string{"os.Exit", "signal.Notify", "signal.NotifyContext", "signal.Ignore", "debug.SetGCPercent", "debug.SetMemoryLimit"}
 	eachSource(t, func(pkg, name string, file *ast.File) {
-		if slices.Contains(standIns, pkg) || strings.HasPrefix(pkg, "cmd/") {
+		if slices.Contains(harnesses, pkg) || strings.HasPrefix(pkg, "cmd/") {
 			return
 		}
 		forbidden := environment
@@ -177,6 +180,9 @@ func eachSource(t *testing.T, do func(pkg, name string, file *ast.File)) {
 func refused(pkg, what string) string {
 	ours := strings.HasPrefix(what, module)
 	what = strings.TrimPrefix(what, module)
+	if slices.Contains(harnesses, what) {
+		return "a harness, for tests only"
+	}
 	if strings.HasPrefix(pkg, "cmd/") {
 		if slices.Contains(standIns, what) && pkg != "cmd/fn-slack/demo" && pkg != "cmd/fn-slack/bench" {
 			return "a stand-in, for the demo, the benchmark and tests only"

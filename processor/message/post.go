@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -31,7 +31,7 @@ func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rend
 // postTo posts the messages of one call when it is its turn in the channel: the
 // first, and what continues it as replies in its thread. What it returns is the
 // first, also with an error that concerns another.
-func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string, messages []formatters.Message) (first slackapi.Posted, err error) {
+func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string, messages []blockkit.Message) (first slackapi.Posted, err error) {
 	if err := t.AwaitTurn(ctx, channel); err != nil {
 		return first, err
 	}
@@ -61,7 +61,7 @@ func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string
 }
 
 // step posts one message under a delivery id, by which Slack can be asked for it.
-func (f *Function) step(t *processor.Task, name string, m formatters.Message, id string, last bool) processor.Step[slackapi.Posted] {
+func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id string, last bool) processor.Step[slackapi.Posted] {
 	return processor.Step[slackapi.Posted]{
 		Name: name, Done: "posted", What: "message", Where: "Slack", Last: last,
 		Find: func(ctx context.Context, oldest time.Time) (slackapi.Posted, bool, error) {

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // maxDerived is the length in characters of a text that is derived from blocks.
@@ -14,7 +15,7 @@ const maxDerived = 3000
 
 // derive is what notifications and screen readers get of a message whose script
 // gave only blocks: their words, a line for each block.
-func derive(blocks []json.RawMessage, trees *formatters.Trees) string {
+func derive(blocks []json.RawMessage, trees *blockkit.Trees) string {
 	var lines []string
 	for _, js := range blocks {
 		block, err := trees.Decode(js)
@@ -25,7 +26,7 @@ func derive(blocks []json.RawMessage, trees *formatters.Trees) string {
 			lines = append(lines, line)
 		}
 	}
-	return formatters.Truncate(strings.Join(lines, "\n"), maxDerived)
+	return mrkdwn.Truncate(strings.Join(lines, "\n"), maxDerived)
 }
 
 // words are those of a block, an element or a text object.
@@ -47,21 +48,21 @@ func words(part any) string {
 	case kind == "emoji":
 		return ":" + member("name") + ":"
 	case kind == "user":
-		return formatters.User(member("user_id"))
+		return mrkdwn.User(member("user_id"))
 	case kind == "usergroup":
-		return formatters.User(member("usergroup_id"))
+		return mrkdwn.User(member("usergroup_id"))
 	case kind == "channel":
-		return formatters.ChannelRef(member("channel_id"))
+		return mrkdwn.ChannelRef(member("channel_id"))
 	case kind == "broadcast":
 		return "@" + member("range")
 	case kind == "date":
-		return formatters.Esc(member("fallback"))
+		return mrkdwn.Esc(member("fallback"))
 	case kind == "link" && leaf == "":
-		return formatters.Esc(member("url"))
+		return mrkdwn.Esc(member("url"))
 	case isLeaf:
-		return formatters.Esc(leaf)
+		return mrkdwn.Esc(leaf)
 	case kind == "image":
-		return formatters.Esc(member("alt_text"))
+		return mrkdwn.Esc(member("alt_text"))
 	case kind == "rich_text_section" || kind == "rich_text_quote" || kind == "rich_text_preformatted":
 		return all(object["elements"], "")
 	case kind == "context" || kind == "actions":

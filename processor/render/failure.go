@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/kind"
 )
@@ -13,7 +13,7 @@ import (
 // InvalidError says that the message of a script breaks Slack's rules.
 type InvalidError struct {
 	Script     string
-	Violations []formatters.Violation // at least one
+	Violations []blockkit.Violation // at least one
 }
 
 // Error names the first violation and the number of the others.

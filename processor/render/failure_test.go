@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/kind"
 )
@@ -21,7 +21,7 @@ func TestErrorsOfOthersGetAKindAndAReason(t *testing.T) {
 	}{
 		{&details.Error{Line: 3, Column: 7, Excerpt: text, Reason: text}, kind.Input, "line 3, column 7"},
 		{&engine.ScriptError{Kind: engine.KindThrow, File: "scripts/x.js", Line: 2, Column: 5, Message: text}, kind.Script, "scripts/x.js:2:5: throw"},
-		{&InvalidError{Script: "x.js", Violations: []formatters.Violation{{Pointer: "/blocks/0", Message: text}}}, kind.Invalid, "x.js: Slack would refuse the message: /blocks/0"},
+		{&InvalidError{Script: "x.js", Violations: []blockkit.Violation{{Pointer: "/blocks/0", Message: text}}}, kind.Invalid, "x.js: Slack would refuse the message: /blocks/0"},
 	} {
 		err := withKind(c.err)
 		got, reason := kind.Of(err)

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -32,7 +32,7 @@ var inputMrkdwn = []string{"slack_markdwn", "slack_markdown", "slack_mrkdwn"}
 
 // inputs are those of one call, read.
 type inputs struct {
-	base      formatters.Message // everything but the text and the blocks
+	base      blockkit.Message // everything but the text and the blocks
 	details   string
 	formatter string // the script that the workflow asks for, "" for none
 	mrkdwn    bool
@@ -56,7 +56,7 @@ func readInputs(in resilient.Inputs, username string) (inputs, error) {
 		return value
 	}
 	i := inputs{
-		base: formatters.Message{
+		base: blockkit.Message{
 			Channel:  text(in.Required, inputChannel),
 			ThreadTS: text(in.Text, inputThread),
 			Parse:    strings.ToLower(text(in.Text, inputParse)),

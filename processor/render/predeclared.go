@@ -10,6 +10,8 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 //go:embed driver.js
@@ -32,24 +34,24 @@ func predeclared() engine.Predeclared {
 			// parse is JSON.parse for what the processor wrote.
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
 
-			"esc":        formatters.Esc,
-			"link":       formatters.Link,
-			"user":       formatters.User,
-			"channelRef": formatters.ChannelRef,
-			"bold":       formatters.Bold,
-			"italic":     formatters.Italic,
-			"code":       formatters.Code,
-			"pre":        formatters.Pre,
-			"quote":      formatters.Quote,
-			"truncate":   formatters.Truncate,
-			"defang":     formatters.Defang,
-			"plain":      func(html string) string { return formatters.FromHTML(html).Plain },
-			"mrkdwn":     func(html string) string { return formatters.FromHTML(html).Mrkdwn },
+			"esc":        mrkdwn.Esc,
+			"link":       mrkdwn.Link,
+			"user":       mrkdwn.User,
+			"channelRef": mrkdwn.ChannelRef,
+			"bold":       mrkdwn.Bold,
+			"italic":     mrkdwn.Italic,
+			"code":       mrkdwn.Code,
+			"pre":        mrkdwn.Pre,
+			"quote":      mrkdwn.Quote,
+			"truncate":   mrkdwn.Truncate,
+			"defang":     mrkdwn.Defang,
+			"plain":      func(html string) string { return richtext.FromHTML(html).Plain },
+			"mrkdwn":     func(html string) string { return richtext.FromHTML(html).Mrkdwn },
 
 			// What a reader sees of mrkdwn; a label in bold; the lines of the
 			// classic layout.
 			"shown": shown,
-			"term":  func(label string) string { return formatters.Bold(formatters.Esc(label)) },
+			"term":  func(label string) string { return mrkdwn.Bold(mrkdwn.Esc(label)) },
 			"line": func(label, text string) string {
 				return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
 			},

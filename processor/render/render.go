@@ -14,6 +14,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
@@ -72,14 +73,14 @@ type Request struct {
 
 // Rendered is what is to be posted, and what a person should know of it.
 type Rendered struct {
-	Messages []formatters.Message // the first, then what continues it in its thread; none when Skip is set
-	Script   string               // the file name of the script, or Classic
-	Home     string               // the call's own channel, where the script has chosen another; "" with Config.Fail
-	Skip     string               // why the script wants nothing to be posted; "" posts
-	Notes    []string             // what was left out, escaped or fitted, one sentence each
-	Inputs   []string             // those of Notes that tell of what the workflow wrote into its inputs
-	Failed   error                // why the classic layout stands in for the one that was chosen; nil when it does not
-	Console  []engine.Line        // what the scripts wrote to the console
+	Messages []blockkit.Message // the first, then what continues it in its thread; none when Skip is set
+	Script   string             // the file name of the script, or Classic
+	Home     string             // the call's own channel, where the script has chosen another; "" with Config.Fail
+	Skip     string             // why the script wants nothing to be posted; "" posts
+	Notes    []string           // what was left out, escaped or fitted, one sentence each
+	Inputs   []string           // those of Notes that tell of what the workflow wrote into its inputs
+	Failed   error              // why the classic layout stands in for the one that was chosen; nil when it does not
+	Console  []engine.Line      // what the scripts wrote to the console
 }
 
 // Render makes the messages of one call. An error is a join of
@@ -130,7 +131,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	m := in.base
 	m.Text = formatters.Classic(fields, in.mrkdwn)
 	out.Script, out.Skip = Classic, ""
-	out.Messages, err = finish(m, new(formatters.Trees), in, Classic, &out.Notes)
+	out.Messages, err = finish(m, new(blockkit.Trees), in, Classic, &out.Notes)
 	return err
 }
 
@@ -159,7 +160,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if err != nil {
 		return nil, err
 	}
-	trees := new(formatters.Trees)
+	trees := new(blockkit.Trees)
 	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
 	if err != nil {
 		return nil, err
@@ -182,7 +183,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 
 // laidOut is the message of the first of the scripts that takes the call, or
 // out.Skip. A last one that has only labels takes it without being run.
-func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *formatters.Trees, out *Rendered) (script *engine.Script, m formatters.Message, err error) {
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, m blockkit.Message, err error) {
 	labels, last := map[string]*string(nil), len(scripts)-1
 	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
 		labels = r.described(ctx).known[scripts[last]].Labels
@@ -287,7 +288,7 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 }
 
 // finish makes a message safe and fit to be posted. where is named in errors.
-func finish(m formatters.Message, trees *formatters.Trees, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
+func finish(m blockkit.Message, trees *blockkit.Trees, in inputs, where string, notes *[]string) ([]blockkit.Message, error) {
 	*notes = append(*notes, formatters.GateTrees(trees, &m, in.details)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // result is what format may return beside a string.
@@ -30,7 +30,7 @@ type result struct {
 
 // readResult puts what a script returned over the message that the call's
 // inputs make. The error names the member that is wrong, without the script.
-func readResult(output json.RawMessage, base formatters.Message, trees *formatters.Trees) (m formatters.Message, skip string, err error) {
+func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, skip string, err error) {
 	m = base
 	var s string
 	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
@@ -82,7 +82,7 @@ func readResult(output json.RawMessage, base formatters.Message, trees *formatte
 }
 
 // withText is the message of a layout that is only text.
-func withText(text string, base formatters.Message) (formatters.Message, error) {
+func withText(text string, base blockkit.Message) (blockkit.Message, error) {
 	if strings.TrimSpace(text) == "" {
 		return base, errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
 	}
@@ -93,7 +93,7 @@ func withText(text string, base formatters.Message) (formatters.Message, error) 
 // colored wraps the blocks in one attachment with a coloured bar. Text that was
 // derived from the blocks becomes its fallback, because Slack shows the
 // message's own text above an attachment.
-func colored(m formatters.Message, color string, ownText bool, trees *formatters.Trees) (formatters.Message, error) {
+func colored(m blockkit.Message, color string, ownText bool, trees *blockkit.Trees) (blockkit.Message, error) {
 	if len(m.Blocks) == 0 {
 		return m, errors.New("color needs blocks: it is the bar beside them")
 	}

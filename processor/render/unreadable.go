@@ -6,6 +6,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // maxRest bounds, in characters, what is shown of slack_details that nobody has
@@ -29,7 +30,7 @@ func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatter
 
 	head := r.text(inputDetails+" cannot be read", fmt.Sprintf("line %d, column %d: %s", unread.Line, unread.Column, unread.Reason))
 	tail := r.text("The rest as it stands", string(shown))
-	tail.Text = formatters.Pre(tail.Plain)
+	tail.Text = mrkdwn.Pre(tail.Plain)
 	fields = append(append([]formatters.Field{head}, fields...), tail)
 	out.Failed = unread
 	return out, r.classic(in, fields, &out)

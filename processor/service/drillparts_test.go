@@ -12,6 +12,7 @@ import (
 // A process is killed again and again while it posts messages of several parts:
 // each part is in Slack once, in the thread of its first.
 func TestKilledBetweenThePartsOfLongMessages(t *testing.T) {
+	t.Parallel()
 	const n, words = 3, 20_000 // calls, one for each channel
 	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(like, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/engine/wire"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/render"
@@ -41,7 +42,11 @@ func Main(m *testing.M, program func()) {
 
 // waitTogether lets more tests run at once than there are processors, where the
 // command line does not say how many: they wait for services most of the time.
+// Under the race detector they compute, and scripts have limits of time.
 func waitTogether() {
+	if wire.RaceEnabled {
+		return
+	}
 	flag.Parse()
 	said := false
 	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -53,7 +53,7 @@ func TestNoPermit(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked, not := 0, errors.New("not yours")
-	_, err = p.PostSince(t.Context(), formatters.Message{Channel: "c", Text: "x"}, "1", time.Now(),
+	_, err = p.PostSince(t.Context(), blockkit.Message{Channel: "c", Text: "x"}, "1", time.Now(),
 		func(context.Context) (time.Time, error) { asked++; return time.Time{}, not })
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || !errors.Is(err, not) || asked < 2 {

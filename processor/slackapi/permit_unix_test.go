@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -37,7 +37,7 @@ func TestCutRequestLeavesNothingBehind(t *testing.T) {
 	const size = 200_000 // more than the listener's buffer takes, less than the sender's
 	ended := make(chan error, 1)
 	go func() {
-		_, err := p.PostSince(t.Context(), formatters.Message{Channel: "c", Text: strings.Repeat("x", size)}, "", time.Now(),
+		_, err := p.PostSince(t.Context(), blockkit.Message{Channel: "c", Text: strings.Repeat("x", size)}, "", time.Now(),
 			func(context.Context) (time.Time, error) { return time.Now().Add(200 * time.Millisecond), nil })
 		ended <- err
 	}()

@@ -12,7 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 const methodPost = "chat.postMessage"
@@ -40,7 +40,7 @@ type Posted struct {
 //
 // The error is a *RefusedError, *InvalidError, *UnavailableError or
 // *UnknownError; one of the latter two when ctx ends first.
-func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID string) (Posted, error) {
+func (p *Poster) Post(ctx context.Context, m blockkit.Message, deliveryID string) (Posted, error) {
 	return p.PostSince(ctx, m, deliveryID, time.Now(), nil)
 }
 
@@ -48,7 +48,7 @@ func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID stri
 // before, because it has waited for others of its channel. One that comes too
 // late is tried once all the same: what held it up may be over. Each request
 // needs the permit; nil is a permit for ever.
-func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
+func (p *Poster) PostSince(ctx context.Context, m blockkit.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
 	if strings.TrimSpace(m.Channel) == "" {
 		return Posted{}, &InvalidError{Code: "no_channel"}
 	}
@@ -73,7 +73,7 @@ func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID
 // delivery is one message on its way through the tries.
 type delivery struct {
 	p        *Poster
-	m        formatters.Message
+	m        blockkit.Message
 	id       string
 	permit   Permit
 	lane     *lane

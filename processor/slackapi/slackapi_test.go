@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
@@ -77,8 +77,8 @@ func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	}
 }
 
-func text(channel, text string) formatters.Message {
-	return formatters.Message{Channel: channel, Text: text}
+func text(channel, text string) blockkit.Message {
+	return blockkit.Message{Channel: channel, Text: text}
 }
 
 func texts(w *slacktest.Workspace, channel string) []string {
@@ -97,7 +97,7 @@ func TestPostSendsEveryArgumentAsTheLayoutWroteIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		block := `{"type":"section", "text":{"type":"mrkdwn","text":"a <b> & \u0063","verbatim":true}}`
-		m := formatters.Message{
+		m := blockkit.Message{
 			Channel: "soc", ThreadTS: parent.TS, ReplyBroadcast: true, Username: "Ann", IconEmoji: ":fire:",
 			Text: "fallback", Blocks: []json.RawMessage{json.RawMessage(block)},
 			Attachments: []json.RawMessage{json.RawMessage(`{"color":"#f00","fallback":"x"}`)},
