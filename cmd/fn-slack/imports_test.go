@@ -42,16 +42,18 @@ var imports = map[string][]string{
 	},
 	"scripts":               {},
 	"processor/kind":        {}, // words only
-	"processor/resilient":   {"processor/kind"},
+	"processor/secret":      {},
+	"processor/resilient":   {"processor/kind", "processor/secret"},
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "formatters/blockkit", "formatters/mrkdwn",
+		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
 	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config": {
+		"processor/secret",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
@@ -84,7 +86,7 @@ var imports = map[string][]string{
 	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
-		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+		"processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
 	},
 }
 

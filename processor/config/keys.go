@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // A Key describes one setting.
@@ -50,11 +52,11 @@ var table = []Key{
 	{Section: "resilient", Name: "api_key_id", Placeholder: "<id of the API key>", Doc: "id of the API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.APIKeyID })},
 	{Section: "resilient", Name: "api_key_secret", Secret: true, Placeholder: "<secret of the API key>", Doc: "secret of the API key",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.APIKeySecret })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.APIKeySecret })},
 	{Section: "resilient", Name: "email", Doc: "account, where there is no API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.Email })},
 	{Section: "resilient", Name: "password", Secret: true, Doc: "password of the account",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.Password })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.Password })},
 	{Section: "resilient", Name: "cafile", Doc: "file of trusted certificates (PEM); false checks nothing",
 		set: func(s *Settings, v string) error {
 			s.Resilient.CAFile, s.Resilient.Insecure = certificates(v)
@@ -100,17 +102,9 @@ var table = []Key{
 			return nil
 		}},
 	{Section: "resilient", Name: "max_connection_retries", Default: "-1", Env: "RESILIENT_MAX_CONNECTION_RETRIES", Doc: "attempts to log in; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.MaxConnectionRetries = max(s.Resilient.MaxConnectionRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries })},
 	{Section: "resilient", Name: "request_max_retries", Default: "5", Doc: "tries of every other REST call; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.RequestMaxRetries = max(s.Resilient.RequestMaxRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries })},
 	{Section: "resilient", Name: "request_retry_delay", Default: "2", Doc: "time before the second try to log in, and of every other REST call",
 		set: duration(func(s *Settings) *time.Duration { return &s.Resilient.RequestRetryDelay }, 0, time.Hour)},
 	{Section: "resilient", Name: "request_retry_backoff", Default: "2", Doc: "factor for each further delay",
@@ -161,7 +155,7 @@ var table = []Key{
 		set: integer(func(s *Settings) *int { return &s.Resilient.LogBackupCount }, 0, 10_000)},
 
 	{Section: "fn_slack", Name: "api_token", Secret: true, Placeholder: "<bot token>", Doc: "the Slack app's bot token, xoxb-…",
-		set: secret(func(s *Settings) *Secret { return &s.Slack.Token })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Slack.Token })},
 	{Section: "fn_slack", Name: "username", Default: "Resilient", Doc: "author of messages for which the call names none",
 		set: text(func(s *Settings) *string { return &s.Slack.Username })},
 	{Section: "fn_slack", Name: "scripts_dir", Doc: "folder of the layout scripts",

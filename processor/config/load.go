@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/spf13/viper"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Options say where settings come from.
@@ -247,7 +249,7 @@ func (l *loading) one(k Key) {
 	}
 	shown := redact(value)
 	if k.Secret {
-		shown = Secret(value).String()
+		shown = secret.New(value).String()
 	}
 	l.settings.effective = append(l.settings.effective, Effective{k.Section, k.Name, shown, from.String()})
 	if value == "" {
@@ -266,7 +268,7 @@ func (l *loading) one(k Key) {
 var account = regexp.MustCompile(`//[^/]*@`)
 
 // redact hides an account and a password that somebody wrote into an address.
-func redact(value string) string { return account.ReplaceAllString(value, "//"+mask+"@") }
+func redact(value string) string { return account.ReplaceAllString(value, "//"+secret.Mask+"@") }
 
 func (l *loading) problem(from origin, key, what, remedy string) {
 	l.problems = append(l.problems, &Problem{Key: key, File: from.place, Line: from.line, What: what, Remedy: remedy})

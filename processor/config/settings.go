@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Settings are the effective settings. Every default is filled in: a member
@@ -30,9 +32,9 @@ type Resilient struct {
 
 	// Either both of the key's parts are set, or Email and Password.
 	APIKeyID     string
-	APIKeySecret Secret
+	APIKeySecret secret.Text
 	Email        string
-	Password     Secret
+	Password     secret.Text
 
 	// CAFile holds the authorities that the platform's certificates are checked
 	// with, in the place of the system's, as in the original; empty means the
@@ -93,7 +95,7 @@ func (r Resilient) STOMPAddr() string {
 
 // Slack is the section [fn_slack].
 type Slack struct {
-	Token    Secret
+	Token    secret.Text
 	Username string
 	APIURL   string // of Slack's Web API; empty is Slack's own
 

@@ -45,7 +45,7 @@ func (l *loading) validate() {
 	r, s := l.settings.Resilient, l.settings.Slack
 	l.required("resilient.host", r.Host, "write the platform's host name")
 	l.required("resilient.org", r.Org, "write the organisation's name")
-	l.required("fn_slack.api_token", string(s.Token), "write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it")
+	l.required("fn_slack.api_token", s.Token.Reveal(), "write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it")
 	l.credentials(r)
 
 	if !placeholder.MatchString(r.Host) && strings.ContainsAny(r.Host, "/ @") {
@@ -54,7 +54,7 @@ func (l *loading) validate() {
 	if r.STOMPHost != r.Host && strings.ContainsAny(r.STOMPHost, "/ @") {
 		l.bad("resilient.stomp_host", shorten(r.STOMPHost)+" is not a host name", "write the name alone")
 	}
-	if t := string(s.Token); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
+	if t := s.Token.Reveal(); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
 		l.bad("fn_slack.api_token", "the token contains quotes or white space", "write it without")
 	}
 	l.trusted("resilient.cafile", r.CAFile)
@@ -69,17 +69,17 @@ func (l *loading) validate() {
 // credentials wants a key or an account, and says which half of one is missing.
 func (l *loading) credentials(r Resilient) {
 	switch {
-	case r.APIKeyID != "" && r.APIKeySecret != "":
+	case r.APIKeyID != "" && !r.APIKeySecret.IsZero():
 		l.required("resilient.api_key_id", r.APIKeyID, "write the id of the API key")
-		l.required("resilient.api_key_secret", string(r.APIKeySecret), "write the secret of the API key")
-	case r.Email != "" && r.Password != "":
+		l.required("resilient.api_key_secret", r.APIKeySecret.Reveal(), "write the secret of the API key")
+	case r.Email != "" && !r.Password.IsZero():
 		l.required("resilient.email", r.Email, "write the account's email")
-		l.required("resilient.password", string(r.Password), "write the account's password")
+		l.required("resilient.password", r.Password.Reveal(), "write the account's password")
 	case l.reported("resilient.api_key_id", "resilient.api_key_secret", "resilient.email", "resilient.password"):
 		// Why it is empty has been said already.
 	case r.APIKeyID != "":
 		l.bad("resilient.api_key_secret", "is missing", "write the secret of the API key")
-	case r.APIKeySecret != "":
+	case !r.APIKeySecret.IsZero():
 		l.bad("resilient.api_key_id", "is missing", "write the id of the API key")
 	case r.Email != "":
 		l.bad("resilient.password", "is missing, and nobody can be asked for it", "write the account's password, or $NAME for an environment variable that holds it")

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 func TestLogFilesAreRotatedAsTheOriginalDoes(t *testing.T) {
@@ -69,8 +70,8 @@ func TestALogFileThatIsFoundIsContinued(t *testing.T) {
 func settings(dir string) *config.Settings {
 	s := &config.Settings{}
 	s.Resilient = config.Resilient{LogDir: dir, LogFile: "app.log", LogLevel: "INFO", LogMaxBytes: 100_000, LogBackupCount: 3,
-		APIKeySecret: "key-secret-1", Password: "password-22"}
-	s.Slack.Token = "xoxb-token-333"
+		APIKeySecret: secret.New("key-secret-1"), Password: secret.New("password-22")}
+	s.Slack.Token = secret.New("xoxb-token-333")
 	return s
 }
 
@@ -134,7 +135,7 @@ func TestNoLineHoldsASecretWhateverBringsIt(t *testing.T) {
 		l.Info("settings", "settings", s.Resilient.Password)
 	}
 	leak()
-	s.Slack.Token = "xoxb-another-4"
+	s.Slack.Token = secret.New("xoxb-another-4")
 	l.Use(s)
 	l.Info("a new token: xoxb-another-4")
 	l.Close()

@@ -19,7 +19,7 @@ const minSecret = 8
 
 func (s *secrets) set(settings *config.Settings) {
 	r := settings.Resilient
-	values := []string{string(r.APIKeySecret), string(r.Password), string(settings.Slack.Token)}
+	values := []string{r.APIKeySecret.Reveal(), r.Password.Reveal(), settings.Slack.Token.Reveal()}
 	if r.Proxy != nil {
 		password, _ := r.Proxy.User.Password()
 		values = append(values, password)

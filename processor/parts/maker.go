@@ -39,7 +39,7 @@ func (m Maker) Poster(timed func(http.RoundTripper) http.RoundTripper) (*slackap
 		transport = timed(transport)
 	}
 	return slackapi.New(slackapi.Config{
-		Token:           slackapi.NewSecret(string(s.Token)),
+		Token:           s.Token,
 		APIURL:          s.APIURL,
 		HTTPClient:      &http.Client{Transport: transport},
 		RequestTimeout:  s.RequestTimeout,

@@ -22,8 +22,8 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 	}
 	return resilient.New(resilient.Config{
 		Host: r.Host, Port: r.Port, BasePath: r.ResourcePrefix, Org: r.Org,
-		APIKeyID: r.APIKeyID, APIKeySecret: resilient.Secret(r.APIKeySecret),
-		Email: r.Email, Password: resilient.Secret(r.Password),
+		APIKeyID: r.APIKeyID, APIKeySecret: r.APIKeySecret,
+		Email: r.Email, Password: r.Password,
 		TLS:       trust,
 		Proxy:     m.proxyTo(r.BaseURL()),
 		Timeout:   timeout,
@@ -44,14 +44,14 @@ func (m Maker) Broker(queue string) (broker.Config, error) {
 		m.Log.Warn("stomp_cafile=false: the broker's certificate is NOT checked; anybody on the way can read and change what is sent")
 	}
 	login, passcode := r.APIKeyID, r.APIKeySecret
-	if login == "" || passcode == "" {
+	if login == "" || passcode.IsZero() {
 		login, passcode = r.Email, r.Password
 	}
 	return broker.Config{
 		Addrs:       []string{r.STOMPAddr()},
 		TLS:         trust,
 		Login:       login,
-		Passcode:    string(passcode),
+		Passcode:    passcode.Reveal(),
 		Destination: queue,
 		Prefetch:    r.Prefetch,
 		Proxy:       m.proxyTo("https://" + r.STOMPAddr()),

@@ -51,7 +51,7 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 	} else {
 		got, err = c.send(ctx, nil, http.MethodPost, path, map[string]string{
 			"email":    c.cfg.Email,
-			"password": string(c.cfg.Password),
+			"password": c.cfg.Password.Reveal(),
 		}, &a)
 	}
 	if err != nil {

@@ -14,12 +14,14 @@ import (
 
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Config says which workspace is posted to, and how patiently. The zero value
 // of every member but Token works.
 type Config struct {
-	Token Secret // a bot token, xoxb-…; required
+	Token secret.Text // a bot token, xoxb-…; required
 
 	APIURL     string       // "" is https://slack.com/api/
 	HTTPClient *http.Client // nil is a client on Transport; redirects are never followed
