@@ -34,6 +34,7 @@ type gate struct {
 	trees  *Trees
 	origin *Origin
 	notes  []string
+	noted  map[string]bool // the tokens of notes
 }
 
 // all looks at raw JSON, and writes again what had to change. legacy is true
@@ -99,17 +100,18 @@ func (g *gate) text(s string) string {
 	if !strings.ContainsAny(s, "<@#") {
 		return s
 	}
-	safe := g.guarded(s, false)
-	if len(safe) != len(s) {
+	safe, took := g.guarded(s, false)
+	if took {
 		// In <!here|<https://evil.example|x>> the first < begins no token before the
 		// second one has become text.
-		safe = g.guarded(s, true)
+		safe, _ = g.guarded(s, true)
 	}
 	return safe
 }
 
-// guarded is text in one pass; with lone every < is escaped that begins no token.
-func (g *gate) guarded(s string, lone bool) string {
+// guarded is text in one pass, and whether a token became text; with lone every <
+// is escaped that begins no token.
+func (g *gate) guarded(s string, lone bool) (safe string, took bool) {
 	var b strings.Builder
 	from, end := 0, -1 // s[:from] is written; s[end] is the > of a token that became text
 	put := func(i, n int, what string) {
@@ -130,7 +132,7 @@ func (g *gate) guarded(s string, lone bool) string {
 				i += size - 1
 			default:
 				put(i, 1, "&lt;")
-				end = i + size - 1
+				end, took = i+size-1, true
 			}
 		case '>':
 			if i == end {
@@ -139,13 +141,13 @@ func (g *gate) guarded(s string, lone bool) string {
 		case '@', '#':
 			// What a sign with a name may do it does without brackets, too.
 			to := nameEnd(s, i+1)
-			if calls(s, i, to) && !g.named(nameKey(s[i:to]), i < end) {
+			if calls(s, i, to) && !g.mayCall(nameKey(s[i:to]), i < end) {
 				put(i+1, 0, mrkdwn.Joiner)
 			}
 			i = to - 1
 		}
 	}
-	return b.String() + s[from:]
+	return b.String() + s[from:], took
 }
 
 // acts reports whether a <…> token does more than show the address of a link:
@@ -205,7 +207,9 @@ func (g *gate) markdown(s string) string {
 		b.WriteString(s[from : i+1])
 		b.WriteString(mrkdwn.Joiner)
 		from = i + 1
-		g.note("a link to "+target, "only a link to a host that the script names, or to the platform, is one: use a section with slack.link")
+		g.note("a link to "+target, func() string {
+			return "in a markdown block only a link to a host that the script names, or to the platform, is one: use a section with slack.link"
+		})
 	}
 	return b.String() + s[from:]
 }
@@ -214,38 +218,42 @@ func (g *gate) markdown(s string) string {
 // nothing longer than an address can be is one.
 const maxTarget = mrkdwn.MaxURL + 64
 
-// named is live for a sign with a name. Inside of a token that has been noted it
-// is not noted again.
-func (g *gate) named(name string, noted bool) bool {
-	if noted {
-		why, _ := g.origin.refuses(name)
-		return why == ""
+// live reports whether somebody who may has made the token, and notes it if not.
+func (g *gate) live(token string) bool {
+	ok, also := g.origin.allows(token)
+	switch {
+	case ok:
+	case token[0] == '#' && strings.Trim(token[1:], "0123456789") == "":
+		// A number. Nobody needs to know: only a channel of that name would have acted.
+	default:
+		g.note(token, func() string { return g.origin.explain(token, also) })
+	}
+	return ok
+}
+
+// mayCall is live for a sign with a name. Inside of a token that became text that
+// one has been noted already.
+func (g *gate) mayCall(name string, inside bool) bool {
+	if inside {
+		ok, _ := g.origin.allows(name)
+		return ok
 	}
 	return g.live(name)
 }
 
-// live reports whether somebody who may has made the token, and notes it if not.
-func (g *gate) live(token string) bool {
-	why, instead := g.origin.refuses(token)
-	if why == "" {
-		return true
-	}
-	g.note(token, why+instead)
-	return false
-}
+// maxNotes bounds what is told of one message, and with it the looking for where
+// a token came from.
+const maxNotes = 5
 
-func (g *gate) note(token, why string) {
-	const most = 5
-	if len(g.notes) == most || why == quietly {
+func (g *gate) note(token string, why func() string) {
+	if len(g.noted) == maxNotes || g.noted[token] {
 		return
 	}
-	note := "made harmless: " + mrkdwn.Truncate(mrkdwn.OneLine(token), 60) + ": " + why
-	for _, n := range g.notes {
-		if n == note {
-			return
-		}
+	if g.noted == nil {
+		g.noted = map[string]bool{}
 	}
-	g.notes = append(g.notes, note)
+	g.noted[token] = true
+	g.notes = append(g.notes, "made harmless: "+mrkdwn.Truncate(mrkdwn.OneLine(token), 60)+": "+why())
 }
 
 // nameKey is what a sign and a name are known by: without what may follow a

@@ -196,3 +196,16 @@ func TestNothingOfDataActs(t *testing.T) {
 		}
 	}
 }
+
+// A megabyte of what costs the gate most.
+func BenchmarkGateOfAMegabyte(b *testing.B) {
+	for name, piece := range map[string]string{"targets": "](", "tokens": "<a|", "links": "<https://e.example/|x>", "names": "@here ", "broadcasts": "<!here>"} {
+		b.Run(name, func(b *testing.B) {
+			text := strings.Repeat(piece, (1<<20)/len(piece))
+			for b.Loop() {
+				m := Message{Text: text, Blocks: []json.RawMessage{jsonOf(map[string]any{"type": "markdown", "text": text})}}
+				Gate(&m, &Origin{Made: []string{text[:len(text)/2]}, Script: []string{text[:60_000]}, Input: brought(text)})
+			}
+		})
+	}
+}

@@ -41,16 +41,13 @@ type Input struct {
 	Text string
 }
 
-// quietly is the reason for what nobody needs to be told.
-const quietly = "."
-
 // maxAsked bounds how many tokens of one script are looked for in the input, so
 // that the time for them is bounded; a script with more uses helpers.
 const maxAsked = 50
 
-// refuses returns why a token must not act, and what to write instead; "" where
-// it may.
-func (o *Origin) refuses(token string) (why, instead string) {
+// allows reports whether a token may act. also is where it stands in the input,
+// for one that would act otherwise.
+func (o *Origin) allows(token string) (ok bool, also string) {
 	if o.made == nil {
 		o.made = map[string]bool{}
 		for _, text := range o.Made {
@@ -58,36 +55,36 @@ func (o *Origin) refuses(token string) (why, instead string) {
 		}
 	}
 	if o.made[unjoined(token)] {
-		return "", ""
+		return true, ""
 	}
 	if o.writes(token) {
-		where, ok := o.asked[token]
-		if !ok && len(o.asked) < maxAsked {
-			where = o.find(token)
+		also, known := o.asked[token]
+		switch {
+		case !known && len(o.asked) == maxAsked:
+			return false, "the input, perhaps: the script has too many to look for"
+		case !known:
+			also = o.find(token)
 			if o.asked == nil {
 				o.asked = map[string]string{}
 			}
-			o.asked[token] = where
-		} else if !ok {
-			where = "perhaps in the input, as the script has too many to look for"
+			o.asked[token] = also
 		}
-		if where == "" {
-			return "", ""
-		}
-		return "it stands in the script, but also in " + where, helperFor(token)
+		return also == "", also
 	}
-	if core, labelled := strings.CutPrefix(token, "<"); labelled && strings.Contains(core, "|") && strings.IndexByte("!@#", core[0]) < 0 {
-		if target, _, _ := strings.Cut(core, "|"); o.knowsHost(strings.ReplaceAll(target, "&amp;", "&")) {
-			return "", ""
-		}
+	core, tagged := strings.CutPrefix(token, "<")
+	target, _, labelled := strings.Cut(core, "|")
+	return tagged && labelled && strings.IndexByte("!@#", core[0]) < 0 && o.knowsHost(strings.ReplaceAll(target, "&amp;", "&")), ""
+}
+
+// explain is why a token does not act, and what to write instead.
+func (o *Origin) explain(token, also string) string {
+	why := "neither a helper nor the script's text has it as it is"
+	if also != "" {
+		why = "it stands in the script, but also in " + also
+	} else if where := o.find(token); where != "" {
+		why = "it stands in " + where
 	}
-	if token[0] == '#' && strings.Trim(token[1:], "0123456789") == "" {
-		return quietly, "" // a number, which only a channel of that name would make live
-	}
-	if where := o.find(token); where != "" {
-		return "it stands in " + where, helperFor(token)
-	}
-	return "neither a helper nor the script's text has it as it is", helperFor(token)
+	return why + helperFor(token)
 }
 
 // helperFor is the helper that makes such a token.
