@@ -56,6 +56,7 @@ func testPredeclared() Predeclared {
 				return out
 			},
 			"limit": 3000,
+			"reach": reach,
 		},
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type process struct {
 	stderr headBuffer
 	exited chan struct{} // closed when it has been waited for
 	limits Limits
+	held   []Barrier       // as it says of itself
 	loaded map[string]bool // keys of the programs that it holds
 	cpu    int64           // microseconds that it had used at its last answer
 	memory int64           // bytes that it held at its last answer
@@ -61,7 +63,12 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 		return nil, err
 	}
 	cmd.Stdout = childStdout
-	err = startCommand(cmd)
+	started := make(chan error, 1)
+	go func() {
+		defer close(p.exited)
+		runCommand(cmd, started)
+	}()
+	err = <-started
 	childStdout.Close()
 	if err != nil {
 		stdout.Close()
@@ -69,16 +76,12 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 	}
 	p.stdin, p.out.w = stdin, stdin
 	p.stdout, p.in = stdout, bufio.NewReaderSize(stdout, 16<<10)
-	go func() {
-		_ = cmd.Wait() // what it was is read from ProcessState
-		close(p.exited)
-	}()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)
 	err = p.out.write(frameHello, hello{Limits: limits}, nil)
 	if err == nil {
-		_, _, err = p.read()
+		err = p.greeted()
 	}
 	if !stop() && err == nil { // it is being killed, although it has answered
 		err = ctx.Err()
@@ -86,9 +89,24 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 	if err != nil {
 		p.end()
 		said, _, _ := strings.Cut(p.stderr.String(), "\n")
+		if said == "" { // such as where a filter of the service manager kills it
+			said = p.cmd.ProcessState.String()
+		}
 		return nil, fmt.Errorf("start a render worker: %w: %s", err, said)
 	}
 	return p, nil
+}
+
+// greeted reads the answer to the greeting.
+func (p *process) greeted() error {
+	f, _, err := p.read()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(f.body, &p.held); err != nil {
+		return errProtocol
+	}
+	return nil
 }
 
 func (p *process) kill() { _ = p.cmd.Process.Kill() }

@@ -17,7 +17,7 @@ type frameKind byte
 
 const (
 	// to the worker
-	frameHello   frameKind = 'h' // hello; answered by ready
+	frameHello   frameKind = 'h' // hello; answered by ready, body: a JSON array of Barrier
 	frameBundle  frameKind = 'b' // bundleRequest; answered by bundled or failed
 	frameProgram frameKind = 'p' // programRequest, body: code; answered by ready or failed
 	frameRender  frameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed

@@ -21,10 +21,11 @@ var imports = map[string][]string{
 	"formatters/preview": {"formatters", "golang.org/x/net/html"},
 	"engine": {
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/evanw/esbuild/pkg/api", // TypeScript, ES modules, bundling
-		"github.com/dlclark/regexp2/v2",    // goja's backtracking regular expressions: their time-out is set
-		"github.com/fsnotify/fsnotify",     // saves
-		"golang.org/x/sys/unix",            // prctl
+		"github.com/evanw/esbuild/pkg/api",        // TypeScript, ES modules, bundling
+		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
+		"github.com/fsnotify/fsnotify",            // saves
+		"golang.org/x/sys/unix",                   // prctl, seccomp, capabilities
+		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
 	},
 	"scripts":                 {},
 	"processor/resilient":     {},
