@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -146,9 +148,13 @@ func children(pid int) (list []int) {
 
 // residentOf is in MiB; 0 where the process has ended. A page that several
 // processes share, as the program itself is, counts for each in part: in their
-// sum it is there once.
+// sum it is there once. Only root may look so closely at a render worker; for
+// everybody else the pages count that it shares with nobody.
 func residentOf(pid int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if errors.Is(err, fs.ErrPermission) {
+		return unsharedOf(pid)
+	}
 	if err != nil {
 		return 0
 	}
@@ -158,4 +164,17 @@ func residentOf(pid int) float64 {
 		return float64(kib) / 1024
 	}
 	return 0
+}
+
+// unsharedOf is in MiB. It reads proc_pid_statm(5), where the second number is of
+// all resident pages and the third of those that a file has or others have too.
+func unsharedOf(pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	f := strings.Fields(string(text))
+	if err != nil || len(f) < 3 {
+		return 0
+	}
+	resident, _ := strconv.Atoi(f[1]) // digits
+	shared, _ := strconv.Atoi(f[2])
+	return float64(resident-shared) * float64(os.Getpagesize()) / (1 << 20)
 }
