@@ -33,12 +33,14 @@ var imports = map[string][]string{
 	"engine/worker": {
 		"engine/wire", "engine/bundle",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/dlclark/regexp2/v2", // goja's backtracking regular expressions: their time-out is set
+		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
+		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
+		"golang.org/x/sys/unix",                   // seccomp, limits
 	},
 	"engine": {
 		"engine/wire", "engine/bundle", "engine/worker", // to become one
 		"github.com/fsnotify/fsnotify", // saves
-		"golang.org/x/sys/unix",        // prctl
+		"golang.org/x/sys/unix",        // prctl, capabilities
 	},
 	"scripts":               {},
 	"processor/kind":        {}, // words only

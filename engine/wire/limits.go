@@ -20,10 +20,10 @@ const (
 	// DefaultSource is forty times a long layout, and small enough that no
 	// compiler can be kept busy with it for long.
 	DefaultSource = 64 << 10
-	// DefaultOutput is four times the largest message that Slack takes (50
-	// blocks of 3,000 characters come to about 150 KB of JSON), so that a
-	// layout that is only too long still reaches the caller, who can fit it.
-	DefaultOutput = 256 << 10
+	// DefaultOutput is three times the largest message that Slack takes (50
+	// blocks of 3,000 characters come to about 150 KB of JSON), so that a layout
+	// that is only too long still reaches the caller, who can fit it.
+	DefaultOutput = 512 << 10
 )
 
 // Limits bound one call of a script. Zero members have the defaults.

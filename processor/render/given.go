@@ -11,16 +11,16 @@ import (
 )
 
 // A script is given so much of a call and no more, so that no text that somebody
-// writes into an incident makes a layout too slow, too large or too hungry. All of
-// it is several times what one message of Slack's can show; the built-in layout
-// has the whole, and a note says what a script has not seen.
+// writes into an incident makes a layout too slow, too large or too hungry. What it
+// makes of it, also when it shows a text twice, stays within the engine's limit of
+// output. The built-in layout has the whole, and a note says what a script has not
+// seen. All numbers but the last are bytes.
 const (
-	maxGiven     = 16_000   // characters of the text of one field, or of one input
-	maxGivenAll  = 48_000   // characters of the texts of all fields
-	leastGiven   = 200      // characters that a field gets when the others have taken all
-	maxRich      = 64 << 10 // bytes of the rich text of all fields, as JSON
-	maxGivenData = 4 * maxGiven
-	maxFields    = 400
+	maxGiven    = 112 << 10 // of the text of one field, and of the data of a field or an input
+	maxGivenAll = 144 << 10 // of the texts of all fields
+	leastGiven  = 400       // of a field when the others have taken all
+	maxRich     = 64 << 10  // of the rich text of all fields, as JSON
+	maxFields   = 400
 )
 
 // given are the fields as a script sees them.
@@ -33,33 +33,28 @@ func given(fields []formatters.Field) (list []formatters.Field, notes []string) 
 	for i := range fields {
 		f := fields[i]
 		limit := max(leastGiven, min(maxGiven, text))
-		all := utf8.RuneCountInString(f.Plain)
 		size := 0
 		for _, element := range f.RichText {
 			size += len(element)
 		}
-		long := all > limit || len(f.Text) > limit && utf8.RuneCountInString(f.Text) > limit
-		if !long && size <= rich && len(f.Data) <= maxGivenData {
-			text, rich = text-all, rich-size
+		text -= min(limit, max(len(f.Text), len(f.Plain)))
+		if len(f.Text) <= limit && len(f.Plain) <= limit && size <= rich && len(f.Data) <= maxGiven {
+			rich -= size
 			continue
 		}
-		if list == nil {
-			list = append(list, fields...)
-		}
-		if size > rich || long && size > 0 {
-			f.RichText = elementsWithin(f, limit, rich)
-		}
-		if long {
-			f.Plain = firstRunes(f.Plain, limit)
-			f.Text = mrkdwn.Truncate(f.Text, limit)
-		}
-		f.Data = shortData(f.Data)
-		text -= min(all, limit)
+		all := utf8.RuneCountInString(f.Plain)
+		f.RichText = elementsWithin(f, limit, rich)
 		for _, element := range f.RichText {
 			rich -= len(element)
 		}
+		f.Plain = beginning(f.Plain, limit)
+		f.Text = mrkdwn.Truncate(f.Text, utf8.RuneCountInString(beginning(f.Text, limit)))
+		f.Data = shortData(f.Data)
+		if list == nil {
+			list = append(list, fields...)
+		}
 		list[i] = f
-		notes = append(notes, fmt.Sprintf("%q is long: the layout was given the first %d of its %d characters", f.Label, min(all, limit), all))
+		notes = append(notes, fmt.Sprintf("%q is long: the layout was given the first %d of its %d characters", f.Label, utf8.RuneCountInString(f.Plain), all))
 	}
 	if list == nil {
 		list = fields
@@ -69,37 +64,40 @@ func given(fields []formatters.Field) (list []formatters.Field, notes []string) 
 
 // elementsWithin are the first elements of a rich text field that have room, or
 // the beginning of its plain text where not even one has.
-func elementsWithin(f formatters.Field, characters, bytes int) []json.RawMessage {
+func elementsWithin(f formatters.Field, text, rich int) []json.RawMessage {
 	for n, element := range f.RichText {
-		if bytes -= len(element); bytes < 0 {
-			if n > 0 {
-				return f.RichText[:n]
-			}
-			return richtext.FromText(firstRunes(f.Plain, min(characters, max(leastGiven, (bytes+len(element))/8)))).Elements
+		if rich -= len(element); rich >= 0 {
+			continue
 		}
+		if n > 0 {
+			return f.RichText[:n]
+		}
+		// As JSON, a text of ASCII takes twice its room at the most.
+		return richtext.FromText(beginning(f.Plain, min(text, max(leastGiven, (rich+len(element))/2)))).Elements
 	}
 	return f.RichText
 }
 
-// firstRunes is the beginning of a text, with a sign where it was cut.
-func firstRunes(s string, n int) string {
-	for i := range s {
-		if n--; n < 0 {
-			return s[:i] + "…"
-		}
+// beginning is a text of at most so many bytes, and a sign where it was cut.
+func beginning(s string, size int) string {
+	if len(s) <= size {
+		return s
 	}
-	return s
+	for size > 0 && !utf8.RuneStart(s[size]) {
+		size--
+	}
+	return s[:size] + "…"
 }
 
 // shortData is data of a bearable size: the beginning of a text, nothing of a
 // list or an object.
 func shortData(data json.RawMessage) json.RawMessage {
-	if len(data) <= maxGivenData {
+	if len(data) <= maxGiven {
 		return data
 	}
 	var s string
 	if data[0] != '"' || json.Unmarshal(data, &s) != nil {
 		return json.RawMessage("null")
 	}
-	return appendString(nil, firstRunes(s, maxGiven))
+	return appendString(nil, beginning(s, maxGiven/2))
 }

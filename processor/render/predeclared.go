@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	_ "time/tzdata" // a worker can open no zone files
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"

@@ -105,6 +105,9 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+# By these a render worker confines itself. A call that is refused must fail, not kill:
+SystemCallFilter=seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
+SystemCallErrorNumber=EPERM
 UMask=0077
 
 [Install]
