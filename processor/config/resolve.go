@@ -45,6 +45,9 @@ func (l *loading) resolve(k Key, from origin, value string) string {
 	switch {
 	case missing == "":
 	case anyText(k):
+		if k.Secret {
+			missing = mask // it is most of the password
+		}
 		l.settings.Notes = append(l.settings.Notes, fmt.Sprintf("%s: %s looks like a reference to environment variable %s, which is not set; it is taken as it stands", from, id, missing))
 	default:
 		l.problem(from, id, fmt.Sprintf("environment variable %s is not set", missing), "set it where the service is started, or write the value itself")

@@ -49,10 +49,10 @@ func (l *loading) validate() {
 	l.credentials(r)
 
 	if !placeholder.MatchString(r.Host) && strings.ContainsAny(r.Host, "/ @") {
-		l.bad("resilient.host", shorten(r.Host)+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
+		l.bad("resilient.host", shorten(withoutAccount(r.Host))+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
 	}
 	if r.STOMPHost != r.Host && strings.ContainsAny(r.STOMPHost, "/ @") {
-		l.bad("resilient.stomp_host", shorten(r.STOMPHost)+" is not a host name", "write the name alone")
+		l.bad("resilient.stomp_host", shorten(withoutAccount(r.STOMPHost))+" is not a host name", "write the name alone")
 	}
 	if t := string(s.Token); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
 		l.bad("fn_slack.api_token", "the token contains quotes or white space", "write it without")
