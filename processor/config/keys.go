@@ -216,6 +216,18 @@ var table = []Key{
 			s.Slack.StatusAddress = v
 			return nil
 		}},
+	{Section: "fn_slack", Name: "status_hosts", Doc: "names under which the status may be asked for, separated by commas; an IP address, localhost and the name in status_address may always",
+		set: func(s *Settings, v string) error {
+			s.Slack.StatusHosts = nil
+			for name := range strings.SplitSeq(v, ",") {
+				name = strings.TrimSpace(name)
+				if name == "" || strings.ContainsAny(name, "/:@* \t\n") {
+					return errors.New("write names such as fn-slack.example.com, without port, separated by commas")
+				}
+				s.Slack.StatusHosts = append(s.Slack.StatusHosts, name)
+			}
+			return nil
+		}},
 	{Section: "fn_slack", Name: "slack_api_url", address: true, Doc: "address of Slack's Web API, for a proxy or a stand-in",
 		set: func(s *Settings, v string) error {
 			u, err := url.Parse(v)

@@ -134,6 +134,8 @@ type Slack struct {
 
 	// StatusAddress is where the status is served; empty is nowhere.
 	StatusAddress string
+	// StatusHosts are further names under which the status may be asked for.
+	StatusHosts []string
 }
 
 // Effective is one setting with its value as `config check` shows it.

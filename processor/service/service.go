@@ -76,7 +76,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	// The status outlives the signal, because draining is worth a look.
 	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLooking()
-	beside.Go(func() { status.Serve(looking, s.Slack.StatusAddress, board, log.Logger) })
+	beside.Go(func() { status.Serve(looking, s.Slack.StatusAddress, s.Slack.StatusHosts, board, log.Logger) })
 	if cfg.Watch != nil {
 		beside.Go(func() { cfg.Watch(ctx, board, log.Logger) })
 	}

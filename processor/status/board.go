@@ -18,6 +18,7 @@ import (
 type Board struct {
 	version, host string
 	secrets       *mask.Secrets
+	token         string // of who may read texts of incidents
 	metrics       *metrics
 	started       time.Time
 
@@ -46,7 +47,7 @@ type parts struct {
 // program, host the name of this machine. The secrets are hidden in every
 // report; nil is none.
 func New(version, host string, secrets *mask.Secrets) *Board {
-	b := &Board{version: version, host: host, secrets: secrets, started: time.Now()}
+	b := &Board{version: version, host: host, secrets: secrets, token: newToken(), started: time.Now()}
 	b.metrics = newMetrics(b)
 	return b
 }
