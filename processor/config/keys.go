@@ -237,6 +237,8 @@ var table = []Key{
 			s.Slack.APIURL = v
 			return nil
 		}},
+	{Section: "fn_slack", Name: "insecure_slack_api_url", Default: "false", Doc: "slack_api_url may begin with http:// although it is not on this machine: the token goes over the network for all to read",
+		set: boolean(func(s *Settings) *bool { return &s.Slack.InsecureAPI })},
 
 	{Section: "resilient", Name: "cache_ttl", Unused: "no definitions are cached"},
 	{Section: "resilient", Name: "stomp", Unused: "the service has no work without the broker"},

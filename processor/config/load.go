@@ -61,6 +61,7 @@ func Load(o Options) (*Settings, error) {
 	}
 	l.complete()
 	l.validate()
+	l.warn()
 	var errs []error
 	for _, p := range l.problems {
 		errs = append(errs, p)

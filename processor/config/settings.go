@@ -17,6 +17,9 @@ type Settings struct {
 	Slack     Slack
 	// Notes are remarks for the log: keys and sections that nobody reads.
 	Notes []string
+	// Warnings are remarks on what works and is likely not meant, such as secrets
+	// in a file that everybody may read.
+	Warnings []string
 
 	effective []Effective
 }
@@ -96,6 +99,8 @@ type Slack struct {
 	Token    Secret
 	Username string
 	APIURL   string // of Slack's Web API; empty is Slack's own
+	// InsecureAPI allows an APIURL without TLS on another machine.
+	InsecureAPI bool
 
 	ScriptsDir string // empty: the caller's choice
 	StateDir   string // empty: the caller's choice
