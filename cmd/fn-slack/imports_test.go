@@ -45,6 +45,7 @@ var imports = map[string][]string{
 	"scripts":               {},
 	"processor/kind":        {}, // words only
 	"processor/secret":      {},
+	"processor/mask":        {},
 	"processor/resilient":   {"processor/kind", "processor/secret"},
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
@@ -65,20 +66,21 @@ var imports = map[string][]string{
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
-		"engine", "formatters", "processor/broker", "processor/config", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
 	},
 	"processor/status": {
-		"engine", "formatters/preview", "processor", "processor/broker", "processor/journal", "processor/kind", "processor/slackapi",
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/mask", "processor/slackapi",
+		"golang.org/x/net/netutil",                                                                             // a bound on connections
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
 	},
-	"processor/logs": {"processor/config", "golang.org/x/term"}, // whether somebody looks at a terminal
+	"processor/logs": {"processor/config", "processor/mask", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts", "processor/render",
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
-	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",

@@ -30,6 +30,8 @@ type Key struct {
 	// Placeholder stands in the template for a value that everybody must set.
 	Placeholder string
 
+	// address is a value before which people write an account and a password.
+	address bool
 	// set stores a value; its error says what is allowed.
 	set func(s *Settings, value string) error
 }
@@ -43,7 +45,7 @@ func Keys() []Key { return slices.Clone(table) }
 // table is every key of the original's, and our own. Defaults without another
 // source are the original's.
 var table = []Key{
-	{Section: "resilient", Name: "host", Placeholder: "<host name>", Doc: "host name of the platform",
+	{Section: "resilient", Name: "host", address: true, Placeholder: "<host name>", Doc: "host name of the platform",
 		set: text(func(s *Settings) *string { return &s.Resilient.Host })},
 	{Section: "resilient", Name: "port", Default: "443", Doc: "port of the REST API",
 		set: integer(func(s *Settings) *int { return &s.Resilient.Port }, 1, 65535)},
@@ -64,7 +66,7 @@ var table = []Key{
 		}},
 	{Section: "resilient", Name: "resource_prefix", Env: "RESOURCE_PREFIX", Doc: "path before /rest in the API's address",
 		set: text(func(s *Settings) *string { return &s.Resilient.ResourcePrefix })},
-	{Section: "resilient", Name: "proxy_host", Doc: "proxy, as a name or an address such as http://proxy.example.com",
+	{Section: "resilient", Name: "proxy_host", address: true, Doc: "proxy, as a name or an address such as http://proxy.example.com",
 		set: func(s *Settings, v string) error {
 			if !strings.Contains(v, "://") {
 				v = "https://" + v // the original's default
@@ -116,7 +118,7 @@ var table = []Key{
 			s.Resilient.RequestRetryBackoff = f
 			return nil
 		}},
-	{Section: "resilient", Name: "stomp_host", Doc: "host name of the message broker, where it is not host",
+	{Section: "resilient", Name: "stomp_host", address: true, Doc: "host name of the message broker, where it is not host",
 		set: text(func(s *Settings) *string { return &s.Resilient.STOMPHost })},
 	{Section: "resilient", Name: "stomp_port", Default: "65001", Doc: "port of the message broker",
 		set: integer(func(s *Settings) *int { return &s.Resilient.STOMPPort }, 1, 65535)},
@@ -208,7 +210,19 @@ var table = []Key{
 			s.Slack.StatusAddress = v
 			return nil
 		}},
-	{Section: "fn_slack", Name: "slack_api_url", Doc: "address of Slack's Web API, for a proxy or a stand-in",
+	{Section: "fn_slack", Name: "status_hosts", Doc: "names under which the status may be asked for, separated by commas; an IP address, localhost and the name in status_address may always",
+		set: func(s *Settings, v string) error {
+			s.Slack.StatusHosts = nil
+			for name := range strings.SplitSeq(v, ",") {
+				name = strings.TrimSpace(name)
+				if name == "" || strings.ContainsAny(name, "/:@* \t\n") {
+					return errors.New("write names such as fn-slack.example.com, without port, separated by commas")
+				}
+				s.Slack.StatusHosts = append(s.Slack.StatusHosts, name)
+			}
+			return nil
+		}},
+	{Section: "fn_slack", Name: "slack_api_url", address: true, Doc: "address of Slack's Web API, for a proxy or a stand-in",
 		set: func(s *Settings, v string) error {
 			u, err := url.Parse(v)
 			if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -217,6 +231,8 @@ var table = []Key{
 			s.Slack.APIURL = v
 			return nil
 		}},
+	{Section: "fn_slack", Name: "insecure_slack_api_url", Default: "false", Doc: "slack_api_url may begin with http:// although it is not on this machine: the token goes over the network for all to read",
+		set: boolean(func(s *Settings) *bool { return &s.Slack.InsecureAPI })},
 
 	{Section: "resilient", Name: "cache_ttl", Unused: "no definitions are cached"},
 	{Section: "resilient", Name: "stomp", Unused: "the service has no work without the broker"},

@@ -136,6 +136,8 @@ time_zone=Europe/Berlin
 date_format=02.01.2006
 render_workers=2
 status_address=127.0.0.1:9000
+status_hosts=a.example.com, b
+insecure_slack_api_url=yes
 slack_api_url=http://127.0.0.1:9/api/
 `, Options{})
 	r := got.Resilient
@@ -159,7 +161,7 @@ slack_api_url=http://127.0.0.1:9/api/
 	wantSlack := Slack{Token: secret.New("xoxb-1"), Username: "SOC", APIURL: "http://127.0.0.1:9/api/", ScriptsDir: "/etc/scripts", StateDir: "/var/lib/x",
 		ScriptFail: true, UnreadableFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
 		RequestTimeout: 2 * time.Second, MessageInterval: 250 * time.Millisecond, DateFormat: "02.01.2006", RenderWorkers: 2,
-		StatusAddress: "127.0.0.1:9000"}
+		StatusAddress: "127.0.0.1:9000", StatusHosts: []string{"a.example.com", "b"}, InsecureAPI: true}
 	if diff := cmp.Diff(wantSlack, s); diff != "" || location != "Europe/Berlin" {
 		t.Errorf("[fn_slack], %s (-want +got):\n%s", location, diff)
 	}

@@ -19,6 +19,9 @@ type Settings struct {
 	Slack     Slack
 	// Notes are remarks for the log: keys and sections that nobody reads.
 	Notes []string
+	// Warnings are remarks on what works and is likely not meant, such as secrets
+	// in a file that everybody may read.
+	Warnings []string
 
 	effective []Effective
 }
@@ -98,6 +101,8 @@ type Slack struct {
 	Token    secret.Text
 	Username string
 	APIURL   string // of Slack's Web API; empty is Slack's own
+	// InsecureAPI allows an APIURL without TLS on another machine.
+	InsecureAPI bool
 
 	ScriptsDir string // empty: the caller's choice
 	StateDir   string // empty: the caller's choice
@@ -136,6 +141,8 @@ type Slack struct {
 
 	// StatusAddress is where the status is served; empty is nowhere.
 	StatusAddress string
+	// StatusHosts are further names under which the status may be asked for.
+	StatusHosts []string
 }
 
 // Effective is one setting with its value as `config check` shows it.

@@ -2,6 +2,8 @@ package config
 
 import (
 	"crypto/x509"
+	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -49,13 +51,16 @@ func (l *loading) validate() {
 	l.credentials(r)
 
 	if !placeholder.MatchString(r.Host) && strings.ContainsAny(r.Host, "/ @") {
-		l.bad("resilient.host", shorten(r.Host)+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
+		l.bad("resilient.host", shorten(withoutAccount(r.Host))+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
 	}
 	if r.STOMPHost != r.Host && strings.ContainsAny(r.STOMPHost, "/ @") {
-		l.bad("resilient.stomp_host", shorten(r.STOMPHost)+" is not a host name", "write the name alone")
+		l.bad("resilient.stomp_host", shorten(withoutAccount(r.STOMPHost))+" is not a host name", "write the name alone")
 	}
 	if t := s.Token.Reveal(); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
 		l.bad("fn_slack.api_token", "the token contains quotes or white space", "write it without")
+	}
+	if plainElsewhere(s.APIURL) && !s.InsecureAPI {
+		l.bad("fn_slack.slack_api_url", "the token would go over the network without TLS", "write https://, or set insecure_slack_api_url=true where the way there is safe by other means")
 	}
 	l.trusted("resilient.cafile", r.CAFile)
 	if r.STOMPCAFile != r.CAFile {
@@ -64,6 +69,17 @@ func (l *loading) validate() {
 	if _, set := l.origin["resilient.proxy_port"]; set && r.Proxy == nil && l.viper.GetInt("resilient.proxy_port") != 0 {
 		l.settings.Notes = append(l.settings.Notes, l.at("resilient.proxy_port").String()+": resilient.proxy_port has no effect without proxy_host")
 	}
+}
+
+// plainElsewhere reports whether an address is without TLS and not on this
+// machine.
+func plainElsewhere(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return !strings.EqualFold(u.Hostname(), "localhost") && (ip == nil || !ip.IsLoopback())
 }
 
 // credentials wants a key or an account, and says which half of one is missing.

@@ -12,6 +12,7 @@ import (
 // Client is a client of the platform's REST API. A timeout of zero is that of
 // requests that the platform answers at once. An error may be a [*CAFileError].
 func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Client, error) {
+	Hide(m.Secrets, m.Settings, m.Getenv)
 	r := m.Settings.Resilient
 	trust, err := trusted(r.CAFile, r.Insecure)
 	if err != nil {
@@ -29,6 +30,7 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 		Timeout:   timeout,
 		UserAgent: "fn-slack/" + m.Version,
 		Log:       m.Log,
+		Hide:      m.Secrets.Hide,
 	})
 }
 

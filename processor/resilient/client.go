@@ -46,6 +46,10 @@ type Config struct {
 	Timeout   time.Duration // of one request, its answer included; zero means 30 s
 	UserAgent string        // empty means fn-slack
 	Log       *slog.Logger  // nil means no log
+
+	// Hide gets the secrets of each session, its cookies and its token, before
+	// anything is sent with them. Nil means nobody.
+	Hide func(secrets ...string)
 }
 
 // Validate reports everything that is wrong with the configuration.

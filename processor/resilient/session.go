@@ -58,6 +58,12 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 		return Session{}, fmt.Errorf("log in: %w", err)
 	}
 	s := &session{csrf: a.CSRFToken, cookies: got.cookies}
+	if c.cfg.Hide != nil {
+		c.cfg.Hide(s.csrf)
+		for _, cookie := range s.cookies {
+			c.cfg.Hide(cookie.Value)
+		}
+	}
 	// What only informs must not make a login fail.
 	result := Session{UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
 	result.ServerTime, _ = http.ParseTime(got.header.Get("Date"))
