@@ -184,6 +184,19 @@ func TestErrorsLeadBackToTheFileAsWritten(t *testing.T) {
 			want:  "scripts/a.js: TypeError: Converting circular structure to JSON",
 		},
 		{
+			name:  "a result that calls itself",
+			files: map[string]string{"a.js": "export default { format: () => ({\n  get a() { return this.a; }\n}) };"},
+			kind:  wire.KindStack,
+			want:  "scripts/a.js:2:25: RangeError: more than 256 calls inside each other",
+			hint:  "calls itself",
+		},
+		{
+			name:  "a result that never ends",
+			files: map[string]string{"a.js": "export default { format: () => ({\n  toJSON() { for (;;); }\n}) };"},
+			kind:  wire.KindTimeout,
+			want:  "scripts/a.js:2:3: ran longer than 250ms",
+		},
+		{
 			name:  "an error of the driver has no line of the script",
 			files: map[string]string{"a.js": "export default 7;"},
 			kind:  wire.KindThrow,

@@ -2,12 +2,9 @@ package bundle
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/fn-slack/fn-slack/engine/wire"
@@ -43,56 +40,7 @@ func IsSample(name string) bool { return strings.HasPrefix(name, "samples/") }
 // anything but a literal (parses), a source map comment (noSourceMap), and
 // a path that our resolver has not answered (the last OnLoad).
 func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Error) {
-	var mu sync.Mutex // esbuild loads files concurrently
-	var inputs []string
-	var refused *wire.Error
-	refuse := func(w *wire.Error) (api.OnLoadResult, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if refused == nil || w.File < refused.File { // the same one in every run
-			refused = w
-		}
-		return api.OnLoadResult{}, errors.New(w.Message)
-	}
-	files := api.Plugin{Name: "scripts", Setup: func(b api.PluginBuild) {
-		b.OnResolve(api.OnResolveOptions{Filter: ".*"}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-			if a.Kind == api.ResolveEntryPoint {
-				return api.OnResolveResult{Path: a.Path, Namespace: "entry"}, nil
-			}
-			if a.Namespace == "entry" {
-				return api.OnResolveResult{Path: r.Entry, Namespace: "scripts"}, nil
-			}
-			name, err := resolve(r, a.Importer, a.Path)
-			if err != nil {
-				return api.OnResolveResult{}, err
-			}
-			return api.OnResolveResult{Path: name, Namespace: "scripts"}, nil
-		})
-		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "entry"}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
-			text := "import exported from \"script\";\n" + bundleReceiver + "(exported);\n"
-			return api.OnLoadResult{Contents: &text, Loader: api.LoaderJS}, nil
-		})
-		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "scripts"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
-			mu.Lock()
-			inputs = append(inputs, a.Path)
-			mu.Unlock()
-			text, loader := r.Files[a.Path], loaderOf(a.Path)
-			if a.With["type"] == "text" {
-				loader = api.LoaderText
-			}
-			if loader == api.LoaderJSON || loader == api.LoaderText {
-				return api.OnLoadResult{Contents: &text, Loader: loader}, nil
-			}
-			if w := parses(a.Path, text, loader); w != nil {
-				return refuse(w)
-			}
-			text += noSourceMap
-			return api.OnLoadResult{Contents: &text, Loader: loader}, nil
-		})
-		b.OnLoad(api.OnLoadOptions{Filter: ".*"}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
-			return refuse(&wire.Error{Kind: wire.KindSource, Message: "only files of the scripts folder can be imported", File: r.Entry})
-		})
-	}}
+	files := folder{request: r}
 	result := api.Build(api.BuildOptions{
 		EntryPoints: []string{"entry"},
 		Bundle:      true,
@@ -109,11 +57,11 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 		Outfile:           "bundle.js",
 		LogLevel:          api.LogLevelSilent,
 		LogLimit:          1,
-		Plugins:           []api.Plugin{files},
+		Plugins:           []api.Plugin{{Name: "scripts", Setup: files.setup}},
 		ResolveExtensions: ScriptExtensions,
 	})
-	if refused != nil {
-		return wire.BundleReply{}, refused
+	if files.refused != nil {
+		return wire.BundleReply{}, files.refused
 	}
 	if len(result.Errors) > 0 {
 		return wire.BundleReply{}, explainBuild(result.Errors[0], r.Entry)
@@ -136,19 +84,27 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 			out.Sources = append(out.Sources, strings.TrimPrefix(s, "scripts:"))
 		}
 	}
-	slices.Sort(inputs)
-	out.Inputs = inputs
-	size := 0
-	for _, name := range inputs {
-		size += len(r.Files[name])
+	slices.Sort(files.inputs)
+	out.Inputs = files.inputs
+	if err := withinLimits(r, out, limits); err != nil {
+		return wire.BundleReply{}, err
 	}
-	tooLarge := func(size, limit int, what string) (wire.BundleReply, *wire.Error) {
-		return wire.BundleReply{}, &wire.Error{
+	return out, nil
+}
+
+// withinLimits refuses a script that is too large, as written or as made.
+func withinLimits(r wire.BundleRequest, out wire.BundleReply, limits wire.Limits) *wire.Error {
+	tooLarge := func(size, limit int, what string) *wire.Error {
+		return &wire.Error{
 			Kind:    wire.KindSource,
 			Message: fmt.Sprintf("the script has %d bytes %s, more than the limit of %d", size, what, limit),
 			Limit:   fmt.Sprintf("source %d bytes", limit),
 			File:    r.Entry,
 		}
+	}
+	size := 0
+	for _, name := range out.Inputs {
+		size += len(r.Files[name])
 	}
 	if size > limits.Source {
 		return tooLarge(size, limits.Source, "with what it imports")
@@ -156,92 +112,11 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 	if made := len(out.Code) + len(out.Mappings); made > maxGrowth*limits.Source {
 		return tooLarge(made, maxGrowth*limits.Source, "when it is bundled")
 	}
-	return out, nil
+	return nil
 }
 
-// noSourceMap ends a source text. esbuild follows the last source map comment of
-// a file, also to file:///etc/passwd, and ignores one with a scheme that it does
-// not know; so this one hides those that the script has. It moves no position.
-const noSourceMap = "\n//# sourceMappingURL=none:"
-
-// parses finds the mistakes of one file, and refuses an import() or require() of
-// anything but a string literal. esbuild looks for files that match such an expression on the real file system,
-// past the resolver of a plugin; without a bundle to make it only reports the
-// expression.
-func parses(name, text string, loader api.Loader) *wire.Error {
-	result := api.Transform(text, api.TransformOptions{
-		Loader:      loader,
-		Format:      api.FormatCommonJS, // only where a format is given does it look at require
-		Sourcefile:  name,
-		TsconfigRaw: "{}",
-		LogLevel:    api.LogLevelSilent,
-		LogLimit:    1,
-		LogOverride: map[string]api.LogLevel{"unsupported-dynamic-import": api.LogLevelError, "unsupported-require-call": api.LogLevelError},
-	})
-	if len(result.Errors) == 0 {
-		return nil
-	}
-	m := result.Errors[0]
-	w := explainBuild(m, name)
-	switch m.ID {
-	case "unsupported-dynamic-import":
-		w.Message = "SyntaxError: import() takes nothing but a path in quotes"
-	case "unsupported-require-call":
-		w.Message = "SyntaxError: require() takes nothing but a path in quotes"
-	default:
-		return w
-	}
-	w.Hint = `write the path as it is: import words from "./lib/words.js" at the top of the file`
-	return w
-}
-
-// resolve finds the file that an import means. Only relative paths that stay
-// below the folder exist.
-func resolve(r wire.BundleRequest, importer, spec string) (string, error) {
-	if !strings.HasPrefix(spec, "./") && !strings.HasPrefix(spec, "../") {
-		return "", fmt.Errorf("cannot import %q: only files below the scripts folder can be imported, by a path that starts with ./ or ../", spec)
-	}
-	name := path.Join(path.Dir(importer), spec)
-	if name == ".." || strings.HasPrefix(name, "../") {
-		return "", fmt.Errorf("cannot import %q: it lies outside the scripts folder", spec)
-	}
-	if IsSample(name) {
-		return "", fmt.Errorf("cannot import %q: samples are not for import, put the file into another folder", spec)
-	}
-	candidates := []string{name}
-	for _, ext := range ScriptExtensions {
-		candidates = append(candidates, name+ext)
-	}
-	if base, ok := strings.CutSuffix(name, ".js"); ok { // TypeScript writes the name of what it compiles to
-		candidates = append(candidates, base+".ts")
-	}
-	for _, ext := range ScriptExtensions {
-		candidates = append(candidates, path.Join(name, "index"+ext))
-	}
-	for _, c := range candidates {
-		if _, ok := r.Files[c]; ok {
-			return c, nil
-		}
-		if why, ok := r.Unusable[c]; ok {
-			return "", fmt.Errorf("cannot import %q: %s %s", spec, c, why)
-		}
-	}
-	return "", fmt.Errorf("cannot import %q: there is no file %s in the scripts folder", spec, name)
-}
-
-func loaderOf(name string) api.Loader {
-	switch path.Ext(name) {
-	case ".ts":
-		return api.LoaderTS
-	case ".json":
-		return api.LoaderJSON
-	}
-	if slices.Contains(TextExtensions, path.Ext(name)) {
-		return api.LoaderText
-	}
-	return api.LoaderJS
-}
-
+// explainBuild says what esbuild found as the author of the script must read it:
+// by his file, and without our entry.
 func explainBuild(m api.Message, entry string) *wire.Error {
 	w := &wire.Error{Kind: wire.KindSyntax, Message: "SyntaxError: " + m.Text, File: entry}
 	if m.PluginName != "" {

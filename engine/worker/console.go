@@ -70,12 +70,8 @@ func (env *environment) show(v goja.Value) string {
 	if o.ClassName() == "Error" || o.ClassName() == "Function" {
 		return v.String()
 	}
-	if env.takeJSON() != nil {
-		return v.String()
-	}
-	s, err := env.stringify(goja.Undefined(), v)
-	if text, ok := s.(goja.String); err == nil && ok {
-		return text.String()
+	if out, err := env.stringify(v); err == nil && out != nil {
+		return string(out)
 	}
 	return v.String()
 }

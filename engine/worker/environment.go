@@ -1,9 +1,9 @@
 package worker
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -31,11 +31,9 @@ type environment struct {
 	accepted  bool
 	compiled  *compiled
 	driver    goja.Callable
-	parse     goja.Callable // of JSON, as goja has it; see takeJSON
-	stringify goja.Callable
-	prototype *goja.Object // of objects
-	array     *goja.Object // of arrays
-	receive   goja.Value   // the function that puts a default export into exported
+	parse     goja.Callable // JSON.parse as goja has it; see takeJSON
+	prototype *goja.Object  // of objects
+	receive   goja.Value    // the function that puts a default export into exported
 	exported  goja.Value
 	accept    goja.Value // the function by which the driver accepts
 	accepting func()     // told of that
@@ -59,7 +57,6 @@ func newEnvironment(c *compiled, limits wire.Limits) (*environment, error) {
 		return nil, fmt.Errorf("run the prelude: %w", err)
 	}
 	env.prototype = rt.NewObject().Prototype()
-	env.array = rt.NewArray().Prototype()
 	if err := rt.Set("console", env.lazy(&c.console)); err != nil {
 		return nil, fmt.Errorf("declare console: %w", err)
 	}
@@ -134,18 +131,16 @@ func (env *environment) begin(p *program, now time.Time, seed string) error {
 	return nil
 }
 
-// takeJSON takes the functions of JSON. goja makes them when they are first looked
-// at, and most scripts never do. Where a script has the word, they are taken
-// before it can replace them.
+// takeJSON takes JSON.parse, for what jsonReader leaves to it. goja makes JSON when
+// it is first looked at, and most scripts never do. Where a script has the word, it
+// is taken before the script can replace it.
 func (env *environment) takeJSON() error {
 	if env.parse != nil {
 		return nil
 	}
 	if o, ok := env.rt.GlobalObject().Get("JSON").(*goja.Object); ok {
-		parse, reads := goja.AssertFunction(o.Get("parse"))
-		stringify, writes := goja.AssertFunction(o.Get("stringify"))
-		if reads && writes {
-			env.parse, env.stringify = parse, stringify
+		if parse, ok := goja.AssertFunction(o.Get("parse")); ok {
+			env.parse = parse
 			return nil
 		}
 	}
@@ -237,28 +232,37 @@ func (env *environment) settled(v goja.Value) (goja.Value, error) {
 	}
 }
 
+// serialise is the JSON of a result.
 func (env *environment) serialise(v goja.Value) ([]byte, error) {
-	w := jsonWriter{prototype: env.prototype, array: env.array, limit: env.limits.Output}
-	done := false
-	if ex := env.rt.Try(func() { done = w.write(v, 0) }); ex == nil && done {
-		return env.bounded(w.b)
-	}
-	if err := env.takeJSON(); err != nil {
-		return nil, err
-	}
-	s, err := env.stringify(goja.Undefined(), v)
+	out, err := env.stringify(v)
 	if err != nil {
 		return nil, err
 	}
-	text, ok := s.(goja.String)
-	if !ok {
+	if out == nil {
 		return nil, &wire.Error{Kind: wire.KindOutput, Message: "the result has no JSON form: " + v.String()}
 	}
-	out, err := env.bounded([]byte(text.String()))
-	if err == nil && !json.Valid(out) {
-		return nil, errNoJSON
+	return env.bounded(out)
+}
+
+// stringify is JSON.stringify by the way that goja has for Go, which a script that
+// replaces JSON does not replace; nil for a function and other values without
+// JSON. The value is the only member of an object, as in the specification of
+// JSON.stringify; without a prototype, so that no toJSON of the script's is found
+// there.
+func (env *environment) stringify(v goja.Value) ([]byte, error) {
+	holder := env.rt.CreateObject(nil)
+	if err := holder.Set("", v); err != nil {
+		return nil, err
 	}
-	return out, err
+	out, err := holder.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	out, ok := bytes.CutPrefix(out, []byte(`{"":`))
+	if !ok {
+		return nil, nil
+	}
+	return out[:len(out)-len("}")], nil
 }
 
 func (env *environment) bounded(out []byte) ([]byte, error) {

@@ -233,19 +233,16 @@ func (env *environment) scriptParse(call goja.FunctionCall) goja.Value {
 	return v
 }
 
-// mustStringify is JSON.stringify; an exception of it is thrown on.
+// mustStringify is stringify; an exception of it is thrown on.
 func (env *environment) mustStringify(v goja.Value) []byte {
-	if err := env.takeJSON(); err != nil {
-		env.rethrow(err)
-	}
-	s, err := env.stringify(goja.Undefined(), v)
+	out, err := env.stringify(v)
 	if err != nil {
 		env.rethrow(err)
 	}
-	if text, ok := s.(goja.String); ok {
-		return []byte(text.String())
+	if out == nil {
+		return []byte("null") // a function, a symbol
 	}
-	return []byte("null") // a function, a symbol
+	return out
 }
 
 // protect calls Go code on behalf of a script: its error and its panic become

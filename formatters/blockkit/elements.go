@@ -1,14 +1,16 @@
 package blockkit
 
 import (
+	"maps"
 	"strconv"
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
-// Rules of the elements inside of blocks. The tables are functions, so that
-// they are built once and in order, by newRules.
+// Rules of the elements inside of blocks. The tables are functions, so that they
+// are built at the first use, by newRules: a package variable would be built at
+// every start of every program that imports this.
 
 const noLimit = 1 << 30
 
@@ -71,7 +73,8 @@ func option(label rule) rule {
 	})
 }
 
-// extended returns the members common to interactive elements, and more.
+// extended returns the members common to interactive elements, and more. One of
+// more that is nil takes a common one away.
 func extended(more props) props {
 	p := props{"type": anything, "action_id": actionID, "confirm": confirmDialog(), "focus_on_load": truth, "placeholder": plainText(maxPlaceholder)}
 	for name, r := range more {
@@ -90,64 +93,66 @@ func imageElement(more props) rule {
 		"type": anything, "alt_text": text(1, maxAltText), "image_url": url(),
 		"slack_file": object("a slack_file", props{"id": text(1, maxID), "url": url()}, "", anyOf("a slack_file", true, "id", "url")),
 	}
-	for name, r := range more {
-		p[name] = r
-	}
+	maps.Copy(p, more)
 	return object("an image", p, "alt_text", anyOf("an image", true, "image_url", "slack_file"))
 }
 
-// elementRules are the interactive elements by type.
+// elementRules are the interactive elements and the picture, by type.
 func elementRules() map[string]rule {
+	all := map[string]rule{"image": imageElement(nil)}
+	maps.Copy(all, buttonRules())
+	maps.Copy(all, menuRules())
+	maps.Copy(all, inputRules())
+	return all
+}
+
+func buttonRules() map[string]rule {
+	button := func(what string, more props, required string) rule {
+		p := extended(props{"text": plainText(maxButtonText), "accessibility_label": text(1, maxButtonText), "focus_on_load": nil, "placeholder": nil})
+		maps.Copy(p, more)
+		return object(what, p, required)
+	}
+	style := oneOf("primary", "danger")
+	trigger := object("a trigger", props{"url": url(), "customizable_input_parameters": items(0, maxOptions,
+		object("a parameter", props{"name": text(1, noLimit), "value": text(0, noLimit)}, "name value"))}, "url")
+	feedback := object("a feedback button", props{"text": plainText(maxButtonText), "value": text(1, maxButtonValue), "accessibility_label": text(1, maxButtonText)}, "text value")
+	return map[string]rule{
+		"button": button("a button", props{"url": url(), "value": text(1, maxButtonValue), "style": style}, "text"),
+		"workflow_button": button("a workflow button", props{"style": style,
+			"workflow": object("a workflow", props{"trigger": trigger}, "trigger")}, "text workflow"),
+		"icon_button": button("an icon button", props{"icon": text(1, maxID), "value": text(1, maxButtonValue),
+			"visible_to_user_ids": items(0, maxOptions, text(1, maxID))}, "icon text"),
+		"feedback_buttons": object("feedback buttons", props{
+			"type": anything, "action_id": actionID, "positive_button": feedback, "negative_button": feedback,
+		}, "positive_button negative_button"),
+	}
+}
+
+// menuRules are the elements in which one chooses from what is there.
+func menuRules() map[string]rule {
 	plainOption, anyOption := option(plainText(maxOptionText)), option(anyText(maxOptionText))
 	group := object("an option group", props{"label": plainText(maxOptionText), "options": items(1, maxOptions, plainOption)}, "label options")
 	filter := object("a filter", props{
 		"include":                          items(1, 4, oneOf("im", "mpim", "private", "public")),
 		"exclude_external_shared_channels": truth, "exclude_bot_users": truth,
 	}, "")
-	dispatch := object("a dispatch_action_config", props{"trigger_actions_on": items(1, 2, oneOf("on_enter_pressed", "on_character_entered"))}, "")
 	ids := items(0, maxOptions, text(1, maxID))
 	many := integer(1, maxOptions)
 
-	static := func(what, initial string, value rule, more props) rule {
-		p := extended(props{"options": items(1, maxOptions, plainOption), "option_groups": items(1, maxOptionGroups, group), initial: value})
-		for name, r := range more {
-			p[name] = r
-		}
+	static := func(what string, more props) rule {
+		p := extended(props{"options": items(1, maxOptions, plainOption), "option_groups": items(1, maxOptionGroups, group)})
+		maps.Copy(p, more)
 		return object(what, p, "", anyOf(what, true, "options", "option_groups"))
 	}
 	menu := func(what string, p props) rule { return object(what, extended(p), "") }
-	input := func(what string, p props, required string) rule {
-		p["dispatch_action_config"] = dispatch
-		p["confirm"] = nil
-		return object(what, extended(p), required)
-	}
 	choices := func(what, initial string, value rule) rule {
 		return object(what, extended(props{"options": items(1, maxChoices, anyOption), initial: value, "placeholder": nil}), "options")
 	}
-	feedback := object("a feedback button", props{"text": plainText(maxButtonText), "value": text(1, maxButtonValue), "accessibility_label": text(1, maxButtonText)}, "text value")
-	trigger := object("a trigger", props{"url": url(), "customizable_input_parameters": items(0, maxOptions,
-		object("a parameter", props{"name": text(1, noLimit), "value": text(0, noLimit)}, "name value"))}, "url")
-
 	return map[string]rule{
-		"button": object("a button", extended(props{
-			"text": plainText(maxButtonText), "url": url(), "value": text(1, maxButtonValue), "style": oneOf("primary", "danger"),
-			"accessibility_label": text(1, maxButtonText), "focus_on_load": nil, "placeholder": nil,
-		}), "text"),
-		"workflow_button": object("a workflow button", extended(props{
-			"text": plainText(maxButtonText), "style": oneOf("primary", "danger"), "accessibility_label": text(1, maxButtonText),
-			"workflow": object("a workflow", props{"trigger": trigger}, "trigger"), "focus_on_load": nil, "placeholder": nil,
-		}), "text workflow"),
-		"icon_button": object("an icon button", extended(props{
-			"icon": text(1, maxID), "text": plainText(maxButtonText), "value": text(1, maxButtonValue), "accessibility_label": text(1, maxButtonText),
-			"visible_to_user_ids": ids, "focus_on_load": nil, "placeholder": nil,
-		}), "icon text"),
-		"feedback_buttons": object("feedback buttons", props{
-			"type": anything, "action_id": actionID, "positive_button": feedback, "negative_button": feedback,
-		}, "positive_button negative_button"),
-
-		"static_select":       static("a static_select", "initial_option", plainOption, nil),
-		"multi_static_select": static("a multi_static_select", "initial_options", items(1, maxOptions, plainOption), props{"max_selected_items": many}),
-		"external_select":     menu("an external_select", props{"initial_option": plainOption, "min_query_length": integer(0, noLimit)}),
+		"static_select": static("a static_select", props{"initial_option": plainOption}),
+		"multi_static_select": static("a multi_static_select", props{"initial_options": items(1, maxOptions, plainOption),
+			"max_selected_items": many}),
+		"external_select": menu("an external_select", props{"initial_option": plainOption, "min_query_length": integer(0, noLimit)}),
 		"multi_external_select": menu("a multi_external_select", props{"initial_options": items(1, maxOptions, plainOption),
 			"min_query_length": integer(0, noLimit), "max_selected_items": many}),
 		"users_select":       menu("a users_select", props{"initial_user": text(1, maxID)}),
@@ -163,7 +168,18 @@ func elementRules() map[string]rule {
 
 		"checkboxes":    choices("checkboxes", "initial_options", items(1, maxChoices, anyOption)),
 		"radio_buttons": choices("radio buttons", "initial_option", anyOption),
+	}
+}
 
+// inputRules are the elements into which one writes.
+func inputRules() map[string]rule {
+	dispatch := object("a dispatch_action_config", props{"trigger_actions_on": items(1, 2, oneOf("on_enter_pressed", "on_character_entered"))}, "")
+	input := func(what string, p props, required string) rule {
+		p["dispatch_action_config"] = dispatch
+		p["confirm"] = nil
+		return object(what, extended(p), required)
+	}
+	return map[string]rule{
 		"datepicker": object("a datepicker", extended(props{"initial_date": pattern("2026-11-23", isTime("2006-01-02"))}), ""),
 		"timepicker": object("a timepicker", extended(props{"initial_time": pattern("16:05", isTime("15:04")), "timezone": text(1, maxID)}), ""),
 		"datetimepicker": object("a datetimepicker", extended(props{
@@ -177,7 +193,6 @@ func elementRules() map[string]rule {
 			"min_value": text(0, maxID), "max_value": text(0, maxID)}, "is_decimal_allowed"),
 		"rich_text_input": input("a rich_text_input", props{"initial_value": richTextRule(), "min_lines": integer(1, noLimit), "max_lines": integer(1, noLimit)}, ""),
 		"file_input":      object("a file_input", props{"type": anything, "action_id": actionID, "filetypes": items(1, maxOptions, text(1, maxID)), "max_files": integer(1, 10)}, ""),
-		"image":           imageElement(nil),
 	}
 }
 

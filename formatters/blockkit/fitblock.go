@@ -12,7 +12,9 @@ import (
 type node = map[string]any
 
 // block fits one block: nil says that there is nothing to do. Otherwise it comes
-// back as one or several others, or as none if nothing in it is to be seen.
+// back as one or several others, or as none (empty, but not nil) if nothing in it
+// is to be seen. What is wrong, and not only too long, is left for Validate to
+// report.
 func (f *fitter) block(b node) []node {
 	switch b["type"] {
 	case "section":
@@ -54,12 +56,7 @@ func pieces(o node, max int) []any {
 	}
 	var out []any
 	for _, part := range mrkdwn.Split(s, max, kind) {
-		next := node{}
-		for k, v := range o {
-			next[k] = v
-		}
-		next["text"] = part
-		out = append(out, next)
+		out = append(out, like(o, "text", part))
 	}
 	return out
 }
@@ -70,42 +67,32 @@ func section(text any) node { return node{"type": "section", "text": text} }
 // deals out more fields than a section or a message may have.
 func (f *fitter) section(b node) []node {
 	textNode, text, hasText := textOfObject(b["text"])
-	fields, hasFields := b["fields"].([]any)
-	changed := hasText && (text == "" || !mrkdwn.Fits(text, maxTextObject)) || hasFields && len(deal(fields, maxSectionFields)) > 1 ||
-		hasFields && len(fields) == 0 || weight(b) > budgetOfBlock
-	for _, field := range fields {
-		if _, s, ok := textOfObject(field); ok && (s == "" || !mrkdwn.Fits(s, maxFieldText)) {
-			changed = true
-		}
-	}
-	if !changed {
+	fields, _ := b["fields"].([]any)
+	if sectionFits(b) || !hasText && b["text"] != nil {
 		return nil
 	}
 	out := []node{}
-	switch {
-	case !hasText && b["text"] != nil:
-		return nil // it is wrong, and not for us to mend
-	case hasText && text == "":
+	if hasText && text == "" {
 		f.note("an empty text was left out")
-	case hasText:
-		parts := pieces(textNode, maxTextObject)
+	} else if hasText {
 		if !mrkdwn.Fits(text, maxTextObject) {
 			f.note("a section with more than %d characters was split", maxTextObject)
 		}
-		for _, part := range parts {
+		for _, part := range pieces(textNode, maxTextObject) {
 			out = append(out, section(part))
 		}
 	}
-	var group []any
+	beside := len(out) == 1 // the first fields may stand beside the text, if all of it is there
+	var group []any         // of neighbours that stay fields
 	flush := func() {
-		groups := deal(group, maxSectionFields)
+		groups := deal(group, maxSectionFields, budgetOfBlock)
 		if len(groups) > 1 {
 			f.note("a section with more than %d fields or %d characters was split", maxSectionFields, budgetOfBlock)
 		}
 		for _, g := range groups {
-			if n := len(out); len(g) > 0 && n == 1 && hasText && text != "" && out[0]["fields"] == nil && weight(out[0])+weight(g) <= budgetOfBlock {
+			if len(out) == 1 && beside && out[0]["fields"] == nil && weight(out[0])+weight(g) <= budgetOfBlock {
 				out[0]["fields"] = g
-			} else if len(g) > 0 {
+			} else {
 				out = append(out, node{"type": "section", "fields": g})
 			}
 		}
@@ -127,19 +114,41 @@ func (f *fitter) section(b node) []node {
 		}
 	}
 	flush()
-	if accessory, ok := b["accessory"].(node); ok && len(out) == 0 {
-		kind := "actions"
-		if accessory["type"] == "image" {
-			kind = "context"
-		}
-		return []node{{"type": kind, "elements": []any{accessory}}}
-	}
 	if len(out) == 0 {
-		f.note("an empty section was left out")
-		return out
+		return f.accessory(b)
 	}
 	keep(out[0], b, "text", "fields")
 	return out
+}
+
+// sectionFits reports whether there is nothing to do for a section.
+func sectionFits(b node) bool {
+	if _, s, ok := textOfObject(b["text"]); ok && (s == "" || !mrkdwn.Fits(s, maxTextObject)) {
+		return false
+	}
+	fields, ok := b["fields"].([]any)
+	if ok && (len(fields) == 0 || len(deal(fields, maxSectionFields, budgetOfBlock)) > 1) {
+		return false
+	}
+	for _, field := range fields {
+		if _, s, ok := textOfObject(field); ok && (s == "" || !mrkdwn.Fits(s, maxFieldText)) {
+			return false
+		}
+	}
+	return weight(b) <= budgetOfBlock
+}
+
+// accessory is what remains of a section without text and fields.
+func (f *fitter) accessory(b node) []node {
+	accessory, ok := b["accessory"].(node)
+	switch {
+	case !ok:
+		f.note("an empty section was left out")
+		return []node{}
+	case accessory["type"] == "image":
+		return []node{{"type": "context", "elements": []any{accessory}}}
+	}
+	return []node{{"type": "actions", "elements": []any{accessory}}}
 }
 
 // header turns a header that is too long into sections.
@@ -221,7 +230,8 @@ func (f *fitter) actions(b node) []node {
 	return out
 }
 
-// cutLabel shortens plain text to max code points.
+// cutLabel shortens plain text to max code points, … included, between words if
+// one ends in the second half.
 func cutLabel(s string, max int) string {
 	cut := 0
 	for range max - 1 {
@@ -242,7 +252,7 @@ func (f *fitter) deal(b node, kept []any, changed bool, max int) []node {
 		f.note("an empty %v block was left out", b["type"])
 		return []node{}
 	}
-	if groups := deal(kept, max); len(groups) > 1 || changed {
+	if groups := deal(kept, max, budgetOfBlock); len(groups) > 1 || changed {
 		if len(groups) > 1 {
 			f.note("a block with more than %d elements or %d characters was split", max, budgetOfBlock)
 		}
@@ -256,13 +266,16 @@ func (f *fitter) deal(b node, kept []any, changed bool, max int) []node {
 	return nil
 }
 
-// deal puts members into groups of at most max that hold no more than a message
-// may.
-func deal(members []any, max int) (groups [][]any) {
+// deal puts members into groups of at most max, of at most budget characters each;
+// a member with more is alone. Of none there is no group.
+func deal(members []any, max, budget int) (groups [][]any) {
+	if len(members) == 0 {
+		return nil
+	}
 	from, load := 0, 0
 	for i, m := range members {
 		w := weight(m)
-		if i > from && (i-from == max || load+w > budgetOfBlock) {
+		if i > from && (i-from == max || load+w > budget) {
 			groups = append(groups, members[from:i])
 			from, load = i, 0
 		}

@@ -2,6 +2,7 @@ package blockkit
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
@@ -30,7 +31,7 @@ func (f *fitter) richText(b node) []node {
 		parts = append(parts, splitElement(e, budgetOfBlock)...)
 	}
 	var out []node
-	for _, group := range deal(parts, noLimit) {
+	for _, group := range deal(parts, noLimit, budgetOfBlock) {
 		out = append(out, node{"type": "rich_text", "elements": group})
 	}
 	if len(out) > 1 {
@@ -84,6 +85,9 @@ func splitElement(e any, max int) []any {
 		}
 		return out
 	}
+	if len(inner) == 0 {
+		return []any{e}
+	}
 	var out, group []any
 	load, number := 0, 0
 	flush := func() {
@@ -92,8 +96,7 @@ func splitElement(e any, max int) []any {
 		}
 		next := like(o, "elements", group)
 		if o["style"] == "ordered" {
-			next["offset"] = number + offset(o)
-			if next["offset"] == 0 {
+			if next["offset"] = number + offset(o); next["offset"] == 0 {
 				delete(next, "offset")
 			}
 			number += len(group)
@@ -124,10 +127,7 @@ func offset(o node) int {
 
 // like is a copy of o with another value for one member.
 func like(o node, name string, v any) node {
-	c := make(node, len(o))
-	for k, v := range o {
-		c[k] = v
-	}
+	c := maps.Clone(o)
 	c[name] = v
 	return c
 }
@@ -176,25 +176,13 @@ func (f *fitter) table(b node) []node {
 	}
 	f.note("a table with more than %d rows or %d characters was split", maxTableRows, maxTableText)
 	var out []node
-	var group []any
-	load := 0
-	flush := func() {
+	for _, group := range deal(all, maxTableRows, maxTableText) {
 		next := node{"type": "table", "rows": group}
 		if b["column_settings"] != nil {
 			next["column_settings"] = b["column_settings"]
 		}
 		out = append(out, next)
-		group, load = nil, 0
 	}
-	for _, r := range all {
-		w := weight(r)
-		if len(group) == maxTableRows || load+w > maxTableText && len(group) > 0 {
-			flush()
-		}
-		group = append(group, r)
-		load += w
-	}
-	flush()
 	keep(out[0], b, "rows")
 	return out
 }

@@ -1,6 +1,7 @@
 package blockkit
 
 import (
+	"maps"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -24,7 +25,7 @@ func id(c *checker, at *path, x any) {
 	}
 }
 
-// block is an object with the members that all blocks have.
+// blockRule is an object with the members that all blocks have.
 func blockRule(kind string, p props, required string, more ...func(*checker, *path, map[string]any)) rule {
 	p["type"], p["block_id"] = anything, id
 	return object("a "+kind+" block", p, required, more...)
@@ -93,9 +94,17 @@ func newRules() ruleSet {
 		"alert":              notHere,
 		"file":               notHere,
 	}
+	maps.Copy(blocks, holderRules(blocks))
+
+	all := union("a block", blocks)
+	return ruleSet{block: all, attachment: attachmentRule(all)}
+}
+
+// holderRules are the blocks that hold others, by the rules of those.
+func holderRules(blocks map[string]rule) map[string]rule {
 	children := union("a child block", some(blocks, "actions", "context", "divider", "header", "image", "input", "rich_text", "section", "table", "video"))
-	blocks["container"] = blockRule("container", props{
-		"title": plainText(maxContainerTitle), "rich_text_title": richText, "subtitle": anyText(maxContainerTitle), "icon": image,
+	container := blockRule("container", props{
+		"title": plainText(maxContainerTitle), "rich_text_title": blocks["rich_text"], "subtitle": anyText(maxContainerTitle), "icon": imageElement(nil),
 		"child_blocks": items(1, maxContainerBlocks, children), "width": oneOf("narrow", "standard", "wide", "full"),
 		"is_collapsible": truth, "default_collapsed": truth, "has_header_divider": truth,
 	}, "child_blocks", func(c *checker, at *path, o map[string]any) {
@@ -104,13 +113,11 @@ func newRules() ruleSet {
 		}
 	})
 	item := object("an item of a layout", props{"block": children, "width": anything}, "block")
-	blocks["layout"] = blockRule("layout", props{
+	layout := blockRule("layout", props{
 		"label": text(1, maxLayoutLabel),
 		"rows":  items(1, maxLayoutRows, object("a row of a layout", props{"items": items(1, maxLayoutItems, item)}, "items")),
 	}, "rows")
-
-	all := union("a block", blocks)
-	return ruleSet{block: all, attachment: attachmentRule(all)}
+	return map[string]rule{"container": container, "layout": layout}
 }
 
 // notHere are blocks that Slack knows, but not in messages that apps post.
@@ -120,13 +127,13 @@ func notHere(c *checker, at *path, x any) {
 }
 
 func with(rules map[string]rule, name string, r rule) map[string]rule {
-	out := map[string]rule{name: r}
-	for name, r := range rules {
-		out[name] = r
-	}
+	out := maps.Clone(rules)
+	out[name] = r
 	return out
 }
 
+// countMarkdown limits the characters of all markdown blocks together. One that is
+// too long by itself is reported for that alone.
 func countMarkdown(c *checker, at *path, o map[string]any) {
 	s, _ := o["text"].(string)
 	n := utf8.RuneCountInString(s)

@@ -7,12 +7,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Deceives reports whether the label of a link reads as the address of another
+// deceives reports whether the label of a link reads as the address of another
 // host, or of another mailbox, than the one that the link goes to: anywhere in
-// it, and also in letters that only look like those of an address.
-func Deceives(label, url string) bool { return DeceivesAmid("", label, "", url) }
+// it, and also in letters that only look like those of an address. "bank.com" for
+// https://evil.example does, "Report of bank" does not.
+func deceives(label, url string) bool { return DeceivesAmid("", label, "", url) }
 
-// DeceivesAmid is Deceives for a label with what stands to both sides of it,
+// DeceivesAmid is the same for a label with what stands to both sides of it,
 // which a reader takes for one word with it. Of that only addresses count that
 // reach into the label.
 func DeceivesAmid(before, label, after, url string) bool {

@@ -51,7 +51,7 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// invisible reports whether clean drops the rune.
+// invisible reports whether Clean drops the rune.
 func invisible(r rune) bool {
 	switch {
 	case r >= 0x80 && r < 0xa0: // C1 controls
@@ -68,7 +68,7 @@ func invisible(r rune) bool {
 	return false
 }
 
-// OneLine is clean for text that has no lines: labels of links and of fields.
+// OneLine is Clean for text that has no lines: labels of links and of fields.
 func OneLine(s string) string {
 	s = Clean(s)
 	if !strings.ContainsAny(s, "\n\t") {

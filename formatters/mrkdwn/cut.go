@@ -7,20 +7,20 @@ import (
 
 // cutPoint returns the byte offset, at most n code points into mrkdwn, at which
 // it may be cut: not inside an entity, a <...> token or a code point, and
-// between words if one ends in the second half, else where a word is tearable.
+// between words if one ends in the second half, else where a word is breakable.
 func cutPoint(text string, n int) int {
 	end, count, space := 0, 0, -1
-	torn, tornURL, word := 0, 0, 0
+	lastBreak, breakURL, word := 0, 0, 0
 	for end < len(text) {
 		size, runes := Unit(text[end:])
 		if count+runes > n {
 			break
 		}
 		c := text[end]
-		if tearable(text, end) {
-			torn = end
+		if breakable(text, end) {
+			lastBreak = end
 			if end > 0 && !endsURLAt(text, end) {
-				tornURL = end
+				breakURL = end
 			}
 		}
 		if c == ' ' || c == '\n' {
@@ -39,19 +39,19 @@ func cutPoint(text string, n int) int {
 		return space
 	}
 	inURL := strings.Contains(text[word:end], "://")
-	if tearable(text, end) && !(inURL && endsURLAt(text, end)) {
+	if breakable(text, end) && !(inURL && endsURLAt(text, end)) {
 		return end
 	}
 	if inURL {
-		return tornURL
+		return breakURL
 	}
-	return torn
+	return lastBreak
 }
 
-// tearable reports whether a word may be torn apart at text[at]: where no mark
-// comes to stand at the edge, which would format there, and no @herein becomes
-// an @here.
-func tearable(text string, at int) bool {
+// breakable reports whether a word may be broken at text[at]: where no mark comes
+// to stand at the edge, which could format there as it could not in snake_case,
+// and no @herein becomes an @here.
+func breakable(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
@@ -77,8 +77,8 @@ func tearable(text string, at int) bool {
 
 const allMarks = markChars + "＊＿｀"
 
-// endsURLAt reports whether a URL torn apart at text[at] would end before there,
-// and leave marks behind that it held.
+// endsURLAt reports whether a URL broken at text[at] would end before there, as it
+// does before a full stop, and leave marks behind that it held.
 func endsURLAt(text string, at int) bool {
 	head := text[:at]
 	return strings.IndexByte(endsURL, text[at-1]) >= 0 &&

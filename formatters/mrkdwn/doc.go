@@ -6,6 +6,6 @@
 // it does not show, and formats nothing. All of it takes time linear in the text.
 //
 // Slack has no escape for its marks, so an invisible word joiner ([Joiner]) is
-// put beside one that would format. Start reading at mrkdwn.go for text from two
+// put beside one that would format. Start reading at builder.go for text from two
 // sources, safe.go for what scripts call, split.go for what is too long.
 package mrkdwn

@@ -111,13 +111,13 @@ func Code(text string) string {
 	if text == "" {
 		return ""
 	}
-	return "`" + quiet(text) + "`"
+	return "`" + escCode(text) + "`"
 }
 
 // Pre returns the text as a fenced block.
 func Pre(text string) string {
 	text = strings.Trim(Clean(text), "\n")
-	return "```\n" + BreakFences(quiet(text)) + "\n```"
+	return "```\n" + BreakFences(escCode(text)) + "\n```"
 }
 
 // BreakFences keeps three backticks in a row from ending a fence.
@@ -125,9 +125,10 @@ func BreakFences(text string) string {
 	return strings.ReplaceAll(text, "``", "`"+Joiner+"`")
 }
 
-// quiet escapes text for code, where marks do not format but entities are
-// decoded and names might still call.
-func quiet(text string) string {
+// escCode escapes text for code, where marks do not format but entities are
+// decoded and names might still call. It takes safe text, too: what Esc made of
+// "a & b" is not to show as "a &amp; b".
+func escCode(text string) string {
 	return EscBare(unescape(text))
 }
 

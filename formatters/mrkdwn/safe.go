@@ -37,19 +37,22 @@ func EscBare(text string) string {
 	var w Builder
 	w.Text(Clean(text))
 	for i, c := range w.buf {
-		if c >= markFirst && c < markFirst+2*inert {
-			w.buf[i] = markChars[(c-markFirst)%inert]
+		if kind, ok := literalKind(c); ok {
+			w.buf[i] = markChars[kind]
+		} else if kind, ok := markKind(c); ok && c < wideMark {
+			w.buf[i] = markChars[kind]
 		}
 	}
 	s := string(w.buf)
 	for i, form := range wideChars {
-		s = strings.ReplaceAll(s, string(rune(markWide+i)), form)
+		s = strings.ReplaceAll(s, string(rune(wideMark+i)), form)
 	}
 	return s
 }
 
 // EscOnce escapes & < > but leaves the three entities alone, so that it can be
-// given plain text as well as text that Esc has made safe.
+// given plain text as well as text that Esc has made safe: "a < b" and "a &lt; b"
+// both become "a &lt; b".
 func EscOnce(text string) string {
 	if !strings.ContainsAny(text, "&<>") {
 		return text
@@ -99,7 +102,7 @@ func Link(target, label string) string {
 		return Esc(unescape(OneLine(label)) + " (" + OneLine(target) + ")")
 	case shown == "" || label == target:
 		return "<" + EscOnce(href) + ">"
-	case Deceives(unescape(label), href): // the label may be data
+	case deceives(unescape(label), href): // the label may be data
 		return Esc(unescape(OneLine(label))) + " (<" + EscOnce(href) + ">)"
 	}
 	return "<" + EscOnce(href) + "|" + shown + ">"
@@ -107,7 +110,7 @@ func Link(target, label string) string {
 
 // SafeURL returns an http, https or mailto URL in a form that cannot break out of
 // <url|label>, "" for any other, and whether it may be linked to: one of more than
-// maxURL characters may not.
+// MaxURL characters may not.
 func SafeURL(raw string) (string, bool) {
 	raw = strings.TrimSpace(Clean(raw))
 	scheme, rest, ok := strings.Cut(raw, ":")
@@ -127,26 +130,9 @@ func SafeURL(raw string) (string, bool) {
 	default:
 		return "", false
 	}
-	url := quietURL(Percent(raw, "|<>\"`\\^{}"))
+	// https://host/@here would call everybody where Slack takes it for text.
+	url := replaceBroadcastSigns(Percent(raw, "|<>\"`\\^{}"), "%40")
 	return url, Fits(url, MaxURL)
-}
-
-// quietURL encodes every @ of a URL that would call everybody where it is taken
-// for text.
-func quietURL(url string) string {
-	var b strings.Builder
-	from := 0
-	for i := 0; i < len(url); i++ {
-		if url[i] == '@' && (i == 0 || !IsAlnum(url[i-1])) && callsAll(url, i) {
-			b.WriteString(url[from:i])
-			b.WriteString("%40")
-			from = i + 1
-		}
-	}
-	if from == 0 {
-		return url
-	}
-	return b.String() + url[from:]
 }
 
 // Percent encodes blanks, controls and the bytes of unsafe. Letters outside
@@ -235,4 +221,5 @@ func Truncate(text string, n int) string {
 	return strings.TrimRight(text[:cut], " \n\t") + "…"
 }
 
+// MaxURL is how many characters Slack takes for a link.
 const MaxURL = 3_000

@@ -54,8 +54,8 @@ func (w *walker) startCell(head bool) {
 	}
 }
 
-// endCell puts what has come since the cell began, or between cells, into the
-// open row.
+// endCell puts what has come since the cell began into the open row. Text between
+// cells, which browsers move out of the table, becomes a cell of its own.
 func (w *walker) endCell() {
 	w.flush()
 	t := w.table()
@@ -182,7 +182,7 @@ func (c cell) text() string {
 	return b.String()
 }
 
-// lines is a row as blocks: on one line if its cells are short texts.
+// lines is a row as blocks: on one line, as "a | b", if its cells are short texts.
 func lines(row []cell) []block {
 	var out []block
 	joined := block{}

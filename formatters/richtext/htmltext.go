@@ -59,7 +59,7 @@ func (w *walker) text(s string) {
 			w.blank = false
 		} else if !w.blank {
 			w.blank, w.blankAs = true, piece{" ", ctx.style, ctx.url}
-		} else {
+		} else { // one blank of several: only the styles that all of them have
 			w.blankAs.style &= ctx.style
 			if w.blankAs.url != ctx.url {
 				w.blankAs.url = ""
@@ -68,7 +68,8 @@ func (w *walker) text(s string) {
 	}
 }
 
-// nbsp makes a paragraph that holds nothing else a blank line.
+// nbsp makes a blank line of a paragraph that holds nothing else: with <p>&nbsp;</p>
+// editors write one.
 func (w *walker) nbsp() {
 	if w.cur == nil && len(w.blocks) > 0 {
 		w.gap = true
@@ -208,8 +209,9 @@ func trimBlanks(b *block) int {
 	return breaks
 }
 
-// showAddresses writes the true address behind every link whose label looks
-// like another one, by itself or with what it stands beside.
+// showAddresses takes the link off every label that looks like another address
+// than it leads to, and writes the true one behind it. What stands beside counts:
+// in bank.<a href="https://evil.example">com</a> a reader sees bank.com.
 func showAddresses(blocks []block) []block {
 	for i := range blocks {
 		pieces := blocks[i].pieces
