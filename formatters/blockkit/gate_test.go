@@ -105,7 +105,7 @@ func TestTheGateTellsWhy(t *testing.T) {
 		return []Input{{`"Name" in slack_details`, "<!here> <@U1>"}}
 	}})
 	want := []string{
-		`made harmless: <!here>: it stands in the script, but also in "Name" in slack_details; what slack.user(id), or slack.broadcast("here") makes stays live`,
+		`made harmless: <!here>: it stands in the script, but also in "Name" in slack_details; what slack.broadcast("here") makes stays live`,
 		`made harmless: <@U1>: it stands in "Name" in slack_details; what slack.user(id) makes stays live`,
 		`made harmless: <https://e.example|x>: neither a helper nor the script's text has it as it is; what slack.link(url, label) makes stays live`,
 		`made harmless: <#C1>: neither a helper nor the script's text has it as it is; what slack.channelRef(id) makes stays live`,

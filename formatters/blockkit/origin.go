@@ -84,11 +84,11 @@ func (o *Origin) explain(token, also string) string {
 	} else if where := o.find(token); where != "" {
 		why = "it stands in " + where
 	}
-	return why + helperFor(token)
+	return why + HelperFor(token)
 }
 
-// helperFor is the helper that makes such a token.
-func helperFor(token string) string {
+// HelperFor is, as the end of a sentence, the helper that makes such a token.
+func HelperFor(token string) string {
 	core := strings.TrimPrefix(token, "<")
 	helper := ""
 	switch {
@@ -96,7 +96,9 @@ func helperFor(token string) string {
 		helper = "slack.date(ms)"
 	case strings.HasPrefix(core, "!subteam^"), core[0] == '@' && core != token:
 		helper = "slack.user(id)"
-	case core[0] == '!', core[0] == '@':
+	case core[0] == '!':
+		helper = `slack.broadcast("here")`
+	case core[0] == '@':
 		helper = `slack.user(id), or slack.broadcast("here")`
 	case core[0] == '#':
 		helper = "slack.channelRef(id)"
