@@ -143,7 +143,7 @@ func compareField(f FieldDefinition, have Configuration) Item {
 }
 
 func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
-	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, SlackThread}}
+	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, slackThread}}
 	at := slices.IndexFunc(have.Workflows, func(h WorkflowDefinition) bool { return h.ProgrammaticName == w.ProgrammaticName })
 	if at < 0 {
 		return item

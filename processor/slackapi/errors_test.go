@@ -106,7 +106,7 @@ func TestRefusalsHaveAdvice(t *testing.T) {
 		"access_denied", "app_access_restricted", "enterprise_is_restricted", "two_factor_setup_required",
 	} {
 		err := &RefusedError{Code: code}
-		if advice := err.Advice(); advice == "Ask a Slack administrator." || strings.Contains(advice, `""`) {
+		if advice := err.advice(); advice == "Ask a Slack administrator." || strings.Contains(advice, `""`) {
 			t.Errorf("%s: %s", code, advice)
 		}
 	}
@@ -137,7 +137,7 @@ func TestASecretPrintsNothing(t *testing.T) {
 			t.Errorf("the token is in %q", text)
 		}
 	}
-	if s.Reveal() != token || s.IsZero() || !(Secret{}).IsZero() {
+	if s.reveal() != token || s.isZero() || !(Secret{}).isZero() {
 		t.Error("the token is not there")
 	}
 }

@@ -88,7 +88,7 @@ func New(cfg Config) (*Poster, error) {
 
 func (c *Config) complete() error {
 	var problems []error
-	if c.Token.IsZero() {
+	if c.Token.isZero() {
 		problems = append(problems, errors.New("slack: api_token is missing"))
 	}
 	if c.APIURL == "" {
@@ -143,7 +143,7 @@ func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Clien
 // callUntil is call for a request that must have ended by then; zero is no bound.
 func (p *Poster) callUntil(ctx context.Context, until time.Time, do func(context.Context, *slack.Client) error) exchange {
 	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout, until: until}
-	api := slack.New(p.cfg.Token.Reveal(),
+	api := slack.New(p.cfg.Token.reveal(),
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))
 	err := do(ctx, api)

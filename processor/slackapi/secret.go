@@ -14,16 +14,16 @@ type Secret struct{ text *string }
 // NewSecret wraps a token.
 func NewSecret(text string) Secret { return Secret{text: &text} }
 
-// Reveal gives the token itself, to hand it to Slack.
-func (s Secret) Reveal() string {
+// reveal gives the token itself, to hand it to Slack.
+func (s Secret) reveal() string {
 	if s.text == nil {
 		return ""
 	}
 	return *s.text
 }
 
-// IsZero tells whether there is no token.
-func (s Secret) IsZero() bool { return s.Reveal() == "" }
+// isZero tells whether there is no token.
+func (s Secret) isZero() bool { return s.reveal() == "" }
 
 const secretShown = "[secret]"
 
