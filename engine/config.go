@@ -27,14 +27,14 @@ type Config struct {
 	Limits wire.Limits
 	// MaxWorkers is how many renders run at a time. One process more than that
 	// may be alive: the spare that makes the loss of a worker unnoticed.
-	// Zero: the number of processors, but at most 2, see DefaultMaxWorkers.
+	// Zero: the number of processors, but at most 2.
 	MaxWorkers int
 	// NoSpare does without the spare, for somebody who waits for one render and
 	// not for the next: that has to wait where a worker was lost.
 	NoSpare bool
 	// Quiet is how long the folder must be quiet after a change before it is
 	// read again. A shorter time finds files that are written half, and refuses
-	// them for a moment. Zero: DefaultQuiet.
+	// them for a moment. Zero: 200 ms.
 	Quiet time.Duration
 	// Check must accept a new version of a script before it goes live; it may
 	// call e.Render with it, also while New has not returned yet. The samples to
@@ -50,13 +50,13 @@ type Config struct {
 	OnReload func(Event)
 }
 
-// DefaultMaxWorkers keeps service and workers below 256 MiB even while hostile
-// scripts fill DefaultMemory in all of them; measured are up to 190 MiB.
-const DefaultMaxWorkers = 2
+// defaultMaxWorkers keeps service and workers below 256 MiB even while hostile
+// scripts fill their memory limit in all of them; measured are up to 190 MiB.
+const defaultMaxWorkers = 2
 
-// DefaultQuiet is long enough for slow writers: with 75 ms half a file was
+// defaultQuiet is long enough for slow writers: with 75 ms half a file was
 // loaded that happened to compile.
-const DefaultQuiet = 200 * time.Millisecond
+const defaultQuiet = 200 * time.Millisecond
 
 // Event is a change of one script.
 type Event struct {
@@ -81,10 +81,10 @@ const (
 func (c Config) withDefaults() Config {
 	c.Limits = c.Limits.WithDefaults()
 	if c.MaxWorkers == 0 {
-		c.MaxWorkers = min(runtime.NumCPU(), DefaultMaxWorkers)
+		c.MaxWorkers = min(runtime.NumCPU(), defaultMaxWorkers)
 	}
 	if c.Quiet == 0 {
-		c.Quiet = DefaultQuiet
+		c.Quiet = defaultQuiet
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -10,7 +10,9 @@ import (
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// watchdog kills a worker that is later than it may be.
+// watchdog kills a worker that is later than it may be. The worker itself ends a
+// script that takes too long; this is for one that cannot be interrupted from
+// within, a regular expression for one.
 type watchdog struct {
 	p     *process
 	timer *time.Timer
@@ -121,22 +123,8 @@ type failure struct {
 // that was kept from running by the machine is not blamed for its timeout.
 func (p *process) render(ctx context.Context, scripts []*Script, first int, q wire.RenderRequest, body []byte, patient bool) (a attempt) {
 	a = attempt{winner: -1, next: first}
-	q.Keys = nil
-	for _, s := range scripts[first:] {
-		lost, err := p.program(ctx, s, false)
-		a.lost = lost
-		if w, ok := err.(*wire.Error); ok {
-			// It compiled once, so this is rare: none of the scripts before it
-			// has run yet, and they are not tried again after it.
-			a.fail(len(q.Keys)+first, w, false, len(scripts))
-			a.next = len(q.Keys) + first + 1
-			return a
-		}
-		if err != nil {
-			a.err = err
-			return a
-		}
-		q.Keys = append(q.Keys, s.key())
+	if q.Keys = p.handOver(ctx, scripts, &a); q.Keys == nil {
+		return a
 	}
 	limit := p.limits.Time + wire.KillGrace
 	cpu, accepted := p.cpu, false
@@ -201,6 +189,29 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q wi
 	return a
 }
 
+// handOver gives the worker the scripts from a.next on that it does not have yet,
+// and returns their keys; none where a says why that was not possible.
+func (p *process) handOver(ctx context.Context, scripts []*Script, a *attempt) (keys []string) {
+	for i := a.next; i < len(scripts); i++ {
+		lost, err := p.program(ctx, scripts[i], false)
+		a.lost = lost
+		if w, ok := err.(*wire.Error); ok {
+			// It compiled once, so this is rare: none of the scripts before it
+			// has run yet, and they are not tried again after it.
+			a.fail(i, w, false, len(scripts))
+			return nil
+		}
+		if err != nil {
+			a.err = err
+			return nil
+		}
+		keys = append(keys, scripts[i].key())
+	}
+	return keys
+}
+
+// fail notes the failure of a script: the request's, if it had accepted, else one
+// of those that were passed over.
 func (a *attempt) fail(index int, w *wire.Error, accepted bool, all int) {
 	if accepted {
 		a.winner, a.failed, a.next = index, w, all

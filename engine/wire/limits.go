@@ -4,29 +4,30 @@ import "time"
 
 // Defaults of Limits.
 const (
-	// DefaultTime is some six hundred times what a nine-field card costs, so
+	// defaultTime is some six hundred times what a nine-field card costs, so
 	// that a pause of the machine does not stop an honest script, and still a
 	// hanging one is answered well within a second.
-	DefaultTime = 250 * time.Millisecond
-	// DefaultLoadTime is for bundling and compiling, which is done before a
+	defaultTime = 250 * time.Millisecond
+	// defaultLoadTime is for bundling and compiling, which is done before a
 	// version goes live and so keeps no message waiting: a hundred times the
 	// cost of a large script.
-	DefaultLoadTime = time.Second
-	// DefaultCallDepth is more than honest layouts need. The unwinding of
+	defaultLoadTime = time.Second
+	// defaultCallDepth is more than honest layouts need. The unwinding of
 	// native frames is quadratic: 5,000 takes a second.
-	DefaultCallDepth = 256
-	// DefaultMemory is three hundred times what a nine-field card needs.
-	DefaultMemory = 64 << 20
+	defaultCallDepth = 256
+	// defaultMemory is three hundred times what a nine-field card needs.
+	defaultMemory = 64 << 20
 	// DefaultSource is forty times a long layout, and small enough that no
 	// compiler can be kept busy with it for long.
 	DefaultSource = 64 << 10
-	// DefaultOutput is three times the largest message that Slack takes (50
+	// defaultOutput is three times the largest message that Slack takes (50
 	// blocks of 3,000 characters come to about 150 KB of JSON), so that a layout
 	// that is only too long still reaches the caller, who can fit it.
-	DefaultOutput = 512 << 10
+	defaultOutput = 512 << 10
 )
 
-// Limits bound one call of a script. Zero members have the defaults.
+// Limits bound one call of a script. Zero members have the defaults: 250 ms, a
+// second, 256 calls, 64 MiB, 64 KiB and 512 KiB.
 type Limits struct {
 	Time      time.Duration // wall time of one script for one request
 	LoadTime  time.Duration // wall time of bundling and of compiling
@@ -39,22 +40,22 @@ type Limits struct {
 // WithDefaults puts the defaults in the place of zeros.
 func (l Limits) WithDefaults() Limits {
 	if l.Time == 0 {
-		l.Time = DefaultTime
+		l.Time = defaultTime
 	}
 	if l.LoadTime == 0 {
-		l.LoadTime = max(DefaultLoadTime, l.Time)
+		l.LoadTime = max(defaultLoadTime, l.Time)
 	}
 	if l.CallDepth == 0 {
-		l.CallDepth = DefaultCallDepth
+		l.CallDepth = defaultCallDepth
 	}
 	if l.Memory == 0 {
-		l.Memory = DefaultMemory
+		l.Memory = defaultMemory
 	}
 	if l.Source == 0 {
 		l.Source = DefaultSource
 	}
 	if l.Output == 0 {
-		l.Output = DefaultOutput
+		l.Output = defaultOutput
 	}
 	return l
 }

@@ -51,7 +51,7 @@ const (
 	code
 )
 
-// FromText is Rich for text without markup: its line breaks are kept.
+// FromText is FromHTML for text without markup: its line breaks are kept.
 func FromText(text string) Text {
 	text = strings.TrimSpace(mrkdwn.Clean(text))
 	if text == "" {
@@ -71,10 +71,10 @@ func render(blocks []block) Text {
 // share one element: paragraphs a section, items of one level a list.
 func richElements(blocks []block) []json.RawMessage {
 	var out []json.RawMessage
-	for i := 0; i < len(blocks); {
-		b := &blocks[i]
+	for len(blocks) > 0 {
+		b := &blocks[0]
 		var js []byte
-		n := 1
+		n := 1 // how many blocks the element takes
 		switch {
 		case b.kind == preformatted:
 			js = append(js, `{"type":"rich_text_preformatted","elements":[`...)
@@ -82,65 +82,74 @@ func richElements(blocks []block) []json.RawMessage {
 			js = append(js, ']')
 			js = appendBorder(js, b)
 		case b.kind == item && b.ordered && (b.number != 1 || b.more):
-			js, n = appendNumbered(js, blocks[i:])
+			js, n = appendNumbered(js, blocks)
 		case b.kind == item:
-			js = append(js, `{"type":"rich_text_list","style":"`...)
-			if b.ordered {
-				js = append(js, `ordered"`...)
-			} else {
-				js = append(js, `bullet"`...)
-			}
-			if b.indent > 0 {
-				js = append(js, `,"indent":`...)
-				js = strconv.AppendInt(js, int64(min(b.indent, MaxIndent)), 10)
-			}
-			js = append(js, `,"elements":[{"type":"rich_text_section","elements":[`...)
-			js = appendPieces(js, b.pieces, ^style(0))
-			for ; i+n < len(blocks) && sameList(b, &blocks[i+n], blocks[i+n-1].number); n++ {
-				next := &blocks[i+n]
-				if next.more {
-					js = append(js, `,{"type":"text","text":"\n"},`...)
-				} else {
-					js = append(js, `]},{"type":"rich_text_section","elements":[`...)
-				}
-				js = appendPieces(js, next.pieces, ^style(0))
-			}
-			js = append(js, `]}]`...)
-			js = appendBorder(js, b)
+			js, n = appendList(js, blocks)
 		default:
-			kind := "rich_text_section"
-			if b.quote {
-				kind = "rich_text_quote"
-			}
-			js = append(js, `{"type":"`+kind+`","elements":[`...)
-			js = appendPieces(js, b.pieces, ^style(0))
-			for ; i+n < len(blocks) && blocks[i+n].kind == paragraph && blocks[i+n].quote == b.quote; n++ {
-				if blocks[i+n].gap {
-					js = append(js, `,{"type":"text","text":"\n\n"},`...)
-				} else {
-					js = append(js, `,{"type":"text","text":"\n"},`...)
-				}
-				js = appendPieces(js, blocks[i+n].pieces, ^style(0))
-			}
-			js = append(js, ']')
+			js, n = appendSection(js, blocks)
 		}
 		out = append(out, append(js, '}'))
-		i += n
+		blocks = blocks[n:]
 	}
 	return out
 }
 
-// appendNumbered writes items that do not begin at 1 as lines with their
-// numbers. A list with an offset would be nicer, but the official types, against
-// which layouts are checked, do not know it. It returns how many blocks it took
-// and leaves the element open.
-func appendNumbered(js []byte, blocks []block) ([]byte, int) {
-	b := &blocks[0]
+// appendSection writes paragraphs, and leaves the element open, as do the others.
+func appendSection(js []byte, blocks []block) ([]byte, int) {
+	b, n := &blocks[0], 1
+	js = appendSectionStart(js, b)
+	js = appendPieces(js, b.pieces, ^style(0))
+	for ; n < len(blocks) && blocks[n].kind == paragraph && blocks[n].quote == b.quote; n++ {
+		if blocks[n].gap {
+			js = append(js, `,{"type":"text","text":"\n\n"},`...)
+		} else {
+			js = append(js, `,{"type":"text","text":"\n"},`...)
+		}
+		js = appendPieces(js, blocks[n].pieces, ^style(0))
+	}
+	return append(js, ']'), n
+}
+
+func appendSectionStart(js []byte, b *block) []byte {
 	kind := "rich_text_section"
 	if b.quote {
 		kind = "rich_text_quote"
 	}
-	js = append(js, `{"type":"`+kind+`","elements":[`...)
+	return append(js, `{"type":"`+kind+`","elements":[`...)
+}
+
+func appendList(js []byte, blocks []block) ([]byte, int) {
+	b, n := &blocks[0], 1
+	js = append(js, `{"type":"rich_text_list","style":"`...)
+	if b.ordered {
+		js = append(js, `ordered"`...)
+	} else {
+		js = append(js, `bullet"`...)
+	}
+	if b.indent > 0 {
+		js = append(js, `,"indent":`...)
+		js = strconv.AppendInt(js, int64(min(b.indent, MaxIndent)), 10)
+	}
+	js = append(js, `,"elements":[{"type":"rich_text_section","elements":[`...)
+	js = appendPieces(js, b.pieces, ^style(0))
+	for ; n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number); n++ {
+		next := &blocks[n]
+		if next.more {
+			js = append(js, `,{"type":"text","text":"\n"},`...)
+		} else {
+			js = append(js, `]},{"type":"rich_text_section","elements":[`...)
+		}
+		js = appendPieces(js, next.pieces, ^style(0))
+	}
+	return appendBorder(append(js, `]}]`...), b), n
+}
+
+// appendNumbered writes items that do not begin at 1 as lines with their
+// numbers. A list with an offset would be nicer, but the official types, against
+// which layouts are checked, do not know it.
+func appendNumbered(js []byte, blocks []block) ([]byte, int) {
+	b := &blocks[0]
+	js = appendSectionStart(js, b)
 	n := 0
 	for n == 0 || n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number) {
 		item := blocks[n]

@@ -36,15 +36,15 @@ type Entry struct {
 	Steps map[string]json.RawMessage `json:"steps,omitempty"`
 }
 
-// DefaultKeep is the number of settled entries that are kept when Config.Keep
+// defaultKeep is the number of settled entries that are kept when Config.Keep
 // is 0. The original runtime kept 1,000 for an hour; a broker that comes back
 // from its own crash can deliver anything again that was settled shortly before.
-const DefaultKeep = 10_000
+const defaultKeep = 10_000
 
 // Config says where the journal lies.
 type Config struct {
 	Path string // the file; its folder is made when it is missing
-	Keep int    // settled entries that are kept for redeliveries; 0 is DefaultKeep
+	Keep int    // settled entries that are kept for redeliveries; 0 is 10,000
 	Log  *slog.Logger
 }
 
@@ -100,7 +100,7 @@ func Open(cfg Config) (*Journal, error) {
 		}
 	}
 	if cfg.Keep == 0 {
-		cfg.Keep = DefaultKeep
+		cfg.Keep = defaultKeep
 	}
 	j := &Journal{db: db, path: cfg.Path, log: cfg.Log, lost: lost, keep: cfg.Keep, changes: make(chan change), closing: make(chan struct{})}
 	ended := make(chan struct{})

@@ -149,7 +149,7 @@ func compareField(f FieldDefinition, have Configuration) Item {
 }
 
 func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
-	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, SlackThread}}
+	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, slackThread}}
 	h, ok := have.workflow(w.ProgrammaticName)
 	if !ok {
 		return item

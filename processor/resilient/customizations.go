@@ -9,7 +9,7 @@ import (
 const (
 	SlackDestination = "slack"
 	SlackFunction    = "slack_post_message"
-	SlackThread      = "slack_id" // the incident's property that keeps the thread
+	slackThread      = "slack_id" // the incident's property that keeps the thread
 	MessageWorkflow  = "create_slack_message"
 	ReplyWorkflow    = "create_slack_reply"
 )
@@ -133,9 +133,9 @@ const (
 )
 
 func threadField() FieldDefinition {
-	f := textInput(90, "7b7a37fe-46af-4bac-9a0a-55040da3fc7d", SlackThread, "The Slack message that began this incident's thread. Clear it to begin a new one.")
+	f := textInput(90, "7b7a37fe-46af-4bac-9a0a-55040da3fc7d", slackThread, "The Slack message that began this incident's thread. Clear it to begin a new one.")
 	properties := "properties"
-	f.Type, f.Prefix, f.ExportKey = FieldOfIncident, &properties, "incident/"+SlackThread
+	f.Type, f.Prefix, f.ExportKey = FieldOfIncident, &properties, "incident/"+slackThread
 	return f
 }
 
@@ -221,7 +221,7 @@ func messageRule() RuleDefinition {
 }
 
 func replyRule() RuleDefinition {
-	thread := "incident.properties." + SlackThread
+	thread := "incident.properties." + slackThread
 	return slackRule(RuleDefinition{
 		ID: 31, UUID: replyRuleUUID, Name: replyName, Type: RuleAutomatic, ObjectType: "note",
 		Conditions: []RuleCondition{{FieldName: &thread, Method: "has_a_value"}, {Method: "object_added"}},

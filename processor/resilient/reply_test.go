@@ -39,7 +39,7 @@ func TestRepliesAreBounded(t *testing.T) {
 			t.Errorf("got %d bytes, valid JSON %v, valid UTF-8 %v", len(body), json.Valid(body), utf8.Valid(body))
 		}
 	}
-	_, err := ResultReply("", strings.Repeat("x", MaxReply))
+	_, err := ResultReply("", strings.Repeat("x", maxReply))
 	var tooLarge *TooLargeError
 	if !errors.As(err, &tooLarge) || tooLarge.Size <= tooLarge.Limit {
 		t.Errorf("got %v, want a *TooLargeError", err)

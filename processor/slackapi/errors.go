@@ -25,7 +25,7 @@ func (e *RefusedError) Error() string {
 	if e.asked {
 		what = "the request"
 	}
-	return sentence("Slack refused "+what+": "+e.Code, e.Detail) + " " + e.Advice()
+	return sentence("Slack refused "+what+": "+e.Code, e.Detail) + " " + e.advice()
 }
 
 // Kind gives Slack's code, which is a word of its documentation.
@@ -56,7 +56,7 @@ func (e *InvalidError) Error() string {
 	if e.asked {
 		return sentence("Slack found the request wrong: "+code, e.Detail)
 	}
-	return sentence("Slack found the message wrong: "+code, e.Detail) + " " + e.Advice()
+	return sentence("Slack found the message wrong: "+code, e.Detail) + " " + e.advice()
 }
 
 // Kind gives Slack's code: its reason may quote the message.

@@ -107,7 +107,7 @@ func TestRefusalsHaveAdvice(t *testing.T) {
 		"access_denied", "app_access_restricted", "enterprise_is_restricted", "two_factor_setup_required",
 	} {
 		err := &RefusedError{Code: code}
-		if advice := err.Advice(); advice == "Ask a Slack administrator." || strings.Contains(advice, `""`) {
+		if advice := err.advice(); advice == "Ask a Slack administrator." || strings.Contains(advice, `""`) {
 			t.Errorf("%s: %s", code, advice)
 		}
 	}
