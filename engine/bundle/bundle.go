@@ -64,7 +64,7 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 		return wire.BundleReply{}, files.refused
 	}
 	if len(result.Errors) > 0 {
-		return wire.BundleReply{}, explainBuild(result.Errors[0], r.Entry)
+		return wire.BundleReply{}, files.explain(result.Errors[0])
 	}
 	var out wire.BundleReply
 	for _, f := range result.OutputFiles {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,8 +61,10 @@ func (f *folder) load(a api.OnLoadArgs) (api.OnLoadResult, error) {
 	if loader == api.LoaderJSON || loader == api.LoaderText {
 		return api.OnLoadResult{Contents: &text, Loader: loader}, nil
 	}
-	if w := parses(a.Path, text, loader); w != nil {
-		return f.refuse(w)
+	if !literalImports(text) { // else there is nothing to be found, and it costs as much as the bundling
+		if w := parses(a.Path, text, loader); w != nil {
+			return f.refuse(w)
+		}
 	}
 	text += noSourceMap
 	return api.OnLoadResult{Contents: &text, Loader: loader}, nil
@@ -78,10 +81,53 @@ func (f *folder) refuse(w *wire.Error) (api.OnLoadResult, error) {
 	return api.OnLoadResult{}, errors.New(w.Message)
 }
 
+// explain says what esbuild found. Of a file by itself it knows the place better:
+// in the bundle, a text that ends too early ends in the line that we have added.
+func (f *folder) explain(m api.Message) *wire.Error {
+	w := explainBuild(m, f.request.Entry)
+	if text, ok := f.request.Files[w.File]; ok && m.PluginName == "" && loaderOf(w.File) != api.LoaderJSON {
+		if by := parses(w.File, text, loaderOf(w.File)); by != nil {
+			return by
+		}
+	}
+	return w
+}
+
 // noSourceMap ends a source text. esbuild follows the last source map comment of
 // a file, also to file:///etc/passwd, and ignores one with a scheme that it does
 // not know; so this one hides those that the script has. It moves no position.
 const noSourceMap = "\n//# sourceMappingURL=none:"
+
+// openWords are what begins an expression that esbuild takes for an import.
+var openWords = regexp.MustCompile(`import|require`)
+
+// literalImports reports whether every import and require in a text is, for sure,
+// a statement or has nothing but a text in quotes between its brackets. It does not
+// know comments and strings from code, and says no wherever it would have to.
+func literalImports(text string) bool {
+	for _, at := range openWords.FindAllStringIndex(text, -1) {
+		rest := strings.TrimLeft(text[at[1]:], " \t\r\n")
+		if rest == "" {
+			continue
+		}
+		switch c := rest[0]; {
+		case c == '(':
+		case c == '"' || c == '\'' || c == '{' || c == '*' || c == '_' || c == '$' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9':
+			continue // a statement, or a part of a longer word
+		default: // a comment, a dot, anything else that may go on to a bracket
+			return false
+		}
+		rest = strings.TrimLeft(rest[1:], " \t\r\n")
+		if rest == "" || rest[0] != '"' && rest[0] != '\'' {
+			return false
+		}
+		end := strings.IndexAny(rest[1:], string(rest[0])+"\\\n")
+		if end < 0 || rest[1+end] != rest[0] || !strings.HasPrefix(strings.TrimLeft(rest[2+end:], " \t\r\n"), ")") {
+			return false
+		}
+	}
+	return true
+}
 
 // parses finds the mistakes of one file, and refuses an import() or require() of
 // anything but a string literal. esbuild looks for files that match such an
