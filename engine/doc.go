@@ -5,7 +5,8 @@
 //
 //   - Isolation. A script is bundled, compiled and run in a render worker, a
 //     child process of the same binary with hard limits on time, call depth,
-//     memory, source and output. A worker that dies or hangs is replaced.
+//     memory, source and output, which cannot open anything (package worker).
+//     A worker that dies or hangs is replaced.
 //   - A clean start. Every call of a script gets a fresh runtime, and the same
 //     Request gives the same bytes: the clock stands at Request.Time, random
 //     numbers come from Request.Seed.

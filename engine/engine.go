@@ -22,8 +22,9 @@ type Engine struct {
 	turns   chan struct{} // one per render that may run at the same time
 	set     atomic.Pointer[Set]
 	loader  *loader
-	loading atomic.Bool // renders are those of Config.Check
-	telling sync.Mutex  // around Config.OnReload
+	loading atomic.Bool                    // renders are those of Config.Check
+	telling sync.Mutex                     // around Config.OnReload
+	held    atomic.Pointer[[]wire.Barrier] // of the worker started last
 }
 
 // Request is one input for a list of scripts.
@@ -76,7 +77,11 @@ func Open(config Config) (*Engine, error) {
 	}
 	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
 	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
-		return startProcess(ctx, config.Command, config.Limits)
+		p, err := startProcess(ctx, config.Command, config.Limits)
+		if err == nil {
+			e.confined(p.held)
+		}
+		return p, err
 	})
 	if e.loader, err = newLoader(e); err != nil {
 		e.Close()
@@ -203,11 +208,15 @@ func (e *Engine) blame(s *Script, w *wire.Error, input uint64, size int) *Script
 	return err
 }
 
+// retireCPU is the processor time after which a worker is replaced, long before
+// the kernel would end it in the middle of a render (cpuBackstop).
+const retireCPU = 30 * time.Minute
+
 // giveBack returns a worker to the pool. One that has grown is replaced, so
 // that the next script finds all of its memory free; so is one that has
-// collected the programs of many versions.
+// collected the programs of many versions, or is old.
 func (e *Engine) giveBack(w *process, lost bool) {
-	if lost || w.memory > e.config.Limits.Memory/2 || len(w.loaded) > 64+2*len(e.Scripts().names) {
+	if lost || w.cpu > retireCPU.Microseconds() || w.memory > e.config.Limits.Memory/2 || len(w.loaded) > 64+2*len(e.Scripts().names) {
 		e.pool.drop(w)
 		return
 	}

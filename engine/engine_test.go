@@ -58,6 +58,7 @@ func testPredeclared() worker.Predeclared {
 				return out
 			},
 			"limit": 3000,
+			"reach": reach,
 		},
 	}
 }

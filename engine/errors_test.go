@@ -167,9 +167,9 @@ func TestErrorsLeadBackToTheFileAsWritten(t *testing.T) {
 		},
 		{
 			name:  "too much output",
-			files: map[string]string{"a.js": "export default { format: () => \"x\".repeat(300000) };"},
+			files: map[string]string{"a.js": "export default { format: () => \"x\".repeat(600000) };"},
 			kind:  wire.KindOutput,
-			want:  "scripts/a.js: the result has 300002 bytes of JSON, more than the limit of 262144",
+			want:  "scripts/a.js: the result has 600002 bytes of JSON, more than the limit of 524288",
 		},
 		{
 			name:  "a result without JSON",

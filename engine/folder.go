@@ -36,7 +36,7 @@ type Snapshot struct {
 // A folder beyond these is not a scripts folder, and is refused as a whole: what
 // is read here lies in memory until all of it is loaded.
 const (
-	maxScripts   = 200
+	maxScripts   = 500
 	maxFiles     = 1000 // with what they import, samples aside
 	maxFolder    = 8 << 20
 	maxSamples   = 10_000

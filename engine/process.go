@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +31,7 @@ type process struct {
 	stderr headBuffer
 	exited chan struct{} // closed when it has been waited for
 	limits wire.Limits
+	held   []wire.Barrier  // as it says of itself
 	loaded map[string]bool // keys of the programs that it holds
 	cpu    int64           // microseconds that it had used at its last answer
 	memory int64           // bytes that it held at its last answer
@@ -57,7 +59,12 @@ func startProcess(ctx context.Context, command []string, limits wire.Limits) (*p
 		return nil, err
 	}
 	cmd.Stdout = childStdout
-	err = startCommand(cmd)
+	started := make(chan error, 1)
+	go func() {
+		defer close(p.exited)
+		runCommand(cmd, started)
+	}()
+	err = <-started
 	childStdout.Close()
 	if err != nil {
 		stdout.Close()
@@ -65,16 +72,12 @@ func startProcess(ctx context.Context, command []string, limits wire.Limits) (*p
 	}
 	p.stdin, p.out.W = stdin, stdin
 	p.stdout, p.in = stdout, bufio.NewReaderSize(stdout, 16<<10)
-	go func() {
-		_ = cmd.Wait() // what it was is read from ProcessState
-		close(p.exited)
-	}()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)
 	err = p.out.Write(wire.FrameHello, wire.Hello{Limits: limits}, nil)
 	if err == nil {
-		_, _, err = p.read()
+		err = p.greeted()
 	}
 	if !stop() && err == nil { // it is being killed, although it has answered
 		err = ctx.Err()
@@ -82,9 +85,24 @@ func startProcess(ctx context.Context, command []string, limits wire.Limits) (*p
 	if err != nil {
 		p.end()
 		said, _, _ := strings.Cut(p.stderr.String(), "\n")
+		if said == "" { // such as where a filter of the service manager kills it
+			said = p.cmd.ProcessState.String()
+		}
 		return nil, fmt.Errorf("start a render worker: %w: %s", err, said)
 	}
 	return p, nil
+}
+
+// greeted reads the answer to the greeting.
+func (p *process) greeted() error {
+	f, _, err := p.read()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(f.Body, &p.held); err != nil {
+		return wire.ErrNonsense
+	}
+	return nil
 }
 
 func (p *process) kill() { _ = p.cmd.Process.Kill() }

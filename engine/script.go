@@ -20,6 +20,16 @@ type Script struct {
 	health health
 }
 
+// Source is the text of the files that the script is made of, as they were
+// written, itself first.
+func (s *Script) Source() []string {
+	texts := make([]string, len(s.Inputs))
+	for i, name := range s.Inputs {
+		texts[i] = s.bundle.Texts[name]
+	}
+	return texts
+}
+
 // key names the script in a worker. The name is part of it, because the same
 // text under another name has other positions.
 func (s *Script) key() string { return s.Name + "@" + s.SHA256 }

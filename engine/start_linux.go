@@ -18,16 +18,34 @@ func workerExecutable() (string, error) { return "/proc/self/exe", nil }
 // two processors (BenchmarkParallel). It is still in time for the limits.
 const timerSlack = 5 * time.Millisecond
 
-// startCommand starts a worker that dies with its parent.
-func startCommand(cmd *exec.Cmd) error {
+// runCommand starts a worker that dies with its parent, tells started, and waits
+// for its end.
+//
+// A process inherits the timer slack and the capabilities of the thread that
+// starts it. So this takes a thread that serves nothing else, and that ends with
+// the worker because it is never unlocked. It must not end before it: to the
+// kernel, the parent of a parent-death signal is the thread.
+func runCommand(cmd *exec.Cmd, started chan<- error) {
+	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The first thread of a process cannot end. While it is held here, another
+		// one is found.
+		defer runtime.UnlockOSThread()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runCommand(cmd, started)
+		}()
+		<-done
+		return
+	}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	// A process inherits the slack of the thread that starts it.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if before, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0); err == nil {
-		_ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack), 0, 0, 0) // without it, a worker is slower
-		defer func() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(before), 0, 0, 0) }()
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack), 0, 0, 0) // without it, a worker is slower
+	shedCapabilities()
+	err := cmd.Start()
+	started <- err
+	if err == nil {
+		_ = cmd.Wait() // what it was is read from ProcessState
 	}
-	return cmd.Start()
 }

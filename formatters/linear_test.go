@@ -75,7 +75,7 @@ func work(s string) {
 	mrkdwn.Defang(s)
 	mrkdwn.Truncate(f.Text, 3000)
 	m := blockkit.Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
-	Gate(&m, text)
+	blockkit.Gate(&m, &blockkit.Origin{Input: func() []blockkit.Input { return []blockkit.Input{{Text: text}} }, Script: []string{s}})
 	ms, _ := blockkit.Fit(m)
 	for _, m := range ms {
 		blockkit.Validate(m)
@@ -158,6 +158,6 @@ func BenchmarkFit(b *testing.B) {
 func BenchmarkGate(b *testing.B) {
 	for b.Loop() {
 		m := sampleMessage()
-		Gate(&m, sampleDetails)
+		blockkit.Gate(&m, &blockkit.Origin{Made: []string{m.Text}, Input: func() []blockkit.Input { return []blockkit.Input{{Text: sampleDetails}} }})
 	}
 }

@@ -131,6 +131,9 @@ func (d *desk) render(ctx context.Context, script string, in sample.Sample) (sho
 	if err != nil {
 		return s, fmt.Errorf("sample %s: %w", in.Name, err)
 	}
+	if used := d.engine.Scripts().Script(s.rendered.Script); used != nil {
+		s.rendered.Notes = append(s.rendered.Notes, render.Hints(used)...)
+	}
 	return s, nil
 }
 

@@ -12,7 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // --tz works where there are no zone files, and in render workers
+	_ "time/tzdata" // --tz works where there are no zone files
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/render"

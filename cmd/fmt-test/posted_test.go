@@ -18,6 +18,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
+	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -72,7 +73,7 @@ func comparePosted(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = workspace.Close() })
-	poster, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: workspace.APIURL(), Interval: -1})
+	poster, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: workspace.APIURL(), Interval: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

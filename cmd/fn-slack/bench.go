@@ -23,6 +23,7 @@ func benchCommand(env environment) *cobra.Command {
 			if err := o.Validate(); err != nil {
 				return usageError{err}
 			}
+			env.secrets.Hide(o.Passcode)
 			ctx, env, stop := inOrder(cmd.Context(), env)
 			defer stop()
 			o.Out = env.stdout

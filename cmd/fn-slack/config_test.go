@@ -84,6 +84,9 @@ func TestConfigCheckShowsWhereEachSettingComesFrom(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
+	if stdout, _, code := check("--set", "resilient.cafile=false"); code != 0 || !strings.Contains(stdout, "\nwarning: the command line: resilient.cafile: certificates are not checked") || strings.Contains(stdout, "Nothing is wrong") {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
 
 	s.Replace(t, "[resilient]", "[resilient]\nnum_workers=many\nloglevel=LOUD")
 	_, stderr, code = check()

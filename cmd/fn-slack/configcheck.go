@@ -27,10 +27,15 @@ func configCheckCommand(env environment) *cobra.Command {
 		if e := printSettings(env, s); e != nil {
 			return e
 		}
-		if err == nil {
+		switch {
+		case err != nil:
+			return err
+		case len(s.Warnings) > 0:
+			fmt.Fprintln(env.stdout, "The settings can be used; look at the warnings. `fn-slack selftest` tries them.")
+		default:
 			fmt.Fprintln(env.stdout, "Nothing is wrong with the settings. `fn-slack selftest` tries them.")
 		}
-		return err
+		return nil
 	}
 	return cmd
 }
@@ -50,6 +55,9 @@ func printSettings(env environment, s *config.Settings) error {
 	w.Flush() // into memory
 	for _, note := range s.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)
+	}
+	for _, warning := range s.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
 	_, err := b.WriteTo(env.stdout)
 	return err

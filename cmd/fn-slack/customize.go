@@ -49,7 +49,7 @@ func deploy(ctx context.Context, d customize.Deployment, file string, env enviro
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(env.stderr, &slog.HandlerOptions{Level: logs.Level(settings.Resilient.LogLevel)}))
-	m := parts.Maker{Settings: settings, Getenv: env.getenv, Version: version(), Host: hostname(), Log: log}
+	m := parts.Maker{Settings: settings, Getenv: env.getenv, Version: version(), Host: hostname(), Log: log, Secrets: env.secrets}
 	client, err := m.Client(ctx, customize.Timeout)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
 	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext"},
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
@@ -33,25 +33,30 @@ var imports = map[string][]string{
 	"engine/worker": {
 		"engine/wire", "engine/bundle",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/dlclark/regexp2/v2", // goja's backtracking regular expressions: their time-out is set
+		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
+		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
+		"golang.org/x/sys/unix",                   // seccomp, limits
 	},
 	"engine": {
 		"engine/wire", "engine/bundle", "engine/worker", // to become one
 		"github.com/fsnotify/fsnotify", // saves
-		"golang.org/x/sys/unix",        // prctl
+		"golang.org/x/sys/unix",        // prctl, capabilities
 	},
 	"scripts":               {},
 	"processor/kind":        {}, // words only
-	"processor/resilient":   {"processor/kind"},
+	"processor/secret":      {},
+	"processor/mask":        {},
+	"processor/resilient":   {"processor/kind", "processor/secret"},
 	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "formatters/blockkit", "formatters/mrkdwn",
+		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
 	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config": {
+		"processor/secret",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
@@ -61,20 +66,21 @@ var imports = map[string][]string{
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
-		"engine", "formatters", "processor/broker", "processor/config", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
 	},
 	"processor/status": {
-		"engine", "formatters/preview", "processor", "processor/broker", "processor/journal", "processor/kind", "processor/slackapi",
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/mask", "processor/slackapi",
+		"golang.org/x/net/netutil",                                                                             // a bound on connections
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
 	},
-	"processor/logs": {"processor/config", "golang.org/x/term"}, // whether somebody looks at a terminal
+	"processor/logs": {"processor/config", "processor/mask", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/message", "processor/parts", "processor/render",
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
-	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
@@ -84,7 +90,7 @@ var imports = map[string][]string{
 	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
-		"processor/slackapi", "processor/slacktest", "processor/stomptest",
+		"processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
 	},
 }
 

@@ -16,7 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // time_zone works in a container without zone files, and in render workers
+	_ "time/tzdata" // time_zone works in a container without zone files
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/render"

@@ -9,19 +9,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/mask"
 )
 
 // environment is what a command has of the world outside.
 type environment struct {
 	getenv         func(string) (string, bool)
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // hide the secrets
+	secrets        *mask.Secrets
+	// log is the standard error as it is, for a log that hides the secrets itself
+	// and looks whether somebody reads at a terminal.
+	log io.Writer
 }
 
 // run is the whole program: it carries out the command line and returns the
 // exit status.
 func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
-	env := environment{getenv, stdin, stdout, stderr}
+	secrets := &mask.Secrets{}
+	log := stderr
+	stdout, stderr = secrets.Writer(stdout), secrets.Writer(stderr)
+	env := environment{getenv, stdin, stdout, stderr, secrets, log}
 	root := &cobra.Command{
 		Use:           "fn-slack",
 		Short:         "Post IBM SOAR's incidents to Slack, laid out by scripts that you edit while it runs",

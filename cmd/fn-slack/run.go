@@ -46,7 +46,7 @@ func runCommand(env environment) *cobra.Command {
 		return service.Run(cmd.Context(), service.Config{
 			Load:   func() (*config.Settings, error) { return flags.load(env) },
 			Getenv: env.getenv,
-			Stderr: env.stderr, LogFormat: *format,
+			Stderr: env.log, LogFormat: *format, Secrets: env.secrets,
 			Version: version(), Host: hostname(),
 			Reload: hangup,
 			Watch:  unit.NewNotifier(env.getenv).Run,

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
 )
 
 // settingsFlags say on the command line where settings come from.
@@ -72,12 +73,15 @@ func (f *settingsFlags) load(env environment) (*config.Settings, error) {
 }
 
 // readSettings reads the settings of a file, the one that is found where none is
-// named, under those of the command line.
+// named, under those of the command line. From then on no output shows their
+// secrets.
 func readSettings(file string, env environment, override map[string]string) (*config.Settings, error) {
 	home, _ := env.getenv("HOME")
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	return config.Read(config.Options{File: file, Dir: dir, Home: home, Getenv: env.getenv, Override: override})
+	s, err := config.Read(config.Options{File: file, Dir: dir, Home: home, Getenv: env.getenv, Override: override})
+	parts.Hide(env.secrets, s, env.getenv)
+	return s, err
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
 
@@ -19,6 +20,8 @@ func statusCommand(env environment) *cobra.Command {
 		Use:   "status",
 		Short: "Print the status of the running service",
 		Long: "Ask the running service for its status and print it. The address is status_address of the settings.\n" +
+			"--show-text is for the service's own user and for root: it needs the token that the service leaves in its\n" +
+			"state folder, which is state_dir of the settings.\n" +
 			"The exit status is 0 when the service is ready for calls, else 1.",
 		Example: "  fn-slack status\n  fn-slack status --json",
 		Args:    noArgs,
@@ -33,7 +36,13 @@ func statusCommand(env environment) *cobra.Command {
 				return err
 			}
 		}
-		r, raw, err := status.Ask(cmd.Context(), address, showText)
+		token := ""
+		if showText {
+			if token, err = statusToken(flags, env); err != nil {
+				return err
+			}
+		}
+		r, raw, err := status.Ask(cmd.Context(), address, token)
 		if err != nil {
 			return err
 		}
@@ -62,4 +71,18 @@ func statusAddress(s *config.Settings, err error) (string, error) {
 		return "", errors.New("status_address is off in the settings")
 	}
 	return s.Slack.StatusAddress, nil
+}
+
+// statusToken is what the service has left in its state folder for those who may
+// read texts. The settings may lack something else.
+func statusToken(flags *settingsFlags, env environment) (string, error) {
+	s, err := flags.load(env)
+	if s == nil {
+		return "", err
+	}
+	dir, err := parts.Maker{Settings: s, Getenv: env.getenv}.StateDir()
+	if err != nil {
+		return "", err
+	}
+	return status.ReadToken(dir)
 }

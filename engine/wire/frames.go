@@ -17,7 +17,7 @@ type FrameKind byte
 
 const (
 	// to the worker
-	FrameHello   FrameKind = 'h' // hello; answered by ready
+	FrameHello   FrameKind = 'h' // hello; answered by ready, body: a JSON array of Barrier
 	FrameBundle  FrameKind = 'b' // bundleRequest; answered by bundled or failed
 	FrameProgram FrameKind = 'p' // programRequest, body: code; answered by ready or failed
 	FrameRender  FrameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed

@@ -20,14 +20,14 @@ const (
 	// DefaultSource is forty times a long layout, and small enough that no
 	// compiler can be kept busy with it for long.
 	DefaultSource = 64 << 10
-	// defaultOutput is four times the largest message that Slack takes (50
-	// blocks of 3,000 characters come to about 150 KB of JSON), so that a
-	// layout that is only too long still reaches the caller, who can fit it.
-	defaultOutput = 256 << 10
+	// defaultOutput is three times the largest message that Slack takes (50
+	// blocks of 3,000 characters come to about 150 KB of JSON), so that a layout
+	// that is only too long still reaches the caller, who can fit it.
+	defaultOutput = 512 << 10
 )
 
 // Limits bound one call of a script. Zero members have the defaults: 250 ms, a
-// second, 256 calls, 64 MiB, 64 KiB and 256 KiB.
+// second, 256 calls, 64 MiB, 64 KiB and 512 KiB.
 type Limits struct {
 	Time      time.Duration // wall time of one script for one request
 	LoadTime  time.Duration // wall time of bundling and of compiling

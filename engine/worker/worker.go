@@ -80,6 +80,10 @@ func (w *worker) serve(p Predeclared) error {
 	if err != nil {
 		return fmt.Errorf("set the limits of the process: %w", err)
 	}
+	barriers, err := json.Marshal(confine())
+	if err != nil {
+		return err
+	}
 	debug.SetMemoryLimit(heap * 3 / 4)
 	debug.SetGCPercent(gcPercent)
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
@@ -89,7 +93,7 @@ func (w *worker) serve(p Predeclared) error {
 	}
 	w.programs = map[string]*program{}
 	w.memory = newMemoryMeter()
-	if err := w.answer(wire.FrameReady, wire.Reply{}, nil); err != nil {
+	if err := w.answer(wire.FrameReady, wire.Reply{}, barriers); err != nil {
 		return err
 	}
 	for {

@@ -53,8 +53,8 @@ func (t *Trees) Put(raw json.RawMessage, x any) {
 	t.known[tree{&raw[0], len(raw)}] = x
 }
 
-// Encode is the JSON of a tree in which texts were changed.
-func (t *Trees) Encode(x any) json.RawMessage {
+// encode is the JSON of a tree in which texts were changed.
+func (t *Trees) encode(x any) json.RawMessage {
 	raw := encode(x)
 	t.Put(raw, x)
 	return raw

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,7 +52,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(`{u'L': {'type': u"it's", 'data': 'C:\\temp\x41\''}, 'M': None}`)
 	f.Add(`{"A": {"data": "x","y": "z", "w"}}`)
 	f.Add(`{"A": 1, "L": {"data": "x\`)
-	f.Add("\xff{")
+	f.Add("{\"\xff\xff\": 1}")
 	f.Fuzz(func(t *testing.T, text string) {
 		list, notes, err := details.Read(text)
 		for _, d := range list {
@@ -80,7 +81,7 @@ func FuzzRead(f *testing.F) {
 // labelsOf reads the labels of an object as encoding/json has them.
 func labelsOf(text string) (list []details.Detail, ok bool) {
 	dec := json.NewDecoder(strings.NewReader(text))
-	if token, _ := dec.Token(); token != json.Delim('{') || !json.Valid([]byte(text)) {
+	if token, _ := dec.Token(); token != json.Delim('{') || !json.Valid([]byte(text)) || !utf8.ValidString(text) {
 		return nil, false
 	}
 	each(dec, func(label string, value json.RawMessage) {

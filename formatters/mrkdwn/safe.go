@@ -1,6 +1,7 @@
 package mrkdwn
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -172,6 +173,17 @@ func User(id string) string {
 		return "<!subteam^" + id + ">"
 	}
 	return Esc(id)
+}
+
+// Broadcast returns a call to everybody: here to those who are online, channel to
+// the members of the channel, everyone to those of the workspace. The error is for
+// any other word.
+func Broadcast(who string) (string, error) {
+	switch who = strings.TrimPrefix(strings.TrimSpace(who), "@"); who {
+	case "here", "channel", "everyone":
+		return "<!" + who + ">", nil
+	}
+	return "", fmt.Errorf(`broadcast takes "here", "channel" or "everyone", not %q`, OneLine(who))
 }
 
 // ChannelRef returns a link to the channel, or the id as text if it is none.

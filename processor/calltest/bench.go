@@ -20,6 +20,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/stomptest"
@@ -128,7 +129,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
 	Must(b.T, err)
 	poster, err := slackapi.New(slackapi.Config{
-		Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: b.Slack.APIURL(), Interval: -1,
+		Token: secret.New(slacktest.DefaultToken), APIURL: b.Slack.APIURL(), Interval: -1,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, LookupDelay: time.Millisecond,
 		DeliveryTimeout: cmp.Or(b.opts.Deliver, 5*time.Second), RequestTimeout: cmp.Or(b.opts.Request, time.Second), Log: log,
 	})

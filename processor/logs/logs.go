@@ -12,15 +12,15 @@ import (
 	"golang.org/x/term"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/mask"
 )
 
 // Log is where the service's log goes: the standard error, and the file of the
 // settings where its folder exists. Close it when nobody logs any more.
 type Log struct {
 	*slog.Logger
-	level   slog.LevelVar
-	secrets *secrets
-	file    *rotatingFile // nil is none
+	level slog.LevelVar
+	file  *rotatingFile // nil is none
 }
 
 // The forms of a log. Those that only this package names are not exported.
@@ -40,17 +40,19 @@ type Output struct {
 	Stderr   io.Writer
 	Format   string // one that KnownFormat knows
 	Journald bool   // journald reads Stderr
+	// Secrets are hidden in all lines; nil is none.
+	Secrets *mask.Secrets
 }
 
 // Open makes the log. The original's default folder, logs in the working
 // folder, need not exist: then there is no file, and the log says so.
 func Open(s *config.Settings, o Output) *Log {
-	l := &Log{secrets: &secrets{}}
+	l := &Log{}
 	l.Use(s)
 	handler := l.console(o)
 	var why error
 	if l.file, why = openFile(s.Resilient); why == nil {
-		handler = slog.NewMultiHandler(handler, l.plain(l.file, o.Format))
+		handler = slog.NewMultiHandler(handler, l.plain(o.Secrets.Writer(l.file), o.Format))
 	}
 	l.Logger = slog.New(handler)
 	if why != nil {
@@ -72,12 +74,8 @@ func openFile(r config.Resilient) (*rotatingFile, error) {
 	return file, nil
 }
 
-// Use takes over what may change while the log is open: its level, and what
-// must never stand in it.
-func (l *Log) Use(s *config.Settings) {
-	l.level.Set(Level(s.Resilient.LogLevel))
-	l.secrets.set(s)
-}
+// Use takes over what may change while the log is open: its level.
+func (l *Log) Use(s *config.Settings) { l.level.Set(Level(s.Resilient.LogLevel)) }
 
 // Close closes the file.
 func (l *Log) Close() error {
@@ -89,29 +87,30 @@ func (l *Log) Close() error {
 
 // console is the handler of the standard error.
 func (l *Log) console(o Output) slog.Handler {
+	w := o.Secrets.Writer(o.Stderr)
 	if o.Format != Auto {
-		return l.plain(o.Stderr, o.Format)
+		return l.plain(w, o.Format)
 	}
 	if o.Journald {
-		return l.lines(o.Stderr, journalHead)
+		return l.lines(w, journalHead)
 	}
 	if f, ok := o.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return l.lines(o.Stderr, humanHead)
+		return l.lines(w, humanHead)
 	}
-	return l.plain(o.Stderr, textForm)
+	return l.plain(w, textForm)
 }
 
 func (l *Log) lines(w io.Writer, head func(slog.Record) string) slog.Handler {
-	return &lineHandler{w: l.secrets.guard(w), level: &l.level, head: head, mu: new(sync.Mutex)}
+	return &lineHandler{w: w, level: &l.level, head: head, mu: new(sync.Mutex)}
 }
 
 func (l *Log) plain(w io.Writer, format string) slog.Handler {
 	options := &slog.HandlerOptions{Level: &l.level}
 	if format == jsonForm {
 		options.ReplaceAttr = inSeconds
-		return slog.NewJSONHandler(l.secrets.guard(w), options)
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.NewTextHandler(l.secrets.guard(w), options)
+	return slog.NewTextHandler(w, options)
 }
 
 // inSeconds makes durations numbers of seconds; slog's own are nanoseconds.

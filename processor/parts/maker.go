@@ -10,6 +10,7 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/mask"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -19,7 +20,7 @@ import (
 // settings name none.
 const DefaultScriptsDir = "scripts"
 
-// Maker makes parts. All of its members are required.
+// Maker makes parts. All of its members but Secrets are required.
 type Maker struct {
 	Settings *config.Settings
 	// Getenv looks up what the settings leave to the environment: proxies, and
@@ -28,6 +29,9 @@ type Maker struct {
 	// Version is that of the program, and Host the name of this machine.
 	Version, Host string
 	Log           *slog.Logger
+	// Secrets gets to know those of the platform's sessions, and once more those
+	// of the settings. Nil is nobody.
+	Secrets *mask.Secrets
 }
 
 // Poster is the way to Slack, by the environment's proxy. timed puts itself
@@ -39,7 +43,7 @@ func (m Maker) Poster(timed func(http.RoundTripper) http.RoundTripper) (*slackap
 		transport = timed(transport)
 	}
 	return slackapi.New(slackapi.Config{
-		Token:           slackapi.NewSecret(string(s.Token)),
+		Token:           s.Token,
 		APIURL:          s.APIURL,
 		HTTPClient:      &http.Client{Transport: transport},
 		RequestTimeout:  s.RequestTimeout,

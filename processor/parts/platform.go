@@ -12,6 +12,7 @@ import (
 // Client is a client of the platform's REST API. A timeout of zero is that of
 // requests that the platform answers at once. An error may be a [*CAFileError].
 func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Client, error) {
+	Hide(m.Secrets, m.Settings, m.Getenv)
 	r := m.Settings.Resilient
 	trust, err := trusted(r.CAFile, r.Insecure)
 	if err != nil {
@@ -22,13 +23,14 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 	}
 	return resilient.New(resilient.Config{
 		Host: r.Host, Port: r.Port, BasePath: r.ResourcePrefix, Org: r.Org,
-		APIKeyID: r.APIKeyID, APIKeySecret: resilient.Secret(r.APIKeySecret),
-		Email: r.Email, Password: resilient.Secret(r.Password),
+		APIKeyID: r.APIKeyID, APIKeySecret: r.APIKeySecret,
+		Email: r.Email, Password: r.Password,
 		TLS:       trust,
 		Proxy:     m.proxyTo(r.BaseURL()),
 		Timeout:   timeout,
 		UserAgent: "fn-slack/" + m.Version,
 		Log:       m.Log,
+		Hide:      m.Secrets.Hide,
 	})
 }
 
@@ -44,14 +46,14 @@ func (m Maker) Broker(queue string) (broker.Config, error) {
 		m.Log.Warn("stomp_cafile=false: the broker's certificate is NOT checked; anybody on the way can read and change what is sent")
 	}
 	login, passcode := r.APIKeyID, r.APIKeySecret
-	if login == "" || passcode == "" {
+	if login == "" || passcode.IsZero() {
 		login, passcode = r.Email, r.Password
 	}
 	return broker.Config{
 		Addrs:       []string{r.STOMPAddr()},
 		TLS:         trust,
 		Login:       login,
-		Passcode:    string(passcode),
+		Passcode:    passcode.Reveal(),
 		Destination: queue,
 		Prefetch:    r.Prefetch,
 		Proxy:       m.proxyTo("https://" + r.STOMPAddr()),

@@ -219,7 +219,7 @@ func parseTemplate(text string) *template.Template {
 
 // read is what comes before every layout.
 func read(r *Renderer, c resilient.Call) (in inputs, fields []formatters.Field, err error) {
-	if in, err = readInputs(c.Inputs, ""); err != nil {
+	if in, err = readInputs(c, ""); err != nil {
 		return in, nil, err
 	}
 	list, _, err := details.Read(in.details)
@@ -256,11 +256,11 @@ func byTemplate(r *Renderer, c resilient.Call, t *template.Template, object bool
 		}
 	}
 	trees := new(blockkit.Trees)
-	m, _, err := readResult(result, in.base, trees)
+	m, _, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, trees, in, "template", &out.Notes)
+	out.Messages, err = finish(m, trees, r.origin(in, fields, nil, nil), "template", &out.Notes)
 	return out, err
 }
 
@@ -278,11 +278,11 @@ func byHand(r *Renderer, c resilient.Call, layout func([]formatters.Field, forma
 		return out, err
 	}
 	trees := new(blockkit.Trees)
-	m, _, err := readResult(result, in.base, trees)
+	m, _, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, trees, in, "hand", &out.Notes)
+	out.Messages, err = finish(m, trees, r.origin(in, fields, nil, nil), "hand", &out.Notes)
 	return out, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	_ "time/tzdata" // a worker can open no zone files
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
@@ -27,6 +28,7 @@ func Worker() int { return engine.WorkerMain(predeclared()) }
 // are the fast ones; the driver turns what scripts give into text.
 func predeclared() engine.Predeclared {
 	var settings settingsReader
+	var made maker
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
@@ -35,9 +37,9 @@ func predeclared() engine.Predeclared {
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
 
 			"esc":        mrkdwn.Esc,
-			"link":       mrkdwn.Link,
-			"user":       mrkdwn.User,
-			"channelRef": mrkdwn.ChannelRef,
+			"link":       func(url, label string) string { return made.note(mrkdwn.Link(url, label)) },
+			"user":       func(id string) string { return made.note(mrkdwn.User(id)) },
+			"channelRef": func(id string) string { return made.note(mrkdwn.ChannelRef(id)) },
 			"bold":       mrkdwn.Bold,
 			"italic":     mrkdwn.Italic,
 			"code":       mrkdwn.Code,
@@ -46,7 +48,14 @@ func predeclared() engine.Predeclared {
 			"truncate":   mrkdwn.Truncate,
 			"defang":     mrkdwn.Defang,
 			"plain":      func(html string) string { return richtext.FromHTML(html).Plain },
-			"mrkdwn":     func(html string) string { return richtext.FromHTML(html).Mrkdwn },
+			"mrkdwn":     func(html string) string { return made.note(richtext.FromHTML(html).Mrkdwn) },
+			"broadcast": func(who string) (string, error) {
+				token, err := mrkdwn.Broadcast(who)
+				return made.note(token), err
+			},
+
+			// made tells what of the above acts and was made since it was last asked.
+			"made": made.take,
 
 			// What a reader sees of mrkdwn; a label in bold; the lines of the
 			// classic layout.
@@ -63,7 +72,7 @@ func predeclared() engine.Predeclared {
 			// time zone.
 			"date": func(ms int64, format, settingsJSON string) (string, error) {
 				o, err := settings.read(settingsJSON)
-				return formatters.Date(ms, format, o), err
+				return made.note(formatters.Date(ms, format, o)), err
 			},
 			// field makes the field anew of a detail whose type the script has
 			// changed.
@@ -73,7 +82,9 @@ func predeclared() engine.Predeclared {
 				if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
 					return nil, err
 				}
-				return encode(o.Field(d))
+				f := o.Field(d)
+				made.note(f.Text)
+				return encode(f)
 			},
 		},
 	}

@@ -49,14 +49,15 @@ type Config struct {
 // Renderer is safe for use by many goroutines at once.
 type Renderer struct {
 	cfg      Config
-	settings string // JSON of what the driver needs of Config.Options
+	settings string   // JSON of what the driver needs of Config.Options
+	hosts    []string // of the platform
 
 	folder atomic.Pointer[folder]
 }
 
 // New returns a Renderer. The engine's Config.Check may call the Renderer.
 func New(cfg Config) *Renderer {
-	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options)}
+	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options), hosts: hostsOf(cfg.Options.BaseURL)}
 }
 
 // Engine is the Renderer's engine.
@@ -88,7 +89,7 @@ type Rendered struct {
 // shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
 // *engine.ScriptError or *InvalidError. Each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
-	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
+	in, err := readInputs(req.Call, r.cfg.Username)
 	slips := misspelt(req.Call.Inputs)
 	if err != nil {
 		for _, slip := range slips {
@@ -131,7 +132,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	m := in.base
 	m.Text = formatters.Classic(fields, in.mrkdwn)
 	out.Script, out.Skip = Classic, ""
-	out.Messages, err = finish(m, new(blockkit.Trees), in, Classic, &out.Notes)
+	out.Messages, err = finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, &out.Notes)
 	return err
 }
 
@@ -161,7 +162,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		return nil, err
 	}
 	trees := new(blockkit.Trees)
-	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
+	script, m, made, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
 	if err != nil {
 		return nil, err
 	}
@@ -175,15 +176,16 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Home = in.base.Channel
 	}
 	notes := out.Notes
-	if out.Messages, err = finish(m, trees, in, script.File, &notes); err == nil {
+	if out.Messages, err = finish(m, trees, r.origin(in, fields, script, made), script.File, &notes); err == nil {
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	return script, err
 }
 
 // laidOut is the message of the first of the scripts that takes the call, or
-// out.Skip. A last one that has only labels takes it without being run.
-func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, m blockkit.Message, err error) {
+// out.Skip, and what its helpers made for it. A last one that has only labels
+// takes it without being run.
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, m blockkit.Message, made []string, err error) {
 	labels, last := map[string]*string(nil), len(scripts)-1
 	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
 		labels = r.described(ctx).known[scripts[last]].Labels
@@ -195,33 +197,37 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	var output json.RawMessage
 	if len(run) > 0 {
 		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
-			return nil, m, err
+			return nil, m, nil, err
 		}
 	}
 	if script == nil && labels != nil {
 		script = scripts[last]
 	}
 	if script == nil {
-		return nil, m, nil
+		return nil, m, nil, nil
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
 		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
 	}
 	if output != nil {
-		m, out.Skip, err = readResult(output, in.base, trees)
+		made, output = unseal(output)
+		var derived []string
+		m, out.Skip, derived, err = readResult(output, in.base, trees)
+		made = append(made, derived...)
 	} else {
 		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
 	}
 	if err != nil {
-		return nil, m, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
+		return nil, m, nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
 	}
-	return script, m, nil
+	return script, m, made, nil
 }
 
 // run has scripts run by the engine, and returns the one that takes the call and
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
+	fields, cut := given(fields)
 	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
@@ -232,6 +238,9 @@ func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []for
 			return nil, nil, passed
 		}
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
+	}
+	if result.Script != nil {
+		out.Notes = append(out.Notes, cut...)
 	}
 	return result.Script, result.Output, err
 }
@@ -288,8 +297,8 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 }
 
 // finish makes a message safe and fit to be posted. where is named in errors.
-func finish(m blockkit.Message, trees *blockkit.Trees, in inputs, where string, notes *[]string) ([]blockkit.Message, error) {
-	*notes = append(*notes, formatters.GateTrees(trees, &m, in.details)...)
+func finish(m blockkit.Message, trees *blockkit.Trees, origin *blockkit.Origin, where string, notes *[]string) ([]blockkit.Message, error) {
+	*notes = append(*notes, trees.Gate(&m, origin)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.
 	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {

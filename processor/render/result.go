@@ -29,20 +29,21 @@ type result struct {
 }
 
 // readResult puts what a script returned over the message that the call's
-// inputs make. The error names the member that is wrong, without the script.
-func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, skip string, err error) {
+// inputs make. made are the mentions in a text that was derived from elements. The
+// error names the member that is wrong, without the script.
+func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, skip string, made []string, err error) {
 	m = base
 	var s string
 	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
 		m, err = withText(s, base)
-		return m, "", err
+		return m, "", nil, err
 	}
 	r, err := decodeResult(output)
 	if err != nil {
-		return m, "", err
+		return m, "", nil, err
 	}
 	if r.Skip != "" {
-		return m, r.Skip, nil
+		return m, r.Skip, nil, nil
 	}
 	over := func(to *string, value string) {
 		if value != "" {
@@ -68,17 +69,17 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	if r.Text != nil {
 		m.Text = *r.Text
 	} else {
-		m.Text = derive(r.Blocks, trees)
+		m.Text, made = derive(r.Blocks, trees)
 	}
 	if r.Color != "" {
 		if m, err = colored(m, r.Color, r.Text != nil, trees); err != nil {
-			return m, "", err
+			return m, "", nil, err
 		}
 	}
 	if strings.TrimSpace(m.Text) == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
-		return m, "", errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
+		return m, "", nil, errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
 	}
-	return m, "", nil
+	return m, "", made, nil
 }
 
 // withText is the message of a layout that is only text.

@@ -13,7 +13,8 @@ import (
 // Inputs are the inputs of a call, in the order of the message. The zero value
 // has none.
 type Inputs struct {
-	list []input
+	list  []input
+	index map[string]int // by name
 }
 
 type input struct {
@@ -45,16 +46,16 @@ func (in *Inputs) UnmarshalJSON(js []byte) error {
 		return errors.New("want an object, got " + excerpt(js))
 	}
 	var list []input
+	index := map[string]int{}
 	err := eachMember(bytes.Clone(js), func(name string, raw json.RawMessage) {
-		for i := range list {
-			if list[i].name == name {
-				list[i].raw = raw
-				return
-			}
+		if i, ok := index[name]; ok {
+			list[i].raw = raw
+			return
 		}
+		index[name] = len(list)
 		list = append(list, input{name, raw})
 	})
-	in.list = list
+	in.list, in.index = list, index
 	return err
 }
 
@@ -82,10 +83,8 @@ func (in Inputs) Names() []string {
 // Raw returns an input as it came; ok is false when the message has no member
 // of that name. A null is there, as "null".
 func (in Inputs) Raw(name string) (raw json.RawMessage, ok bool) {
-	for _, one := range in.list {
-		if one.name == name {
-			return one.raw, true
-		}
+	if i, ok := in.index[name]; ok {
+		return in.list[i].raw, true
 	}
 	return nil, false
 }

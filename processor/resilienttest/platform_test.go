@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 func start(t *testing.T, cfg Config) *Platform {
@@ -45,9 +46,9 @@ func deadline(t *testing.T) context.Context {
 // client is a client of the platform with the API key.
 func client(t *testing.T, p *Platform, change func(*resilient.Config)) *resilient.Client {
 	t.Helper()
-	id, secret := p.APIKey()
+	id, key := p.APIKey()
 	cfg := resilient.Config{
-		Host: p.Host(), Port: p.Port(), Org: OrgName, APIKeyID: id, APIKeySecret: resilient.Secret(secret),
+		Host: p.Host(), Port: p.Port(), Org: OrgName, APIKeyID: id, APIKeySecret: secret.New(key),
 		TLS: &tls.Config{RootCAs: authority(t, p)},
 	}
 	if change != nil {
@@ -80,7 +81,7 @@ func TestAServiceFindsItsDestination(t *testing.T) {
 	for name, change := range map[string]func(*resilient.Config){
 		"with an API key": nil,
 		"with an account": func(c *resilient.Config) {
-			c.APIKeyID, c.Email, c.Password = "", email, resilient.Secret(password)
+			c.APIKeyID, c.Email, c.Password = "", email, secret.New(password)
 		},
 	} {
 		for _, numeric := range []bool{false, true} {
@@ -112,8 +113,10 @@ func TestFaultsOfTheRESTAPI(t *testing.T) {
 		change func(*resilient.Config)
 		target any
 	}{
-		{"wrong key", Faults{}, func(c *resilient.Config) { c.APIKeySecret = "wrong" }, new(*resilient.UnauthorisedError)},
-		{"wrong password", Faults{}, func(c *resilient.Config) { c.APIKeyID, c.Email, c.Password = "", "service@example.com", "wrong" }, new(*resilient.UnauthorisedError)},
+		{"wrong key", Faults{}, func(c *resilient.Config) { c.APIKeySecret = secret.New("wrong") }, new(*resilient.UnauthorisedError)},
+		{"wrong password", Faults{}, func(c *resilient.Config) {
+			c.APIKeyID, c.Email, c.Password = "", "service@example.com", secret.New("wrong")
+		}, new(*resilient.UnauthorisedError)},
 		{"wrong org", Faults{}, func(c *resilient.Config) { c.Org = "Nowhere" }, new(*resilient.NotMemberError)},
 		{"wrong authority", Faults{}, func(c *resilient.Config) { c.TLS = nil }, new(*resilient.TLSError)},
 		{"no member", Faults{NotMember: true}, nil, new(*resilient.NotMemberError)},

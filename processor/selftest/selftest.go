@@ -11,10 +11,11 @@ import (
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/mask"
 )
 
 // Config is what a selftest has of the world outside. All of its members but
-// JSON are required.
+// JSON and Secrets are required.
 type Config struct {
 	Load func() (*config.Settings, error)
 	// Getenv looks up what the settings leave to the environment.
@@ -23,11 +24,18 @@ type Config struct {
 	Version, Host string
 	Out           io.Writer
 	JSON          bool // one object a line, in the place of a table for people
+	// Secrets gets to know those of the settings and of the platform's session,
+	// and hides them in Out. Nil is one of the selftest's own.
+	Secrets *mask.Secrets
 }
 
 // Run makes all checks and prints their lines. It returns the first failure,
 // which the user has been told of.
 func Run(ctx context.Context, cfg Config) error {
+	if cfg.Secrets == nil {
+		cfg.Secrets = &mask.Secrets{}
+	}
+	cfg.Out = cfg.Secrets.Writer(cfg.Out)
 	t := &selftest{Config: cfg, timeout: 10 * time.Second}
 	t.run(ctx)
 	return t.failed

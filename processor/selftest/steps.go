@@ -34,10 +34,11 @@ var (
 
 func (t *selftest) settings(context.Context) (string, error) {
 	s, err := t.Load()
+	parts.Hide(t.Secrets, s, t.Getenv)
 	if err != nil {
 		return "", err
 	}
-	t.maker = parts.Maker{Settings: s, Getenv: t.Getenv, Version: t.Version, Host: t.Host, Log: slog.New(slog.DiscardHandler)}
+	t.maker = parts.Maker{Settings: s, Getenv: t.Getenv, Version: t.Version, Host: t.Host, Log: slog.New(slog.DiscardHandler), Secrets: t.Secrets}
 	return s.File, nil
 }
 

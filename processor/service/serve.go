@@ -47,6 +47,9 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 		return false, fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}
 	defer store.Close()
+	if err := board.KeepToken(state); err != nil {
+		m.Log.WarnContext(ctx, "fn-slack status --show-text will not work", "error", err)
+	}
 	poster, err := m.Poster(board.Timed)
 	if err != nil {
 		return false, err

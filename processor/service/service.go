@@ -10,6 +10,8 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/logs"
+	"github.com/fn-slack/fn-slack/processor/mask"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
 
@@ -30,6 +32,10 @@ type Config struct {
 	// Reload asks for a look at the settings, whether or not they have changed:
 	// SIGHUP, where the program has it. Nil is never.
 	Reload <-chan os.Signal
+	// Secrets gets to know those of the settings and of the platform's sessions,
+	// and is what hides them in the log and in the status. Nil is one of the
+	// service's own.
+	Secrets *mask.Secrets
 	// Watch runs beside the service until its ctx ends, and is waited for. It
 	// sees on the board how the service is. Nil is nobody.
 	Watch func(ctx context.Context, board *status.Board, log *slog.Logger)
@@ -39,6 +45,16 @@ type Config struct {
 // ctx ends with the settings as they are at the time, then finishes what it
 // holds. It returns nil then, and otherwise why it cannot work.
 func Run(ctx context.Context, cfg Config) (err error) {
+	if cfg.Secrets == nil {
+		cfg.Secrets = &mask.Secrets{}
+	}
+	load := cfg.Load
+	// Before anything is done with settings, also with those that are only tried.
+	cfg.Load = func() (*config.Settings, error) {
+		s, err := load()
+		parts.Hide(cfg.Secrets, s, cfg.Getenv)
+		return s, err
+	}
 	s, err := cfg.Load()
 	if err != nil {
 		return err
@@ -49,10 +65,10 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	}
 	defer unlock()
 	journald, _ := cfg.Getenv("JOURNAL_STREAM")
-	log := logs.Open(s, logs.Output{Stderr: cfg.Stderr, Format: cfg.LogFormat, Journald: journald != ""})
+	log := logs.Open(s, logs.Output{Stderr: cfg.Stderr, Format: cfg.LogFormat, Journald: journald != "", Secrets: cfg.Secrets})
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	board := status.New(cfg.Version, cfg.Host)
+	board := status.New(cfg.Version, cfg.Host, cfg.Secrets)
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -60,7 +76,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	// The status outlives the signal, because draining is worth a look.
 	looking, stopLooking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLooking()
-	beside.Go(func() { status.Serve(looking, s.Slack.StatusAddress, board, log.Logger) })
+	beside.Go(func() { status.Serve(looking, s.Slack.StatusAddress, s.Slack.StatusHosts, board, log.Logger) })
 	if cfg.Watch != nil {
 		beside.Go(func() { cfg.Watch(ctx, board, log.Logger) })
 	}

@@ -93,7 +93,7 @@ func (v *supervisor) run(ctx context.Context, s *config.Settings) error {
 }
 
 func (v *supervisor) maker(s *config.Settings, log *slog.Logger) parts.Maker {
-	return parts.Maker{Settings: s, Getenv: v.Getenv, Version: v.Version, Host: v.Host, Log: log}
+	return parts.Maker{Settings: s, Getenv: v.Getenv, Version: v.Version, Host: v.Host, Log: log, Secrets: v.Secrets}
 }
 
 // wait waits for settings to go on with, or for the end of the service: next is

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
@@ -70,6 +71,7 @@ func (v *supervisor) needsRestart(s, next *config.Settings) {
 		"logdir": a.LogDir != b.LogDir, "logfile": a.LogFile != b.LogFile,
 		"log_max_bytes": a.LogMaxBytes != b.LogMaxBytes, "log_backup_count": a.LogBackupCount != b.LogBackupCount,
 		"status_address": s.Slack.StatusAddress != next.Slack.StatusAddress,
+		"status_hosts":   !slices.Equal(s.Slack.StatusHosts, next.Slack.StatusHosts),
 	} {
 		if differs {
 			v.log.Warn("this setting takes effect with the next start of the service", "setting", name)

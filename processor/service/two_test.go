@@ -60,7 +60,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 		t.Errorf("North posts by %s after its change", got)
 	}
 	north.End()
-	if _, _, err := status.Ask(t.Context(), north.address, false); err == nil {
+	if _, _, err := status.Ask(t.Context(), north.address, ""); err == nil {
 		t.Error("North has ended, and its status is still there")
 	}
 	if got := south.Post(t).Sent.Username; got != "South" || !report(t, south.address).Ready {
@@ -86,7 +86,7 @@ func TestASecondInstanceIsRefused(t *testing.T) {
 
 func report(t *testing.T, address string) status.Report {
 	t.Helper()
-	r, _, err := status.Ask(t.Context(), address, false)
+	r, _, err := status.Ask(t.Context(), address, "")
 	if err != nil {
 		t.Fatal(err)
 	}

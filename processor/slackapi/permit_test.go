@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // A process that was stopped after it had asked for its permit: no timer has
@@ -45,7 +46,7 @@ func TestNoPermit(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request") }))
 	defer server.Close()
 	p, err := New(Config{
-		Token: NewSecret("xoxb-1"), APIURL: server.URL, DeliveryTimeout: 20 * time.Millisecond,
+		Token: secret.New("xoxb-1"), APIURL: server.URL, DeliveryTimeout: 20 * time.Millisecond,
 		MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond,
 	})
 	if err != nil {

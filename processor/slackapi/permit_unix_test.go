@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Slack does not read for a while, and the request is given up meanwhile: what it
@@ -29,7 +30,7 @@ func TestCutRequestLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := New(Config{Token: NewSecret("xoxb-1"), APIURL: "http://" + l.Addr().String() + "/api/"})
+	p, err := New(Config{Token: secret.New("xoxb-1"), APIURL: "http://" + l.Addr().String() + "/api/"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,12 +14,14 @@ import (
 
 	"github.com/slack-go/slack"
 	"golang.org/x/time/rate"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Config says which workspace is posted to, and how patiently. The zero value
 // of every member but Token works.
 type Config struct {
-	Token Secret // a bot token, xoxb-…; required
+	Token secret.Text // a bot token, xoxb-…; required
 
 	APIURL     string       // "" is https://slack.com/api/
 	HTTPClient *http.Client // nil is a client on Transport; redirects are never followed
@@ -88,7 +90,7 @@ func New(cfg Config) (*Poster, error) {
 
 func (c *Config) complete() error {
 	var problems []error
-	if c.Token.isZero() {
+	if c.Token.IsZero() {
 		problems = append(problems, errors.New("slack: api_token is missing"))
 	}
 	if c.APIURL == "" {
@@ -143,7 +145,7 @@ func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Clien
 // callUntil is call for a request that must have ended by then; zero is no bound.
 func (p *Poster) callUntil(ctx context.Context, until time.Time, do func(context.Context, *slack.Client) error) exchange {
 	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout, until: until}
-	api := slack.New(p.cfg.Token.reveal(),
+	api := slack.New(p.cfg.Token.Reveal(),
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))
 	err := do(ctx, api)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -29,7 +30,7 @@ func bubble(t *testing.T, wc slacktest.Config, pc slackapi.Config, run func(t *t
 			t.Fatal(err)
 		}
 		defer w.Close()
-		pc.Token = slackapi.NewSecret(slacktest.DefaultToken)
+		pc.Token = secret.New(slacktest.DefaultToken)
 		pc.APIURL = "http://127.0.0.1/api/"
 		if pc.HTTPClient == nil {
 			pc.HTTPClient = &http.Client{Transport: direct{w.Handler()}}
@@ -494,7 +495,7 @@ func TestFindFindsChannelsByNameAndUser(t *testing.T) {
 				t.Fatal(err)
 			}
 			fresh, err := slackapi.New(slackapi.Config{
-				Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: "http://127.0.0.1/api/",
+				Token: secret.New(slacktest.DefaultToken), APIURL: "http://127.0.0.1/api/",
 				HTTPClient: &http.Client{Transport: direct{w.Handler()}},
 			})
 			if err != nil {
@@ -517,7 +518,7 @@ func TestIdentityAndPermalinkOverTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: strings.TrimSuffix(w.APIURL(), "/")})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: strings.TrimSuffix(w.APIURL(), "/")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -569,7 +570,7 @@ func TestCutsOverTheNetwork(t *testing.T) {
 	}
 	defer w.Close()
 	p, err := slackapi.New(slackapi.Config{
-		Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: w.APIURL(),
+		Token: secret.New(slacktest.DefaultToken), APIURL: w.APIURL(),
 		Interval: -1, RequestTimeout: 500 * time.Millisecond, LookupDelay: time.Millisecond, MinBackoff: time.Millisecond,
 	})
 	if err != nil {
@@ -600,7 +601,7 @@ func TestWhatNeverReachedSlackIsNotAmbiguous(t *testing.T) {
 		"no TLS there":   strings.Replace(plain.URL, "http:", "https:", 1),
 	} {
 		p, err := slackapi.New(slackapi.Config{
-			Token: slackapi.NewSecret("xoxb-1"), APIURL: address,
+			Token: secret.New("xoxb-1"), APIURL: address,
 			HTTPClient: &http.Client{Transport: &http.Transport{}}, DeliveryTimeout: time.Millisecond,
 		})
 		if err != nil {
@@ -622,7 +623,7 @@ func TestARedirectDoesNotTakeTheTokenAlong(t *testing.T) {
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer first.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret("xoxb-1"), APIURL: first.URL, DeliveryTimeout: time.Second})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New("xoxb-1"), APIURL: first.URL, DeliveryTimeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -645,7 +646,7 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer w.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: w.APIURL(), Interval: -1})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: w.APIURL(), Interval: -1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/mask"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
@@ -16,6 +17,8 @@ import (
 // methods may be called at any time from any goroutine.
 type Board struct {
 	version, host string
+	secrets       *mask.Secrets
+	token         string // of who may read texts of incidents
 	metrics       *metrics
 	started       time.Time
 
@@ -41,9 +44,10 @@ type parts struct {
 }
 
 // New is an empty board, of a service that starts now. version is that of the
-// program, host the name of this machine.
-func New(version, host string) *Board {
-	b := &Board{version: version, host: host, started: time.Now()}
+// program, host the name of this machine. The secrets are hidden in every
+// report; nil is none.
+func New(version, host string, secrets *mask.Secrets) *Board {
+	b := &Board{version: version, host: host, secrets: secrets, token: newToken(), started: time.Now()}
 	b.metrics = newMetrics(b)
 	return b
 }

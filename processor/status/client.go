@@ -1,6 +1,7 @@
 package status
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,9 +13,10 @@ import (
 
 // Ask gets the report of the service that serves its status at an address,
 // host:port, on this machine, within ten seconds: raw as it was sent, and read.
-// With text the errors of calls may quote incidents, see [Board.Report].
-func Ask(ctx context.Context, address string, text bool) (r Report, raw []byte, err error) {
-	if raw, err = fetch(ctx, address, text); err != nil {
+// With a token, that of [ReadToken], the errors of calls may quote incidents, see
+// [Board.Report]; an empty one is none.
+func Ask(ctx context.Context, address, token string) (r Report, raw []byte, err error) {
+	if raw, err = fetch(ctx, address, token); err != nil {
 		return r, nil, err
 	}
 	if err := json.Unmarshal(raw, &r); err != nil {
@@ -23,7 +25,7 @@ func Ask(ctx context.Context, address string, text bool) (r Report, raw []byte, 
 	return r, raw, nil
 }
 
-func fetch(ctx context.Context, address string, text bool) ([]byte, error) {
+func fetch(ctx context.Context, address, token string) ([]byte, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("status_address: %w", err)
@@ -32,7 +34,7 @@ func fetch(ctx context.Context, address string, text bool) ([]byte, error) {
 		host = "127.0.0.1" // it listens everywhere
 	}
 	url := "http://" + net.JoinHostPort(host, port) + "/status"
-	if text {
+	if token != "" {
 		url += "?text=1"
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -42,6 +44,9 @@ func fetch(ctx context.Context, address string, text bool) ([]byte, error) {
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
+	if token != "" {
+		req.Header.Set(tokenHeader, token)
+	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: the service is here
 	resp, err := client.Do(req)
 	if err != nil {
@@ -50,7 +55,7 @@ func fetch(ctx context.Context, address string, text bool) ([]byte, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers with HTTP status %s", address, resp.Status)
+		err = fmt.Errorf("%s answers with HTTP status %s: %.200s", address, resp.Status, bytes.TrimSpace(body))
 	}
 	return body, err
 }

@@ -2,6 +2,7 @@ package status
 
 import (
 	"os"
+	"reflect"
 	"slices"
 	"time"
 
@@ -111,7 +112,31 @@ func (b *Board) Report(text bool) Report {
 	for _, f := range slices.Backward(calls) {
 		r.Calls = append(r.Calls, callStatus(f, text))
 	}
+	eachText(reflect.ValueOf(&r), b.secrets.Text)
 	return r
+}
+
+// eachText changes every text in what v points to. A member that is added to the
+// report is not forgotten here.
+func eachText(v reflect.Value, change func(string) string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(change(v.String()))
+	case reflect.Pointer:
+		if !v.IsNil() {
+			eachText(v.Elem(), change)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			eachText(v.Index(i), change)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() { // those of a time are not
+				eachText(v.Field(i), change)
+			}
+		}
+	}
 }
 
 // connection fills in the broker, and whether the service is ready for calls.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 //go:embed web
@@ -23,10 +24,16 @@ var web embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// maxConnections are open at once; more wait in the system's queue, where they
+// take no file descriptor from the broker, Slack and the render workers. People
+// and probes need a few.
+const maxConnections = 32
+
 // Serve serves the status at an address, host:port, until ctx ends; an empty one
-// is nowhere. An address that cannot be had is a warning: the messages matter
-// more.
-func Serve(ctx context.Context, address string, board *Board, log *slog.Logger) {
+// is nowhere. It answers requests that name no host but that of the address,
+// localhost, an IP address, or one of hosts. An address that cannot be had is a
+// warning: the messages matter more.
+func Serve(ctx context.Context, address string, hosts []string, board *Board, log *slog.Logger) {
 	if address == "" {
 		return
 	}
@@ -35,15 +42,19 @@ func Serve(ctx context.Context, address string, board *Board, log *slog.Logger) 
 		log.Warn("no status page; set status_address to another address, or to off", "error", err)
 		return
 	}
-	serveOn(ctx, listener, board, log)
+	serveOn(ctx, listener, allowedHosts(address, hosts), board, log)
 }
 
-func serveOn(ctx context.Context, listener net.Listener, board *Board, log *slog.Logger) {
+func serveOn(ctx context.Context, listener net.Listener, hosts []string, board *Board, log *slog.Logger) {
+	listener = netutil.LimitListener(listener, maxConnections)
 	server := &http.Server{
-		Handler:           handler(board, listener.Addr()),
+		Handler: handler(board, hosts),
+		// Short, because who holds connections without a word holds them from
+		// probes. The page asks every two seconds.
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       5 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
@@ -62,13 +73,11 @@ func serveOn(ctx context.Context, listener net.Listener, board *Board, log *slog
 }
 
 // handler is everything under the address. It only reads.
-func handler(board *Board, address net.Addr) http.Handler {
+func handler(board *Board, hosts []string) http.Handler {
 	pages := routes(board)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		// A name of somebody's that points to this address must not let that
-		// somebody's page read the status through a browser here.
-		if fromLoopback(address.String()) && !nameIsLocal(r.Host) {
-			answerText(w, http.StatusForbidden, "ask by address or as localhost")
+		if !hostAllowed(r.Host, hosts) {
+			answerText(w, http.StatusForbidden, "ask by IP address or as localhost, or add the name that you ask by to status_hosts in the settings")
 			return
 		}
 		h := w.Header()
@@ -108,7 +117,12 @@ func routes(board *Board) http.Handler {
 			http.ServeFileFS(w, r, files, "index.html")
 			return
 		}
-		answerJSON(w, board.Report(r.FormValue("text") == "1" && fromLoopback(r.RemoteAddr)))
+		text := r.FormValue("text") == "1"
+		if text && !board.mayReadTexts(r) {
+			answerText(w, http.StatusForbidden, "texts of incidents are shown to the service's own user and to root, on this machine: fn-slack status --show-text")
+			return
+		}
+		answerJSON(w, board.Report(text))
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(board.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
 	return mux
@@ -130,19 +144,4 @@ func answerText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(text + "\n"))
-}
-
-// fromLoopback reports whether host:port is on this machine's loopback.
-func fromLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	ip := net.ParseIP(host)
-	return err == nil && ip != nil && ip.IsLoopback()
-}
-
-// nameIsLocal reports whether a Host header is an address or localhost.
-func nameIsLocal(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return host == "localhost" || net.ParseIP(strings.Trim(host, "[]")) != nil
 }

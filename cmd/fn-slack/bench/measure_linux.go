@@ -34,8 +34,12 @@ func measure(pid int) (m measured, err error) {
 		m.processes++
 		// A page that several processes share, as the program itself is, counts for
 		// each in part: in their sum it is there once.
+		// Only root may look so closely at a render worker, which confines itself;
+		// for everybody else the pages count that it shares with nobody.
 		if maps, err := p.ProcSMapsRollup(); err == nil {
 			m.resident += float64(maps.Pss) / (1 << 20)
+		} else if status, err := p.NewStatus(); err == nil {
+			m.resident += float64(status.RssAnon) / (1 << 20)
 		}
 	}
 	if !service {

@@ -128,7 +128,7 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 		return d, err
 	}
 	m.Log = slog.New(quietLog{m.Log.Handler(), &d.editing})
-	board := status.New(o.Version, o.Host)
+	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
 	go func() { d.served <- service.Serve(ctx, m, board) }()
 	err = d.ready(ctx, board)
 	d.editing.Store(!o.Once)

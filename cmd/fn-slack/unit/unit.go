@@ -48,7 +48,10 @@ func (u *Unit) Validate() error {
 }
 
 // Text is the unit. Its start has no limit of time of systemd's, because the
-// service reports itself within one minute, with or without the platform.
+// service reports itself within one minute, with or without the platform. It has
+// no PrivateUsers, which keeps the service from starting where user namespaces
+// are switched off, and no ProcSubset, which hides the boot time that /metrics
+// computes the start of the process from.
 func (u *Unit) Text() string {
 	user := "DynamicUser=yes"
 	if u.User != "" {
@@ -71,6 +74,13 @@ TimeoutStartSec=120
 TimeoutStopSec=60
 WatchdogSec=60
 KillMode=mixed
+# A core file would hold the secrets. The memory is for 2 render workers of 64 MiB
+# many times over, or for 20; when it runs out, the kernel takes a worker, and the
+# service starts another:
+LimitCORE=0
+MemoryMax=2G
+TasksMax=1024
+OOMPolicy=continue
 %s
 StateDirectory=%[4]s
 StateDirectoryMode=0700
@@ -90,6 +100,9 @@ ProtectSystem=strict
 ProtectHome=read-only
 PrivateTmp=yes
 PrivateDevices=yes
+PrivateMounts=yes
+PrivateIPC=yes
+KeyringMode=private
 ProtectClock=yes
 ProtectControlGroups=yes
 ProtectHostname=yes
@@ -105,6 +118,10 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+# By these a render worker confines itself. A call that is refused must fail, not kill:
+SystemCallFilter=seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self
+SystemCallErrorNumber=EPERM
 UMask=0077
 
 [Install]
