@@ -122,8 +122,8 @@ const starvedRetries = 1
 // accepts the input is passed over; one that fails afterwards ends the request
 // with its *ScriptError, and Result still tells of the others. So does the last
 // one where its worker had to be killed, whatever it had accepted, unless there is
-// More. Any other error
-// is not a script's doing: ctx has ended, or no worker can be started.
+// More. Any other error is not a script's doing: ctx has ended, or no worker can
+// be started.
 func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	var result Result
 	var usable []*Script
@@ -140,19 +140,10 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header := wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
-	size := len(q.Input)
-	for _, text := range q.Texts {
-		header.Texts = append(header.Texts, len(text))
-		size += len(text)
-	}
-	body := append(make([]byte, 0, size), q.Input...)
-	for _, text := range q.Texts {
-		body = append(body, text...)
-	}
+	header, body := pack(q)
 	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
-	for first < len(usable) {
+	for first < len(usable) { // mostly one turn: only a lost worker or a starved script makes another
 		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
@@ -167,12 +158,12 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		}
 		result.Console = append(result.Console, a.console...)
 		for _, f := range a.passed {
-			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, size))
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, len(body)))
 		}
 		if a.winner >= 0 {
 			s := usable[a.winner]
 			if a.failed != nil {
-				return result, e.blame(s, a.failed, input, size)
+				return result, e.blame(s, a.failed, input, len(body))
 			}
 			if s.answered() {
 				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
@@ -184,6 +175,22 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		first = a.next
 	}
 	return result, nil
+}
+
+// pack makes the frame of a request: the input, and behind it the texts, whose
+// lengths are in the header.
+func pack(q Request) (header wire.RenderRequest, body []byte) {
+	header = wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
+	size := len(q.Input)
+	for _, text := range q.Texts {
+		header.Texts = append(header.Texts, len(text))
+		size += len(text)
+	}
+	body = append(make([]byte, 0, size), q.Input...)
+	for _, text := range q.Texts {
+		body = append(body, text...)
+	}
+	return header, body
 }
 
 // blame makes the error of a script, and counts it when the script had to be

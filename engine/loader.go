@@ -147,22 +147,7 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	}
 	en.tried = snap.sum
 	if broken == nil {
-		refused := en.refused
-		en.err, en.refused = nil, false
-		if en.live != nil && en.live.SHA256 == s.SHA256 {
-			if refused { // what was told is over
-				l.e.config.Log.Info("script live again", "script", name, "sha256", s.SHA256[:12])
-				l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: time.Since(start)})
-			}
-			return
-		}
-		en.live, en.since = s, time.Now()
-		if err := l.store.save(s, en.since); err != nil {
-			l.e.config.Log.Error("the last good version of a script cannot be kept", "script", name, "err", err)
-		}
-		took := time.Since(start)
-		l.e.config.Log.Info("script live", "script", name, "sha256", s.SHA256[:12], "took", took)
-		l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: took})
+		l.goLive(en, s, start)
 		return
 	}
 	if broken.Kind == wire.KindTimeout {
@@ -178,6 +163,26 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 		l.e.config.Log.Error("script refused", "script", name, "err", broken.Error(), "last_good", en.live != nil)
 		l.e.tell(Event{Kind: EventRefused, Script: name, Err: broken, Took: time.Since(start)})
 	}
+}
+
+// goLive takes a version that has passed, which was begun at start.
+func (l *loader) goLive(en *entry, s *Script, start time.Time) {
+	refused := en.refused
+	en.err, en.refused = nil, false
+	if en.live != nil && en.live.SHA256 == s.SHA256 {
+		if refused { // what was told is over
+			l.e.config.Log.Info("script live again", "script", s.Name, "sha256", s.SHA256[:12])
+			l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: time.Since(start)})
+		}
+		return
+	}
+	en.live, en.since = s, time.Now()
+	if err := l.store.save(s, en.since); err != nil {
+		l.e.config.Log.Error("the last good version of a script cannot be kept", "script", s.Name, "err", err)
+	}
+	took := time.Since(start)
+	l.e.config.Log.Info("script live", "script", s.Name, "sha256", s.SHA256[:12], "took", took)
+	l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: took})
 }
 
 // candidate makes a script of a file and puts it to the test.

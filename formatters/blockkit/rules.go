@@ -52,11 +52,7 @@ func newRules() ruleSet {
 		"rich_text_input", "file_input"}, multi...)
 	texts := map[string]rule{"plain_text": anyText(maxTextObject), "mrkdwn": anyText(maxTextObject)}
 
-	taskCard := blockRule("task_card", props{
-		"task_id": text(1, maxID), "title": text(1, noLimit), "details": richText, "output": richText,
-		"status":  oneOf("pending", "in_progress", "complete", "error"),
-		"sources": items(0, noLimit, object("a source", props{"type": oneOf("url"), "url": url(), "text": text(1, noLimit)}, "type url text")),
-	}, "task_id title status")
+	taskCard := taskCardRule(richText)
 	card := blockRule("card", props{
 		"hero_image": image, "icon": image, "title": mrkdwnText(maxCardTitle), "subtitle": mrkdwnText(maxCardTitle), "body": mrkdwnText(maxCardBody),
 		"actions": items(1, maxCardActions, union("an action of a card", some(elements, "button"))),
@@ -98,6 +94,14 @@ func newRules() ruleSet {
 
 	all := union("a block", blocks)
 	return ruleSet{block: all, attachment: attachmentRule(all)}
+}
+
+func taskCardRule(richText rule) rule {
+	return blockRule("task_card", props{
+		"task_id": text(1, maxID), "title": text(1, noLimit), "details": richText, "output": richText,
+		"status":  oneOf("pending", "in_progress", "complete", "error"),
+		"sources": items(0, noLimit, object("a source", props{"type": oneOf("url"), "url": url(), "text": text(1, noLimit)}, "type url text")),
+	}, "task_id title status")
 }
 
 // holderRules are the blocks that hold others, by the rules of those.

@@ -116,17 +116,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 		case errors.As(err, &unavailable):
 			last = unavailable
 		case errors.As(err, &d.doubt):
-			// The first look is for the message that was posted in spite of the
-			// answer, the one before the next try for the message that Slack was
-			// still working on.
-			if d.id == "" {
-				return Posted{}, d.doubt
-			}
-			if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
-				d.doubt.Lookup = err.Error()
-				return Posted{}, d.doubt
-			}
-			if posted, found, err := d.look(ctx); found || err != nil {
+			if posted, found, err := d.lookAgain(ctx); found || err != nil {
 				return posted, err
 			}
 			last = &UnavailableError{Reason: d.doubt.Reason + ", and the message is not there", Err: d.doubt.Err}
@@ -143,6 +133,20 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 		at = time.Now().Add(wait)
 		d.p.cfg.Log.Debug("slack: trying again", "channel", d.m.Channel, "tries", d.tries, "reason", last.Reason, "wait", wait)
 	}
+}
+
+// lookAgain is the first look after an ambiguous answer, for the message that was
+// posted in spite of it. The one before the next try is for the message that Slack
+// was still working on.
+func (d *delivery) lookAgain(ctx context.Context) (Posted, bool, error) {
+	if d.id == "" {
+		return Posted{}, false, d.doubt
+	}
+	if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
+		d.doubt.Lookup = err.Error()
+		return Posted{}, false, d.doubt
+	}
+	return d.look(ctx)
 }
 
 // look finds out, where an answer was ambiguous, whether the message is there.
