@@ -58,12 +58,11 @@ func (p *process) ask(ctx context.Context, kind wire.FrameKind, header any, body
 		w := p.death(dog.fired.Load())
 		if w.Kind == wire.KindTimeout {
 			w = wire.TimeoutError(limit)
-			w.Hint = "the time went into bundling or compiling, such as of a constant expression with a huge result"
 		}
-		if w.Kind == wire.KindMemory {
+		if w.Kind == wire.KindTimeout || w.Kind == wire.KindMemory {
 			// esbuild keeps every prefix of "a" + "b" + …, so 1,500 parts of 40
 			// characters take 70 MB; one template literal takes what it is long.
-			w.Hint = "the memory went into bundling or compiling: write one long text as a template literal in place of many strings with + between them"
+			w.Hint = "it went into bundling or compiling, such as of a constant expression with a huge result: write one long text as a template literal in place of many strings with + between them"
 		}
 		return f, r, true, w
 	}
