@@ -79,6 +79,9 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), s.State, s.Version, since, preview.PrintableLine(s.Error))
 	}
 	t.Flush()
+	for _, gap := range r.Gaps {
+		fmt.Fprintln(w, "          render workers are held by less than they could be:", gap)
+	}
 	if r.Problem != "" {
 		fmt.Fprintln(w, "         ", r.Problem)
 	}

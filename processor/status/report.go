@@ -28,8 +28,9 @@ type Report struct {
 	Slack    string         `json:"slack"` // known, unknown
 	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
-	Problem  string         `json:"scripts_problem,omitempty"` // why the folder cannot be used
-	Journal  []entryReport  `json:"journal"`                   // open entries, the oldest first
+	Problem  string         `json:"scripts_problem,omitempty"`  // why the folder cannot be used
+	Gaps     []string       `json:"confinement_gaps,omitempty"` // what does not hold the render workers, and why
+	Journal  []entryReport  `json:"journal"`                    // open entries, the oldest first
 	InWork   int            `json:"in_work"`
 	Calls    []callReport   `json:"calls"` // the latest first
 }
@@ -100,6 +101,11 @@ func (b *Board) Report(text bool) Report {
 		set := p.scripts.Scripts()
 		if err := set.Problem(); err != nil {
 			r.Problem = err.Error()
+		}
+		for _, b := range p.scripts.Confinement() {
+			if b.Gap != "" {
+				r.Gaps = append(r.Gaps, b.Name+": "+b.Gap)
+			}
 		}
 		for _, s := range set.Status() {
 			r.Scripts = append(r.Scripts, scriptStatus(s))
