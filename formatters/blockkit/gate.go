@@ -115,6 +115,9 @@ func (g *gate) guarded(s string, lone bool) (safe string, took bool) {
 	var b strings.Builder
 	from, end := 0, -1 // s[:from] is written; s[end] is the > of a token that became text
 	put := func(i, n int, what string) {
+		if from == 0 {
+			b.Grow(len(s) + len(s)/2)
+		}
 		b.WriteString(s[from:i])
 		b.WriteString(what)
 		from = i + n
