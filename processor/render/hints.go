@@ -16,7 +16,7 @@ func Hints(s *engine.Script) (hints []string) {
 	seen := map[string]bool{}
 	for i, text := range s.Source() {
 		for _, token := range blockkit.Tokens(text) {
-			if strings.IndexByte("!@#", token[1]) < 0 || seen[token] {
+			if strings.IndexByte("!@#", token[1]) < 0 || strings.ContainsAny(token, " \t\"'`$") || seen[token] { // the rest is code
 				continue
 			}
 			seen[token] = true
