@@ -3,10 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -85,7 +83,8 @@ func (s *measuredService) measure() (m measured, err error) {
 		return m, err
 	}
 	m.own, m.cpu = own, own+dead
-	for _, p := range append(children(pid), pid) {
+	all := append(children(pid), pid)
+	for _, p := range all {
 		if p != pid {
 			cpu, _, err := cpuOf(p)
 			if err != nil {
@@ -93,9 +92,9 @@ func (s *measuredService) measure() (m measured, err error) {
 			}
 			m.cpu += cpu
 		}
-		m.resident += residentOf(p)
 		m.processes++
 	}
+	m.resident = residentOf(all)
 	return m, nil
 }
 
@@ -146,35 +145,22 @@ func children(pid int) (list []int) {
 	return list
 }
 
-// residentOf is in MiB; 0 where the process has ended. A page that several
-// processes share, as the program itself is, counts for each in part: in their
-// sum it is there once. Only root may look so closely at a render worker; for
-// everybody else the pages count that it shares with nobody.
-func residentOf(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
-	if errors.Is(err, fs.ErrPermission) {
-		return unsharedOf(pid)
+// residentOf is what processes hold together, in MiB; one that has ended holds
+// nothing. What has a file behind it, as the program itself, is the same in all of
+// them and counts once: as much as the one with the most has of it. There are more
+// exact numbers, but of a render worker only root may read them.
+func residentOf(pids []int) float64 {
+	own, most := 0, 0
+	for _, pid := range pids {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+		f := strings.Fields(string(text)) // see proc_pid_statm(5)
+		if err != nil || len(f) < 3 {
+			continue
+		}
+		resident, _ := strconv.Atoi(f[1]) // digits
+		shared, _ := strconv.Atoi(f[2])
+		own += resident - shared
+		most = max(most, shared)
 	}
-	if err != nil {
-		return 0
-	}
-	_, after, _ := strings.Cut(string(text), "\nPss:")
-	if f := strings.Fields(after); len(f) > 0 {
-		kib, _ := strconv.Atoi(f[0]) // digits
-		return float64(kib) / 1024
-	}
-	return 0
-}
-
-// unsharedOf is in MiB. It reads proc_pid_statm(5), where the second number is of
-// all resident pages and the third of those that a file has or others have too.
-func unsharedOf(pid int) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-	f := strings.Fields(string(text))
-	if err != nil || len(f) < 3 {
-		return 0
-	}
-	resident, _ := strconv.Atoi(f[1]) // digits
-	shared, _ := strconv.Atoi(f[2])
-	return float64(resident-shared) * float64(os.Getpagesize()) / (1 << 20)
+	return float64(own+most) * float64(os.Getpagesize()) / (1 << 20)
 }

@@ -143,10 +143,7 @@ func (s *soak) slackFault(random *rand.Rand) slacktest.Decide {
 func (s *soak) idle(of *service) (resident float64) {
 	s.Helper()
 	s.until("all answered", func() bool { return s.answered() == len(s.sent) })
-	for _, pid := range append(children(of.cmd.Process.Pid), of.cmd.Process.Pid) {
-		resident += residentOf(pid)
-	}
-	return resident
+	return residentOf(append(children(of.cmd.Process.Pid), of.cmd.Process.Pid))
 }
 
 // goroutines ends a service with the signal that makes it tell what it does.
