@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // nineFields is about as much as a usual incident has.
@@ -59,51 +60,6 @@ func BenchmarkRenderOneByOne(b *testing.B) {
 	}
 }
 
-func BenchmarkFreshRuntime(b *testing.B) {
-	c, err := testPredeclared().compile()
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := newEnvironment(c, Limits{}.withDefaults()); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// What a worker does for a render, without the way to it.
-func BenchmarkInTheWorker(b *testing.B) {
-	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
-	w := benchmarkWorker(b)
-	bundle, wire := makeBundle(bundleRequest{Entry: "a.js", Files: map[string]string{"a.js": cardScript}}, w.limits)
-	if wire != nil {
-		b.Fatal(wire)
-	}
-	if _, wire := w.load(programRequest{Key: "k", Name: "a.js"}, bundle.Code); wire != nil {
-		b.Fatal(wire)
-	}
-	input := nineFields()
-	b.ReportAllocs()
-	for b.Loop() {
-		env, err := w.environment(w.programs["k"], time.Time{}, "")
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := env.run(w.programs["k"], input, nil, func() {}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func benchmarkWorker(b *testing.B) *worker {
-	c, err := testPredeclared().compile()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return &worker{limits: Limits{}.withDefaults(), compiled: c, programs: map[string]*program{}, memory: newMemoryMeter()}
-}
-
 func longScript() string {
 	var b strings.Builder
 	b.WriteString("export default { format(m) {\n")
@@ -112,29 +68,6 @@ func longScript() string {
 	}
 	b.WriteString("} }\n")
 	return b.String()
-}
-
-// A script of 150 lines.
-func BenchmarkBundle(b *testing.B) {
-	files := map[string]string{"a.js": "import \"./b\";\n" + longScript(), "b.ts": "export const x: number = 1;"}
-	for b.Loop() {
-		if _, wire := makeBundle(bundleRequest{Entry: "a.js", Files: files}, Limits{}.withDefaults()); wire != nil {
-			b.Fatal(wire)
-		}
-	}
-}
-
-func BenchmarkCompile(b *testing.B) {
-	w := benchmarkWorker(b)
-	bundle, wire := makeBundle(bundleRequest{Entry: "a.js", Files: map[string]string{"a.js": longScript()}}, w.limits)
-	if wire != nil {
-		b.Fatal(wire)
-	}
-	for b.Loop() {
-		if _, wire := w.load(programRequest{Key: "k", Name: "a.js", Load: true}, bundle.Code); wire != nil {
-			b.Fatal(wire)
-		}
-	}
 }
 
 // From a changed file to a version that is live, without the quiet time.
@@ -155,7 +88,7 @@ func BenchmarkWorkerStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p, err := startProcess(context.Background(), []string{self, WorkerArg}, Limits{}.withDefaults())
+		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
 		if err != nil {
 			b.Fatal(err)
 		}

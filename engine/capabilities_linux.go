@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,17 +28,4 @@ func shedCapabilities() {
 	}
 	_ = unix.Capset(&header, &sets[0])
 	_ = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-}
-
-// noCapabilities looks whether this process has been started without any.
-func noCapabilities() error {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var sets [2]unix.CapUserData
-	if err := unix.Capget(&header, &sets[0]); err != nil {
-		return err
-	}
-	if sets != [2]unix.CapUserData{} {
-		return fmt.Errorf("this process has some: %x", sets)
-	}
-	return nil
 }

@@ -7,11 +7,9 @@ import (
 	"log/slog"
 	"runtime"
 	"time"
-)
 
-// WorkerArg is os.Args[1] of a worker process; a program that uses the engine
-// must call WorkerMain when it finds it there, before anything else.
-const WorkerArg = "render-worker"
+	"github.com/fn-slack/fn-slack/engine/wire"
+)
 
 // Config says where the scripts are and what they may use.
 type Config struct {
@@ -26,22 +24,23 @@ type Config struct {
 	// executable with WorkerArg.
 	Command []string
 	// Limits of one render; zero members have the defaults.
-	Limits Limits
+	Limits wire.Limits
 	// MaxWorkers is how many renders run at a time. One process more than that
 	// may be alive: the spare that makes the loss of a worker unnoticed.
-	// Zero: the number of processors, but at most 2, see DefaultMaxWorkers.
+	// Zero: the number of processors, but at most 2.
 	MaxWorkers int
 	// NoSpare does without the spare, for somebody who waits for one render and
 	// not for the next: that has to wait where a worker was lost.
 	NoSpare bool
 	// Quiet is how long the folder must be quiet after a change before it is
 	// read again. A shorter time finds files that are written half, and refuses
-	// them for a moment. Zero: DefaultQuiet.
+	// them for a moment. Zero: 200 ms.
 	Quiet time.Duration
 	// Check must accept a new version of a script before it goes live; it may
-	// call e.Render with it, also while New has not returned yet. Nil: a version
-	// that compiles and whose top level runs is good.
-	Check func(ctx context.Context, e *Engine, s *Script) error
+	// call e.Render with it, also while New has not returned yet. The samples to
+	// try it on are in the snapshot that it was made of. Nil: a version that
+	// compiles and whose top level runs is good.
+	Check func(ctx context.Context, e *Engine, s *Script, folder *Snapshot) error
 	// Log gets one line for every change of a script and for every lost
 	// worker. Nil: nothing is logged.
 	Log *slog.Logger
@@ -51,47 +50,13 @@ type Config struct {
 	OnReload func(Event)
 }
 
-// DefaultMaxWorkers keeps service and workers below 256 MiB even while hostile
-// scripts fill DefaultMemory in all of them; measured are up to 190 MiB.
-const DefaultMaxWorkers = 2
+// defaultMaxWorkers keeps service and workers below 256 MiB even while hostile
+// scripts fill their memory limit in all of them; measured are up to 190 MiB.
+const defaultMaxWorkers = 2
 
-// DefaultQuiet is long enough for slow writers: with 75 ms half a file was
+// defaultQuiet is long enough for slow writers: with 75 ms half a file was
 // loaded that happened to compile.
-const DefaultQuiet = 200 * time.Millisecond
-
-// Defaults of Limits.
-const (
-	// DefaultTime is some six hundred times what a nine-field card costs, so
-	// that a pause of the machine does not stop an honest script, and still a
-	// hanging one is answered well within a second.
-	DefaultTime = 250 * time.Millisecond
-	// DefaultLoadTime is for bundling and compiling, which is done before a
-	// version goes live and so keeps no message waiting: a hundred times the
-	// cost of a large script.
-	DefaultLoadTime = time.Second
-	// DefaultCallDepth is more than honest layouts need. The unwinding of
-	// native frames is quadratic: 5,000 takes a second.
-	DefaultCallDepth = 256
-	// DefaultMemory is three hundred times what a nine-field card needs.
-	DefaultMemory = 64 << 20
-	// DefaultSource is forty times a long layout, and small enough that no
-	// compiler can be kept busy with it for long.
-	DefaultSource = 64 << 10
-	// DefaultOutput is four times the largest message that Slack takes (50
-	// blocks of 3,000 characters come to about 150 KB of JSON), so that a
-	// layout that is only too long still reaches the caller, who can fit it.
-	DefaultOutput = 256 << 10
-)
-
-// Limits bound one call of a script. Zero members have the defaults.
-type Limits struct {
-	Time      time.Duration // wall time of one script for one request
-	LoadTime  time.Duration // wall time of bundling and of compiling
-	CallDepth int           // nested calls
-	Memory    int64         // bytes of a worker's heap and stacks, beyond the some 15 MiB that it starts with; Linux holds it to within 32 MiB
-	Source    int           // bytes, of one script with all that it imports
-	Output    int           // bytes of JSON
-}
+const defaultQuiet = 200 * time.Millisecond
 
 // Event is a change of one script.
 type Event struct {
@@ -110,38 +75,16 @@ const (
 	EventRestored EventKind = "restored"  // the kept version is used, because the file is broken
 	EventRefused  EventKind = "refused"   // a new version is broken; the last good one stays, if there is one
 	EventRemoved  EventKind = "removed"   // the file is gone
-	EventSetAside EventKind = "set_aside" // it was stopped too often, and is not used until its file changes
+	EventSetAside EventKind = "set_aside" // it was stopped too often; it is tried again after growing pauses
 )
 
-func (l Limits) withDefaults() Limits {
-	if l.Time == 0 {
-		l.Time = DefaultTime
-	}
-	if l.LoadTime == 0 {
-		l.LoadTime = max(DefaultLoadTime, l.Time)
-	}
-	if l.CallDepth == 0 {
-		l.CallDepth = DefaultCallDepth
-	}
-	if l.Memory == 0 {
-		l.Memory = DefaultMemory
-	}
-	if l.Source == 0 {
-		l.Source = DefaultSource
-	}
-	if l.Output == 0 {
-		l.Output = DefaultOutput
-	}
-	return l
-}
-
 func (c Config) withDefaults() Config {
-	c.Limits = c.Limits.withDefaults()
+	c.Limits = c.Limits.WithDefaults()
 	if c.MaxWorkers == 0 {
-		c.MaxWorkers = min(runtime.NumCPU(), DefaultMaxWorkers)
+		c.MaxWorkers = min(runtime.NumCPU(), defaultMaxWorkers)
 	}
 	if c.Quiet == 0 {
-		c.Quiet = DefaultQuiet
+		c.Quiet = defaultQuiet
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// watchdog kills a worker that is later than it may be.
+// watchdog kills a worker that is later than it may be. The worker itself ends a
+// script that takes too long; this is for one that cannot be interrupted from
+// within, a regular expression for one.
 type watchdog struct {
 	p     *process
 	timer *time.Timer
@@ -40,10 +44,10 @@ func (d *watchdog) stop() (late bool) {
 
 // ask sends one request to a worker that is not a render and returns its
 // answer. A wireError with died set means that the worker is lost.
-func (p *process) ask(ctx context.Context, kind frameKind, header any, body []byte) (f frame, r reply, died bool, err error) {
+func (p *process) ask(ctx context.Context, kind wire.FrameKind, header any, body []byte) (f wire.Frame, r wire.Reply, died bool, err error) {
 	limit := p.limits.LoadTime
-	dog := p.guard(ctx, limit+killGrace)
-	if err = p.out.write(kind, header, body); err == nil {
+	dog := p.guard(ctx, limit+wire.KillGrace)
+	if err = p.out.Write(kind, header, body); err == nil {
 		f, r, err = p.read()
 	}
 	if late := dog.stop(); late || err != nil {
@@ -52,9 +56,13 @@ func (p *process) ask(ctx context.Context, kind frameKind, header any, body []by
 			return f, r, true, ctx.Err()
 		}
 		w := p.death(dog.fired.Load())
-		if w.Kind == KindTimeout {
-			w = timeoutError(limit)
-			w.Hint = "the time went into bundling or compiling, such as of a constant expression with a huge result"
+		if w.Kind == wire.KindTimeout {
+			w = wire.TimeoutError(limit)
+		}
+		if w.Kind == wire.KindTimeout || w.Kind == wire.KindMemory {
+			// esbuild keeps every prefix of "a" + "b" + …, so 1,500 parts of 40
+			// characters take 70 MB; one template literal takes what it is long.
+			w.Hint = "it went into bundling or compiling, such as of a constant expression with a huge result: write one long text as a template literal in place of many strings with + between them"
 		}
 		return f, r, true, w
 	}
@@ -65,15 +73,15 @@ func (p *process) ask(ctx context.Context, kind frameKind, header any, body []by
 }
 
 // bundle has a script bundled by the worker.
-func (p *process) bundle(ctx context.Context, r bundleRequest) (out bundleReply, died bool, err error) {
-	body := r.pack()
-	f, _, died, err := p.ask(ctx, frameBundle, r, body)
+func (p *process) bundle(ctx context.Context, r wire.BundleRequest) (out wire.BundleReply, died bool, err error) {
+	body := r.Pack()
+	f, _, died, err := p.ask(ctx, wire.FrameBundle, r, body)
 	if err != nil {
 		return out, died, err
 	}
-	if err := json.Unmarshal(f.body, &out); err != nil {
+	if err := json.Unmarshal(f.Body, &out); err != nil {
 		p.kill()
-		return out, true, errProtocol
+		return out, true, wire.ErrNonsense
 	}
 	return out, false, nil
 }
@@ -84,7 +92,7 @@ func (p *process) program(ctx context.Context, s *Script, load bool) (died bool,
 	if p.loaded[s.key()] && !load {
 		return false, nil
 	}
-	_, _, died, err = p.ask(ctx, frameProgram, programRequest{Key: s.key(), Name: s.Name, Load: load}, []byte(s.bundle.Code))
+	_, _, died, err = p.ask(ctx, wire.FrameProgram, wire.ProgramRequest{Key: s.key(), Name: s.Name, Load: load}, []byte(s.bundle.Code))
 	if err == nil {
 		p.loaded[s.key()] = true
 	}
@@ -96,9 +104,9 @@ type attempt struct {
 	next    int             // the script from which another worker goes on; all of them: the request is answered
 	winner  int             // the script that made output, or failed after accepting; -1: none
 	output  json.RawMessage // of the winner
-	failed  *wireError      // of the winner
+	failed  *wire.Error     // of the winner
 	passed  []failure       // scripts that failed before accepting
-	console []Line
+	console []wire.Line
 	varies  bool  // winner has asked for the time or for a random number
 	lost    bool  // the worker must not be used again
 	starved bool  // script next was stopped although it had hardly run
@@ -107,31 +115,17 @@ type attempt struct {
 
 type failure struct {
 	index int
-	err   *wireError
+	err   *wire.Error
 }
 
 // render runs the scripts of a request from first on. With patient a script
 // that was kept from running by the machine is not blamed for its timeout.
-func (p *process) render(ctx context.Context, scripts []*Script, first int, q renderRequest, body []byte, patient bool) (a attempt) {
+func (p *process) render(ctx context.Context, scripts []*Script, first int, q wire.RenderRequest, body []byte, patient bool) (a attempt) {
 	a = attempt{winner: -1, next: first}
-	q.Keys = nil
-	for _, s := range scripts[first:] {
-		lost, err := p.program(ctx, s, false)
-		a.lost = lost
-		if w, ok := err.(*wireError); ok {
-			// It compiled once, so this is rare: none of the scripts before it
-			// has run yet, and they are not tried again after it.
-			a.fail(len(q.Keys)+first, w, false, len(scripts))
-			a.next = len(q.Keys) + first + 1
-			return a
-		}
-		if err != nil {
-			a.err = err
-			return a
-		}
-		q.Keys = append(q.Keys, s.key())
+	if q.Keys = p.handOver(ctx, scripts, &a); q.Keys == nil {
+		return a
 	}
-	limit := p.limits.Time + killGrace
+	limit := p.limits.Time + wire.KillGrace
 	cpu, accepted := p.cpu, false
 	dog := p.guard(ctx, limit)
 	defer func() {
@@ -139,21 +133,21 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 			a.lost = true
 		}
 	}()
-	err := p.out.write(frameRender, q, body)
+	err := p.out.Write(wire.FrameRender, q, body)
 	for err == nil {
-		var f frame
-		var r reply
+		var f wire.Frame
+		var r wire.Reply
 		if f, r, err = p.read(); err != nil {
 			break
 		}
-		switch f.kind {
-		case frameAccepted:
+		switch f.Kind {
+		case wire.FrameAccepted:
 			accepted = true
-		case frameDeclined:
+		case wire.FrameDeclined:
 			a.next++
 			dog.again(limit)
-		case framePassed:
-			if r.Error.Kind == kindInput {
+		case wire.FramePassed:
+			if r.Error.Kind == wire.KindInput {
 				a.err, a.lost = errors.New(r.Error.Message), true
 				return a
 			}
@@ -164,20 +158,20 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 			a.fail(a.next, r.Error, false, len(scripts))
 			cpu = p.cpu
 			dog.again(limit)
-		case frameFailed:
+		case wire.FrameFailed:
 			a.console = r.Console
 			if a.starved = patient && starved(r.Error, p.limits, p.cpu-cpu); !a.starved {
 				a.fail(a.next, r.Error, true, len(scripts))
 			}
 			return a
-		case frameOutput:
-			a.winner, a.output, a.console, a.varies, a.next = a.next, f.body, r.Console, r.Varies, len(scripts)
+		case wire.FrameOutput:
+			a.winner, a.output, a.console, a.varies, a.next = a.next, f.Body, r.Console, r.Varies, len(scripts)
 			return a
-		case frameNone:
+		case wire.FrameNone:
 			a.console, a.next = r.Console, len(scripts)
 			return a
 		default:
-			err = errProtocol
+			err = wire.ErrNonsense
 		}
 	}
 	p.kill()
@@ -194,7 +188,30 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q re
 	return a
 }
 
-func (a *attempt) fail(index int, w *wireError, accepted bool, all int) {
+// handOver gives the worker the scripts from a.next on that it does not have yet,
+// and returns their keys; none where a says why that was not possible.
+func (p *process) handOver(ctx context.Context, scripts []*Script, a *attempt) (keys []string) {
+	for i := a.next; i < len(scripts); i++ {
+		lost, err := p.program(ctx, scripts[i], false)
+		a.lost = lost
+		if w, ok := err.(*wire.Error); ok {
+			// It compiled once, so this is rare: none of the scripts before it
+			// has run yet, and they are not tried again after it.
+			a.fail(i, w, false, len(scripts))
+			return nil
+		}
+		if err != nil {
+			a.err = err
+			return nil
+		}
+		keys = append(keys, scripts[i].key())
+	}
+	return keys
+}
+
+// fail notes the failure of a script: the request's, if it had accepted, else one
+// of those that were passed over.
+func (a *attempt) fail(index int, w *wire.Error, accepted bool, all int) {
 	if accepted {
 		a.winner, a.failed, a.next = index, w, all
 		return
@@ -205,8 +222,8 @@ func (a *attempt) fail(index int, w *wireError, accepted bool, all int) {
 
 // starved reports whether a timeout is the machine's doing: the script had
 // less than half of its time on a processor.
-func starved(w *wireError, l Limits, cpu int64) bool {
-	return w.Kind == KindTimeout && ranLittle(l.Time, cpu)
+func starved(w *wire.Error, l wire.Limits, cpu int64) bool {
+	return w.Kind == wire.KindTimeout && ranLittle(l.Time, cpu)
 }
 
 // ranLittle says that microseconds of processor time are less than half of a

@@ -5,7 +5,7 @@
 //
 //   - Isolation. A script is bundled, compiled and run in a render worker, a
 //     child process of the same binary with hard limits on time, call depth,
-//     memory, source and output, which cannot open anything (sandbox_linux.go).
+//     memory, source and output, which cannot open anything (package worker).
 //     A worker that dies or hangs is replaced.
 //   - A clean start. Every call of a script gets a fresh runtime, and the same
 //     Request gives the same bytes: the clock stands at Request.Time, random
@@ -17,14 +17,8 @@
 //     *ScriptError that leads back to the file as it was written.
 //
 // What a script means is left to the caller: the engine is handed JSON and the
-// predeclared names (Predeclared), and gives back JSON.
+// predeclared names (Predeclared), and gives back JSON. What holds where the
+// operating system cannot enforce a limit is said in package worker.
 //
-// Where the operating system cannot enforce a limit the same code runs with
-// what there is, and Engine.Confinement tells what is missing. Linux has
-// everything. On other systems nothing but goja and esbuild keeps a script from
-// what the service may open, the memory limit is held by the worker itself,
-// which looks every few milliseconds and can be late, and a worker notices the
-// death of its parent only by the end of its input, or when its own time is over.
-// On Windows a script that the machine kept from running is blamed for its
-// timeout.
+// Start reading at engine.go for a render, loader.go for a save.
 package engine

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // Engine runs the scripts of one folder. It is safe for concurrent use.
@@ -18,9 +22,9 @@ type Engine struct {
 	turns   chan struct{} // one per render that may run at the same time
 	set     atomic.Pointer[Set]
 	loader  *loader
-	loading atomic.Bool               // renders are those of Config.Check
-	telling sync.Mutex                // around Config.OnReload
-	held    atomic.Pointer[[]Barrier] // of the worker started last
+	loading atomic.Bool                    // renders are those of Config.Check
+	telling sync.Mutex                     // around Config.OnReload
+	held    atomic.Pointer[[]wire.Barrier] // of the worker started last
 }
 
 // Request is one input for a list of scripts.
@@ -37,7 +41,7 @@ type Request struct {
 type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
-	Console []Line          // what the scripts wrote, also those that failed; lost with a worker that was killed
+	Console []wire.Line     // what the scripts wrote, also those that failed; lost with a worker that was killed
 	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
 }
@@ -118,13 +122,13 @@ const starvedRetries = 1
 // accepts the input is passed over; one that fails afterwards ends the request
 // with its *ScriptError, and Result still tells of the others. So does the last
 // one where its worker had to be killed, whatever it had accepted, unless there is
-// More. Any other error
-// is not a script's doing: ctx has ended, or no worker can be started.
+// More. Any other error is not a script's doing: ctx has ended, or no worker can
+// be started.
 func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	var result Result
 	var usable []*Script
 	for _, s := range q.Scripts {
-		if err := s.aside(); err != nil {
+		if err := s.setAside(time.Now()); err != nil {
 			result.Passed = append(result.Passed, err)
 			continue
 		}
@@ -136,18 +140,10 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header := renderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
-	size := len(q.Input)
-	for _, text := range q.Texts {
-		header.Texts = append(header.Texts, len(text))
-		size += len(text)
-	}
-	body := append(make([]byte, 0, size), q.Input...)
-	for _, text := range q.Texts {
-		body = append(body, text...)
-	}
+	header, body := pack(q)
+	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
-	for first < len(usable) {
+	for first < len(usable) { // mostly one turn: only a lost worker or a starved script makes another
 		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
@@ -162,12 +158,16 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		}
 		result.Console = append(result.Console, a.console...)
 		for _, f := range a.passed {
-			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err))
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, len(body)))
 		}
 		if a.winner >= 0 {
 			s := usable[a.winner]
 			if a.failed != nil {
-				return result, e.blame(s, a.failed)
+				return result, e.blame(s, a.failed, input, len(body))
+			}
+			if s.answered() {
+				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
+				e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256})
 			}
 			result.Script, result.Output, result.Varies = s, a.output, a.varies
 			return result, nil
@@ -177,14 +177,30 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	return result, nil
 }
 
+// pack makes the frame of a request: the input, and behind it the texts, whose
+// lengths are in the header.
+func pack(q Request) (header wire.RenderRequest, body []byte) {
+	header = wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
+	size := len(q.Input)
+	for _, text := range q.Texts {
+		header.Texts = append(header.Texts, len(text))
+		size += len(text)
+	}
+	body = append(make([]byte, 0, size), q.Input...)
+	for _, text := range q.Texts {
+		body = append(body, text...)
+	}
+	return header, body
+}
+
 // blame makes the error of a script, and counts it when the script had to be
-// stopped.
-func (e *Engine) blame(s *Script, w *wireError) *ScriptError {
+// stopped. input stands for what it was given, of so many bytes.
+func (e *Engine) blame(s *Script, w *wire.Error, input uint64, size int) *ScriptError {
 	err := s.scriptError(w)
 	switch w.Kind {
-	case KindTimeout, KindMemory, KindCrash, KindStack:
-		if s.stopped(time.Now(), err) {
-			aside := s.aside()
+	case wire.KindTimeout, wire.KindMemory, wire.KindCrash, wire.KindStack:
+		if s.stopped(time.Now(), input, size, err) {
+			aside, _ := s.aside()
 			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)
 			e.tell(Event{Kind: EventSetAside, Script: s.Name, SHA256: s.SHA256, Err: aside})
 		}
@@ -221,7 +237,7 @@ func (e *Engine) tell(ev Event) {
 // An error that is not a *ScriptError is not the script's doing.
 // Without a snapshot the script is one that was bundled before. One that the
 // machine kept from running is tried again.
-func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
+func (e *Engine) load(ctx context.Context, s *Script, snap *Snapshot) error {
 	for retries := 0; ; retries++ {
 		starved, err := e.loadOnce(ctx, s, snap)
 		if !starved || retries == starvedRetries {
@@ -230,7 +246,7 @@ func (e *Engine) load(ctx context.Context, s *Script, snap *snapshot) error {
 	}
 }
 
-func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starved bool, err error) {
+func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starved bool, err error) {
 	w, err := e.pool.get(ctx, false)
 	if err != nil {
 		return false, err
@@ -238,19 +254,19 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starv
 	lost, before := false, w.cpu
 	defer func() {
 		var stopped *ScriptError
-		if errors.As(err, &stopped) && stopped.Kind == KindTimeout {
+		if errors.As(err, &stopped) && stopped.Kind == wire.KindTimeout {
 			starved = ranLittle(e.config.Limits.LoadTime, w.used(lost)-before)
 		}
 		e.giveBack(w, lost)
 	}()
 	if snap != nil {
-		var b bundleReply
+		var b wire.BundleReply
 		s.bundle.Texts = snap.files // for the excerpt of an error
-		b, lost, err = w.bundle(ctx, bundleRequest{Entry: s.Name, Files: snap.files, Unusable: snap.unusable})
+		b, lost, err = w.bundle(ctx, wire.BundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
 		if err != nil {
 			return false, s.loadError(err)
 		}
-		s.bundle = bundle{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
+		s.bundle = bundle.Program{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
 		for _, name := range b.Inputs {
 			s.bundle.Texts[name] = snap.files[name]
 		}
@@ -264,7 +280,7 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *snapshot) (starv
 }
 
 func (s *Script) loadError(err error) error {
-	var w *wireError
+	var w *wire.Error
 	if errors.As(err, &w) {
 		return s.scriptError(w)
 	}

@@ -9,20 +9,22 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/worker"
 )
 
 // TestMain makes the test binary its own render worker.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == WorkerArg {
-		os.Exit(WorkerMain(testPredeclared()))
+		os.Exit(worker.Main(testPredeclared()))
 	}
 	os.Exit(m.Run())
 }
 
 // testPredeclared gives scripts a little meaning: match and format as a real
 // driver has them, so that acceptance can be tested.
-func testPredeclared() Predeclared {
-	return Predeclared{
+func testPredeclared() worker.Predeclared {
+	return worker.Predeclared{
 		DriverName: "driver.js",
 		Driver: `(host) => {
 		globalThis.host = host;

@@ -2,43 +2,62 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// snapshot is the folder as it was read at one moment.
-type snapshot struct {
+// Snapshot is the scripts folder as it was read at one moment: all that a script
+// can be, can import, or can be tried on. It never changes.
+type Snapshot struct {
 	missing  bool
-	files    map[string]string // what can be a script, be imported or be a sample: names below the folder to contents
+	files    map[string]string // names below the folder to contents
 	unusable map[string]string // other such files, and why they cannot be used
 	folders  []string          // to watch, absolute
 	sum      string            // over all files
 }
 
-// A folder beyond these is not a scripts folder, and is refused as a whole.
+// A folder beyond these is not a scripts folder, and is refused as a whole: what
+// is read here lies in memory until all of it is loaded.
 const (
-	maxFiles     = 1000
+	maxScripts   = 500
+	maxFiles     = 1000 // with what they import, samples aside
+	maxFolder    = 8 << 20
+	maxSamples   = 10_000
+	maxSampleAll = 32 << 20 // bytes of all samples
+	maxEntries   = 50_000   // names in one folder, whatever they are
 	maxDepth     = 8
-	maxFolder    = 8 << 20 // bytes of all files
 	dataLinkName = "..data"
 )
 
-// readFolder reads everything that could matter, so that what is bundled
-// later cannot lie anywhere else. Symbolic links are followed as long as they
-// lead to a place below the folder, or below the folder that a link named
-// ..data leads to, which is how config maps are mounted.
-func readFolder(dir string, limits Limits) (*snapshot, error) {
-	s := &snapshot{files: map[string]string{}, unusable: map[string]string{}}
+// MaxSample bounds one sample, in bytes; a call of the platform is at most about
+// this large (ActiveMQ's usual frame limit).
+const MaxSample = 1 << 20
+
+// ReadFolder reads a scripts folder as the engine does. A folder that is not
+// there is an empty one. Symbolic links are followed as long as they lead to a
+// place below the folder, or below the folder that a link named ..data leads to,
+// which is how config maps are mounted; that one must itself lie below the
+// folder's parent, or it would open the whole file system. limit bounds a file
+// that is no sample, in bytes; 0 is DefaultSource.
+func ReadFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
+	s := &Snapshot{files: map[string]string{}, unusable: map[string]string{}}
 	real, err := filepath.EvalSymlinks(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.missing = true
@@ -47,9 +66,9 @@ func readFolder(dir string, limits Limits) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := reader{snapshot: s, limit: limits.Source}
+	r := reader{Snapshot: s, ctx: ctx, limit: cmp.Or(limit, wire.DefaultSource)}
 	roots := []string{real}
-	if data, err := filepath.EvalSymlinks(filepath.Join(real, dataLinkName)); err == nil && !within(real, data) {
+	if data, err := filepath.EvalSymlinks(filepath.Join(real, dataLinkName)); err == nil && mayHoldData(real, data) {
 		roots = append(roots, data)
 	}
 	for _, name := range roots {
@@ -67,28 +86,77 @@ func readFolder(dir string, limits Limits) (*snapshot, error) {
 	return s, nil
 }
 
+// mayHoldData reports whether ..data may lead from the folder dir to data, which
+// is not below it.
+func mayHoldData(dir, data string) bool {
+	parent := filepath.Dir(dir)
+	return parent != filepath.Dir(parent) && data != parent && within(parent, data) && !within(dir, data) && !within(data, dir)
+}
+
+// importable are the files that a script can be made of.
+func (s *Snapshot) importable() map[string]string {
+	files := maps.Clone(s.files)
+	maps.DeleteFunc(files, func(name, _ string) bool { return bundle.IsSample(name) })
+	return files
+}
+
+// Text is the content of a file below the folder, by its name with slashes. The
+// error of one that is not there is fs.ErrNotExist.
+func (s *Snapshot) Text(name string) (string, error) {
+	if text, ok := s.files[name]; ok {
+		return text, nil
+	}
+	if why, ok := s.unusable[name]; ok {
+		return "", fmt.Errorf("%s %s", name, why)
+	}
+	return "", fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+}
+
+// Names lists the files in one folder below the scripts folder, usable or not.
+func (s *Snapshot) Names(folder string) []string {
+	var names []string
+	for _, files := range []map[string]string{s.files, s.unusable} {
+		for name := range files {
+			if path.Dir(name) == folder {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 type openRoot struct {
 	path string
 	root *os.Root
 }
 
 type reader struct {
-	*snapshot
-	limit int
-	roots []openRoot
-	total int
+	*Snapshot
+	ctx     context.Context
+	limit   int
+	roots   []openRoot
+	scripts int
+	code    tally
+	samples tally
 }
+
+type tally struct{ files, bytes int }
 
 func (r *reader) folder(dir, below string, depth int) error {
 	r.folders = append(r.folders, dir)
-	entries, err := os.ReadDir(dir)
+	entries, err := readDir(dir)
 	if err != nil {
 		if below == "" {
 			return err
 		}
-		return nil // gone meanwhile; whoever imports from it will say so
+		r.unusable[below] = "cannot be read: " + plain(err)
+		return nil
 	}
 	for _, entry := range entries {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
 		name := path.Join(below, entry.Name())
 		if strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" {
 			continue
@@ -106,16 +174,59 @@ func (r *reader) folder(dir, below string, depth int) error {
 		if !wanted(entry.Name()) {
 			continue
 		}
-		if len(r.files) == maxFiles || r.total > maxFolder {
-			return fmt.Errorf("it holds more than %d .js, .mjs, .ts and .json files, or more than %d bytes of them", maxFiles, maxFolder)
+		if err := r.file(full, name); err != nil {
+			return err
 		}
-		text, bad := r.read(full)
-		if bad != "" {
-			r.unusable[name] = bad
-			continue
-		}
-		r.total += len(text)
+	}
+	return nil
+}
+
+// readDir lists a folder of a bounded number of entries, by name.
+func readDir(dir string) ([]fs.DirEntry, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(maxEntries + 1)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if len(entries) > maxEntries {
+		return nil, fmt.Errorf("it has more than %d entries", maxEntries)
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, nil
+}
+
+// file reads one file into the snapshot. The error says that the folder is too
+// large to be one of scripts.
+func (r *reader) file(full, name string) error {
+	count, limit := &r.code, r.limit
+	if bundle.IsSample(name) {
+		count, limit = &r.samples, MaxSample
+	}
+	text, bad := "", ""
+	if isScript(name) {
+		r.scripts++
+	}
+	if isScript(name) && r.scripts > maxScripts {
+		bad = fmt.Sprintf("is one script too many: at most %d are loaded", maxScripts)
+	} else {
+		text, bad = r.read(full, limit)
+	}
+	if bad != "" {
+		r.unusable[name] = bad
+	} else {
 		r.files[name] = text
+	}
+	count.files++
+	count.bytes += len(text)
+	switch {
+	case r.code.files > maxFiles || r.code.bytes > maxFolder:
+		return fmt.Errorf("it holds more than %d scripts and files for import, or more than %d bytes of them", maxFiles, maxFolder)
+	case r.samples.files > maxSamples || r.samples.bytes > maxSampleAll:
+		return fmt.Errorf("it holds more than %d samples, or more than %d bytes of them", maxSamples, maxSampleAll)
 	}
 	return nil
 }
@@ -135,8 +246,10 @@ func (r *reader) inside(full string) (*os.Root, string, error) {
 	return nil, "", nil
 }
 
-// read returns the text of a file, or why it cannot be used.
-func (r *reader) read(full string) (text, bad string) {
+// read returns the text of a file, or why it cannot be used. It does not wait for
+// anything: a FIFO or a device is no file, also where one takes the place of a file
+// between the look and the opening.
+func (r *reader) read(full string, limit int) (text, bad string) {
 	root, rel, err := r.inside(full)
 	if err != nil {
 		return "", "cannot be read: " + plain(err)
@@ -151,19 +264,22 @@ func (r *reader) read(full string) (text, bad string) {
 	if !info.Mode().IsRegular() {
 		return "", "is not a file"
 	}
-	f, err := root.Open(rel)
+	f, err := root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", "cannot be read: " + plain(err)
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, int64(r.limit)+4)) // and a byte order mark
+	if info, err = f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", "is not a file"
+	}
+	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+4)) // and a byte order mark
 	if err != nil {
 		return "", "cannot be read: " + plain(err)
 	}
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	switch {
-	case len(b) > r.limit:
-		return "", fmt.Sprintf("is larger than the limit of %d bytes", r.limit)
+	case len(b) > limit:
+		return "", fmt.Sprintf("is larger than the limit of %d bytes", limit)
 	case len(bytes.TrimSpace(b)) == 0:
 		return "", "is empty"
 	case bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b):
@@ -188,17 +304,17 @@ func within(root, name string) bool {
 // wanted reports whether a file can be a script, be imported, or be a sample.
 func wanted(base string) bool {
 	ext := path.Ext(base)
-	return (slices.Contains(scriptExtensions, ext) || ext == ".json") && !strings.HasSuffix(base, ".d.ts") && !strings.HasPrefix(base, "#")
+	return (slices.Contains(bundle.ScriptExtensions, ext) || ext == ".json" || slices.Contains(bundle.TextExtensions, ext)) && !strings.HasSuffix(base, ".d.ts") && !strings.HasPrefix(base, "#")
 }
 
 // isScript reports whether a name below the folder is that of a script.
 func isScript(name string) bool {
-	return !strings.Contains(name, "/") && slices.Contains(scriptExtensions, path.Ext(name)) && wanted(name) &&
+	return !strings.Contains(name, "/") && slices.Contains(bundle.ScriptExtensions, path.Ext(name)) && wanted(name) &&
 		!strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_")
 }
 
 // scripts lists the names that are, or should be, scripts.
-func (s *snapshot) scripts() []string {
+func (s *Snapshot) scripts() []string {
 	var names []string
 	for _, files := range []map[string]string{s.files, s.unusable} {
 		for name := range files {
@@ -211,7 +327,7 @@ func (s *snapshot) scripts() []string {
 	return names
 }
 
-func (s *snapshot) computeSum() string {
+func (s *Snapshot) computeSum() string {
 	var names []string
 	for name := range s.files {
 		names = append(names, name)

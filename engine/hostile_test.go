@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // hostileForms are the places where the code of a hostile script may stand.
@@ -45,10 +47,10 @@ func hostileScripts(t testing.TB) []hostileScript {
 // stand to the same promise: the engine answers soon, names script and limit,
 // renders the next message, and all of it fits into 256 MiB.
 func TestHostileScripts(t *testing.T) {
-	limits := Limits{Time: 100 * time.Millisecond, LoadTime: 500 * time.Millisecond}
+	limits := wire.Limits{Time: 100 * time.Millisecond, LoadTime: 500 * time.Millisecond}
 	const bound = 256 << 20
 	scripts, forms := hostileScripts(t), hostileForms
-	if raceEnabled {
+	if wire.RaceEnabled {
 		// The memory limit is lifted and everything is ten times slower; what
 		// races would be found in is the parent, and a part shows it.
 		forms = forms[:1]
@@ -78,7 +80,7 @@ func TestHostileScripts(t *testing.T) {
 			wg.Wait()
 		})
 	}
-	if got := peak(); got > bound && !raceEnabled {
+	if got := peak(); got > bound && !wire.RaceEnabled {
 		t.Errorf("service and workers held %d MiB at the most, want at most %d", got>>20, bound>>20)
 	} else {
 		t.Logf("service and workers held %d MiB at the most", got>>20)
@@ -131,7 +133,7 @@ func holdHostile(t *testing.T, c Config, names []string) {
 				t.Errorf("%s: the error is about %q: %s", name, err.Script, err)
 			}
 			// An exception is the script's own: a refused eval, an impossible length.
-			if err.Limit == "" && err.Kind != KindThrow && err.Kind != KindSyntax {
+			if err.Limit == "" && err.Kind != wire.KindThrow && err.Kind != wire.KindSyntax {
 				t.Errorf("%s: the %s error names no limit: %s", name, err.Kind, err)
 			}
 			if testing.Verbose() {

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 func TestABrokenVersionLeavesTheLastGoodOne(t *testing.T) {
@@ -28,7 +30,7 @@ func TestABrokenVersionLeavesTheLastGoodOne(t *testing.T) {
 			defer mu.Unlock()
 			return logged.Write(b)
 		}), nil)),
-		Check: func(ctx context.Context, e *Engine, s *Script) error {
+		Check: func(ctx context.Context, e *Engine, s *Script, _ *Snapshot) error {
 			r, err := e.Render(ctx, Request{Scripts: []*Script{s}, Input: json.RawMessage("{}")})
 			if strings.Contains(string(r.Output), "unwanted") {
 				return errors.New("the sample one gives " + string(r.Output))
@@ -112,9 +114,9 @@ func TestATimeoutOfLoadingIsTriedAgain(t *testing.T) {
 	busy := true
 	e := start(t, Config{
 		Dir: write(t, map[string]string{"a.js": says("a"), "b.js": "broken("}),
-		Check: func(ctx context.Context, e *Engine, s *Script) error {
+		Check: func(ctx context.Context, e *Engine, s *Script, _ *Snapshot) error {
 			if busy {
-				return &ScriptError{Kind: KindTimeout, Script: s.Name, File: s.File, Message: "ran longer than 250ms"}
+				return &ScriptError{Kind: wire.KindTimeout, Script: s.Name, File: s.File, Message: "ran longer than 250ms"}
 			}
 			return nil
 		},

@@ -8,11 +8,22 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // deletionGrace is how long a script lives on without its file: some editors
 // save by deleting and creating.
 const deletionGrace = 10 * time.Second
+
+// longestLoad bounds one look at the folder: a folder of scripts that each take
+// their whole time must not keep a mended one waiting for ever. What it did not
+// come to is next.
+const longestLoad = time.Minute
+
+// maxBundles bounds what all scripts together hold in memory as bundles, in
+// bytes.
+const maxBundles = 32 << 20
 
 // loader turns what is in the folder into Sets. Its methods are called by one
 // goroutine at a time.
@@ -47,7 +58,10 @@ func newLoader(e *Engine) (*loader, error) {
 // the Set.
 func (l *loader) reload(ctx context.Context) {
 	l.again = time.Time{}
-	snap, err := readFolder(l.e.config.Dir, l.e.config.Limits)
+	snap, err := ReadFolder(ctx, l.e.config.Dir, l.e.config.Limits.Source)
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		// What was good stays: a network mount may be back in a moment.
 		l.folderProblem("the scripts folder cannot be read", "the last good scripts stay", err)
@@ -65,9 +79,15 @@ func (l *loader) reload(ctx context.Context) {
 	if only := l.e.config.Only; only != nil {
 		names = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !slices.Contains(only, name) })
 	}
+	end := time.Now().Add(longestLoad)
 	for _, name := range names {
 		if ctx.Err() != nil {
 			return
+		}
+		if time.Now().After(end) {
+			l.again = time.Now()
+			l.e.config.Log.Warn("loading the scripts takes long, the rest is next", "from", name, "longer_than", longestLoad)
+			break
 		}
 		l.refresh(ctx, name, snap)
 	}
@@ -99,7 +119,7 @@ func (l *loader) folderProblem(what, meanwhile string, err error) {
 // refresh looks at one file that is there. A live script is made again when one
 // of the files that it is made of changes, a broken one when anything in the
 // folder does: its mistake may lie in an import or in a sample.
-func (l *loader) refresh(ctx context.Context, name string, snap *snapshot) {
+func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	en := l.entries[name]
 	if en == nil {
 		en = &entry{}
@@ -121,37 +141,22 @@ func (l *loader) refresh(ctx context.Context, name string, snap *snapshot) {
 			l.again = time.Now().Add(time.Second)
 		}
 		if en.live == nil && en.err == nil {
-			en.err = &ScriptError{Kind: KindCrash, Script: name, File: l.file(name), Message: err.Error()}
+			en.err = &ScriptError{Kind: wire.KindCrash, Script: name, File: l.file(name), Message: err.Error()}
 		}
 		return
 	}
 	en.tried = snap.sum
 	if broken == nil {
-		refused := en.refused
-		en.err, en.refused = nil, false
-		if en.live != nil && en.live.SHA256 == s.SHA256 {
-			if refused { // what was told is over
-				l.e.config.Log.Info("script live again", "script", name, "sha256", s.SHA256[:12])
-				l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: time.Since(start)})
-			}
-			return
-		}
-		en.live, en.since = s, time.Now()
-		if err := l.store.save(s, en.since); err != nil {
-			l.e.config.Log.Error("the last good version of a script cannot be kept", "script", name, "err", err)
-		}
-		took := time.Since(start)
-		l.e.config.Log.Info("script live", "script", name, "sha256", s.SHA256[:12], "took", took)
-		l.e.tell(Event{Kind: EventLive, Script: name, SHA256: s.SHA256, Took: took})
+		l.goLive(en, s, start)
 		return
 	}
-	if broken.Kind == KindTimeout {
+	if broken.Kind == wire.KindTimeout {
 		en.tried = "" // the machine may have been too busy: the next look tries again
 	}
 	news := en.err == nil || en.err.Error() != broken.Error()
 	en.err = broken
 	if news && en.live == nil {
-		l.restore(ctx, name, en)
+		l.restore(ctx, name, en, snap)
 	}
 	if news {
 		en.refused = true
@@ -160,40 +165,73 @@ func (l *loader) refresh(ctx context.Context, name string, snap *snapshot) {
 	}
 }
 
+// goLive takes a version that has passed, which was begun at start.
+func (l *loader) goLive(en *entry, s *Script, start time.Time) {
+	refused := en.refused
+	en.err, en.refused = nil, false
+	if en.live != nil && en.live.SHA256 == s.SHA256 {
+		if refused { // what was told is over
+			l.e.config.Log.Info("script live again", "script", s.Name, "sha256", s.SHA256[:12])
+			l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: time.Since(start)})
+		}
+		return
+	}
+	en.live, en.since = s, time.Now()
+	if err := l.store.save(s, en.since); err != nil {
+		l.e.config.Log.Error("the last good version of a script cannot be kept", "script", s.Name, "err", err)
+	}
+	took := time.Since(start)
+	l.e.config.Log.Info("script live", "script", s.Name, "sha256", s.SHA256[:12], "took", took)
+	l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: took})
+}
+
 // candidate makes a script of a file and puts it to the test.
-func (l *loader) candidate(ctx context.Context, name string, snap *snapshot) (*Script, error) {
+func (l *loader) candidate(ctx context.Context, name string, snap *Snapshot) (*Script, error) {
 	if why, ok := snap.unusable[name]; ok {
-		return nil, &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: why}
+		return nil, &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: why}
 	}
 	s := &Script{Name: name, File: l.file(name)}
 	if err := l.e.load(ctx, s, snap); err != nil {
 		return nil, err
 	}
-	if err := l.check(ctx, s); err != nil {
+	if total := l.bundled(name) + s.bundle.Size(); total > maxBundles {
+		return nil, &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: fmt.Sprintf("all scripts together become %d bytes, more than the limit of %d", total, maxBundles)}
+	}
+	if err := l.check(ctx, s, snap); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (l *loader) check(ctx context.Context, s *Script) error {
+// bundled is the size in bytes of all live bundles but that of one script.
+func (l *loader) bundled(but string) (total int) {
+	for name, en := range l.entries {
+		if en.live != nil && name != but {
+			total += en.live.bundle.Size()
+		}
+	}
+	return total
+}
+
+func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 	if l.e.config.Check == nil {
 		return nil
 	}
 	l.e.loading.Store(true)
 	defer l.e.loading.Store(false)
-	err := l.e.config.Check(ctx, l.e, s)
+	err := l.e.config.Check(ctx, l.e, s, snap)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	if broken := new(ScriptError); errors.As(err, &broken) {
 		return broken
 	}
-	return &ScriptError{Kind: KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
+	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
 }
 
 // restore brings the kept version of a script live whose file is broken when
 // the service starts. It must pass as well: the program may be a newer one.
-func (l *loader) restore(ctx context.Context, name string, en *entry) {
+func (l *loader) restore(ctx context.Context, name string, en *entry, snap *Snapshot) {
 	s, since, err := l.store.load(name, l.file(name))
 	if s == nil && err == nil {
 		return
@@ -202,7 +240,7 @@ func (l *loader) restore(ctx context.Context, name string, en *entry) {
 		err = l.e.load(ctx, s, nil)
 	}
 	if err == nil {
-		err = l.check(ctx, s)
+		err = l.check(ctx, s, snap)
 	}
 	if err != nil {
 		l.e.config.Log.Error("the last good version of a script cannot be used", "script", name, "err", err)
@@ -218,7 +256,7 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 	now := time.Now()
 	if en.missing.IsZero() {
 		en.missing = now
-		en.err = &ScriptError{Kind: KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
+		en.err = &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
 		en.tried = ""
 	}
 	if end := en.missing.Add(deletionGrace); en.live != nil && now.Before(end) {
@@ -273,7 +311,7 @@ func (l *loader) file(name string) string {
 }
 
 // unchanged reports whether the folder still holds what the script is made of.
-func (s *Script) unchanged(snap *snapshot) bool {
+func (s *Script) unchanged(snap *Snapshot) bool {
 	for name, text := range s.bundle.Texts {
 		if snap.files[name] != text {
 			return false

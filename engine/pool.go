@@ -45,8 +45,9 @@ func newPool(size int, log *slog.Logger, start func(context.Context) (*process, 
 	return p
 }
 
-// get hands out a worker that is ready, and with spare sees to it that there
-// is another one. Give it back with put or drop.
+// get hands out a worker that is ready, the one that was used last: its memory is
+// warm, and those used least become old and are ended. With spare it sees to it
+// that there is another one. Give it back with put or drop.
 func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -168,7 +169,7 @@ func (p *pool) drop(w *process) {
 	defer p.mu.Unlock()
 	p.total--
 	p.wg.Done()
-	if len(p.idle) == 0 && p.starting <= len(p.waiters) {
+	if len(p.idle) == 0 && p.starting <= len(p.waiters) { // one for all who wait, and the spare
 		p.grow()
 	}
 }

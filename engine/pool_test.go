@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 func (p *pool) counts() (total, idle int) {
@@ -127,7 +129,7 @@ func newTestProcess(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := startProcess(context.Background(), []string{self, WorkerArg}, Limits{}.withDefaults())
+	p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,36 +141,36 @@ func newTestProcess(t *testing.T) *process {
 // longer one for the next script.
 func TestAnAnswerInTheLastMoment(t *testing.T) {
 	// late is a worker that gives its answer after the watchdog has killed it.
-	late := func(kind frameKind, body string) *process {
+	late := func(kind wire.FrameKind, body string) *process {
 		p := newTestProcess(t)
 		answers, w, err := os.Pipe()
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { answers.Close() })
-		p.in, p.out.w = bufio.NewReader(answers), io.Discard
+		p.in, p.out.W = bufio.NewReader(answers), io.Discard
 		p.limits.Time, p.limits.LoadTime = time.Millisecond, time.Millisecond
 		go func() {
 			defer w.Close()
 			<-p.exited
-			out := frameWriter{w: w}
-			if err := out.write(kind, reply{}, []byte(body)); err != nil {
+			out := wire.FrameWriter{W: w}
+			if err := out.Write(kind, wire.Reply{}, []byte(body)); err != nil {
 				t.Error(err)
 			}
 		}()
 		return p
 	}
 	s := &Script{Name: "a.js", SHA256: "1"}
-	p := late(frameOutput, `"a"`)
+	p := late(wire.FrameOutput, `"a"`)
 	p.loaded[s.key()] = true
-	a := p.render(t.Context(), []*Script{s}, 0, renderRequest{}, []byte("{}"), true)
+	a := p.render(t.Context(), []*Script{s}, 0, wire.RenderRequest{}, []byte("{}"), true)
 	if string(a.output) != `"a"` || !a.lost {
 		t.Errorf("got %s, lost %v; want the answer and a worker that is lost", a.output, a.lost)
 	}
 
-	died, err := late(frameReady, "").program(t.Context(), s, true)
-	var timeout *wireError
-	if !died || !errors.As(err, &timeout) || timeout.Kind != KindTimeout {
+	died, err := late(wire.FrameReady, "").program(t.Context(), s, true)
+	var timeout *wire.Error
+	if !died || !errors.As(err, &timeout) || timeout.Kind != wire.KindTimeout {
 		t.Errorf("a load that is late: died %v, %v; want a timeout", died, err)
 	}
 
@@ -201,7 +203,7 @@ func TestAWorkerOutlivesSignalsToTheGroup(t *testing.T) {
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		must(t, p.cmd.Process.Signal(s))
 	}
-	if _, _, err := p.bundle(context.Background(), bundleRequest{Entry: "a.js", Files: map[string]string{"a.js": says("a")}}); err != nil {
+	if _, _, err := p.bundle(context.Background(), wire.BundleRequest{Entry: "a.js", Files: map[string]string{"a.js": says("a")}}); err != nil {
 		t.Errorf("after the signals: %v", err)
 	}
 }
@@ -233,7 +235,7 @@ func TestAWorkerSeesNothingOfItsParent(t *testing.T) {
 }
 
 func TestAnIdleEngineIsSmall(t *testing.T) {
-	if runtime.GOOS != "linux" || raceEnabled {
+	if runtime.GOOS != "linux" || wire.RaceEnabled {
 		t.Skip("needs /proc, and no race detector")
 	}
 	p := newTestProcess(t)
@@ -245,17 +247,17 @@ func TestAnIdleEngineIsSmall(t *testing.T) {
 }
 
 func TestDeathsAreToldApart(t *testing.T) {
-	limits := Limits{}.withDefaults()
+	limits := wire.Limits{}.WithDefaults()
 	for name, tt := range map[string]struct {
 		said string
-		want Kind
+		want wire.Kind
 	}{
-		"heap":           {"runtime: out of memory: cannot allocate 268435456-byte block (4128768 in use)\nfatal error: out of memory\n", KindMemory},
-		"stack":          {"runtime: goroutine stack exceeds 16777216-byte limit\nfatal error: stack overflow\n", KindStack},
-		"refused thread": {"runtime: failed to create new OS thread (have 5 already; errno=11)\nruntime: cannot allocate memory\nfatal error: newosproc\n", KindMemory},
-		"collector":      {"SIGSEGV: segmentation violation\nPC=0x4399fd m=5 sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x34 m=5 mp=0x34 [idle]:\nruntime.(*spanQueue).tryDrain(0x400?, 0x0?, 0x0?)\n", KindMemory},
-		"our own fault":  {"SIGSEGV: segmentation violation\nPC=0x4399fd m=5 sigcode=1 addr=0x0\n\ngoroutine 1 gp=0x34 m=5 mp=0x34 [running]:\ngithub.com/dop251/goja.x()\n", KindCrash},
-		"nothing":        {"", KindCrash},
+		"heap":           {"runtime: out of memory: cannot allocate 268435456-byte block (4128768 in use)\nfatal error: out of memory\n", wire.KindMemory},
+		"stack":          {"runtime: goroutine stack exceeds 16777216-byte limit\nfatal error: stack overflow\n", wire.KindStack},
+		"refused thread": {"runtime: failed to create new OS thread (have 5 already; errno=11)\nruntime: cannot allocate memory\nfatal error: newosproc\n", wire.KindMemory},
+		"collector":      {"SIGSEGV: segmentation violation\nPC=0x4399fd m=5 sigcode=1 addr=0x0\n\ngoroutine 0 gp=0x34 m=5 mp=0x34 [idle]:\nruntime.(*spanQueue).tryDrain(0x400?, 0x0?, 0x0?)\n", wire.KindMemory},
+		"our own fault":  {"SIGSEGV: segmentation violation\nPC=0x4399fd m=5 sigcode=1 addr=0x0\n\ngoroutine 1 gp=0x34 m=5 mp=0x34 [running]:\ngithub.com/dop251/goja.x()\n", wire.KindCrash},
+		"nothing":        {"", wire.KindCrash},
 	} {
 		p := newTestProcess(t)
 		p.limits = limits

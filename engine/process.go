@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,16 +12,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // startTimeout is for a machine on its knees; a worker starts in a few
 // milliseconds.
 const startTimeout = 20 * time.Second
-
-// killGrace is how long after the time limit a worker may take to say so
-// itself, with the line that was running, before it is killed. Regular
-// expressions notice the limit late (regexpGrace, regexpTick).
-const killGrace = 250 * time.Millisecond
 
 // process is a render worker seen from its parent. It belongs to one goroutine
 // at a time, as the pool hands it out.
@@ -30,12 +26,12 @@ type process struct {
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
 	stdout io.Closer
-	out    frameWriter
+	out    wire.FrameWriter
 	in     *bufio.Reader
 	stderr headBuffer
 	exited chan struct{} // closed when it has been waited for
-	limits Limits
-	held   []Barrier       // as it says of itself
+	limits wire.Limits
+	held   []wire.Barrier  // as it says of itself
 	loaded map[string]bool // keys of the programs that it holds
 	cpu    int64           // microseconds that it had used at its last answer
 	memory int64           // bytes that it held at its last answer
@@ -43,11 +39,11 @@ type process struct {
 }
 
 // startProcess returns a worker that has said that it is ready.
-func startProcess(ctx context.Context, command []string, limits Limits) (*process, error) {
+func startProcess(ctx context.Context, command []string, limits wire.Limits) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	// One allocator arena: those of glibc would use up the address space.
 	cmd.Env = []string{"TZ=UTC", "GOMAXPROCS=1", "MALLOC_ARENA_MAX=1"}
-	if raceEnabled {
+	if wire.RaceEnabled {
 		cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // or every worker takes a second to end
 	}
 	p := &process{cmd: cmd, exited: make(chan struct{}), limits: limits, loaded: map[string]bool{}}
@@ -74,12 +70,12 @@ func startProcess(ctx context.Context, command []string, limits Limits) (*proces
 		stdout.Close()
 		return nil, fmt.Errorf("start a render worker: %w", err)
 	}
-	p.stdin, p.out.w = stdin, stdin
+	p.stdin, p.out.W = stdin, stdin
 	p.stdout, p.in = stdout, bufio.NewReaderSize(stdout, 16<<10)
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)
-	err = p.out.write(frameHello, hello{Limits: limits}, nil)
+	err = p.out.Write(wire.FrameHello, wire.Hello{Limits: limits}, nil)
 	if err == nil {
 		err = p.greeted()
 	}
@@ -103,8 +99,8 @@ func (p *process) greeted() error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(f.body, &p.held); err != nil {
-		return errProtocol
+	if err := json.Unmarshal(f.Body, &p.held); err != nil {
+		return wire.ErrNonsense
 	}
 	return nil
 }
@@ -139,15 +135,15 @@ func (p *process) dead() bool {
 }
 
 // read returns the next frame with its header.
-func (p *process) read() (frame, reply, error) {
-	f, err := readFrame(p.in, maxFrame)
+func (p *process) read() (wire.Frame, wire.Reply, error) {
+	f, err := wire.ReadFrame(p.in, wire.MaxFrame)
 	if err != nil {
-		return f, reply{}, err
+		return f, wire.Reply{}, err
 	}
-	var r reply
-	if len(f.header) > 0 {
-		if r, err = readReply(f.header); err != nil {
-			return f, r, fmt.Errorf("header of frame %c: %w", f.kind, err)
+	var r wire.Reply
+	if len(f.Header) > 0 {
+		if r, err = wire.ReadReply(f.Header); err != nil {
+			return f, r, fmt.Errorf("header of frame %c: %w", f.Kind, err)
 		}
 		if r.CPU != 0 {
 			p.cpu = r.CPU
@@ -176,24 +172,24 @@ func (p *process) lifeCPU() int64 {
 }
 
 // death says why a worker is gone, from its status and what it said last.
-func (p *process) death(timedOut bool) *wireError {
+func (p *process) death(timedOut bool) *wire.Error {
 	<-p.exited
 	if timedOut {
-		w := timeoutError(p.limits.Time)
+		w := wire.TimeoutError(p.limits.Time)
 		w.Hint = "the time went into a single built-in call, such as a regular expression or the building of a huge value, so the line is not known"
 		return w
 	}
 	said := p.stderr.String()
 	switch {
 	case strings.Contains(said, "stack exceeds") || strings.Contains(said, "stack overflow"):
-		return &wireError{
-			Kind:    KindStack,
+		return &wire.Error{
+			Kind:    wire.KindStack,
 			Message: "the data or the source is nested too deeply",
-			Limit:   fmt.Sprintf("native stack %d MiB", maxGoStack>>20),
+			Limit:   fmt.Sprintf("native stack %d MiB", wire.MaxGoStack>>20),
 		}
 	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") || runtimeFault.MatchString(said):
-		return &wireError{
-			Kind:    KindMemory,
+		return &wire.Error{
+			Kind:    wire.KindMemory,
 			Message: fmt.Sprintf("used more than %d MiB of memory", p.limits.Memory>>20),
 			Limit:   fmt.Sprintf("memory %d MiB", p.limits.Memory>>20),
 		}
@@ -202,14 +198,12 @@ func (p *process) death(timedOut bool) *wireError {
 	if first == "" {
 		first = p.cmd.ProcessState.String()
 	}
-	return &wireError{Kind: KindCrash, Message: "the render worker died: " + cut(first, 300), Limit: "worker process"}
+	return &wire.Error{Kind: wire.KindCrash, Message: "the render worker died: " + wire.Cut(first, 300), Limit: "worker process"}
 }
 
 // runtimeFault is a memory fault inside of Go's own runtime. It does not check
 // every answer of the kernel, so this is how a refused allocation can look.
 var runtimeFault = regexp.MustCompile(`(?s)^(?:fatal error: )?(?:unexpected signal|SIGSEGV: segmentation violation).*?\n\ngoroutine[^\n]*\nruntime\.`)
-
-var errProtocol = errors.New("a render worker answered nonsense")
 
 // headBuffer keeps the beginning of what is written to it: Go says first why
 // a program dies, and then pages of goroutines.

@@ -2,10 +2,17 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // TestBundlingReachesNothingOutside tries every way of naming a file that is
@@ -83,5 +90,107 @@ func TestBundlingReachesNothingOutside(t *testing.T) {
 		if !strings.Contains(said, want[st.Name]) {
 			t.Errorf("%s\ngot  %s\nwant something with %s", files[st.Name], said, want[st.Name])
 		}
+	}
+}
+
+// Only what Kubernetes makes is followed out of the folder: a ..data beside it.
+func TestADataLinkOpensNothingElse(t *testing.T) {
+	base := t.TempDir()
+	put(t, base, map[string]string{"beside/a.js": says("beside"), "secret.js": says("secret")})
+	for target, want := range map[string]string{
+		"../beside": "beside",
+		"..":        "",
+		"../..":     "",
+		"/":         "",
+		"/tmp":      "",
+		".":         "",
+	} {
+		dir := filepath.Join(base, "scripts")
+		must(t, os.RemoveAll(dir))
+		must(t, os.Mkdir(dir, 0o755))
+		must(t, os.Symlink(target, filepath.Join(dir, "..data")))
+		must(t, os.Symlink("../beside/a.js", filepath.Join(dir, "a.js")))
+		must(t, os.Symlink(filepath.Join(base, "secret.js"), filepath.Join(dir, "b.js")))
+		folder, err := ReadFolder(t.Context(), dir, 0)
+		must(t, err)
+		if text, _ := folder.Text("a.js"); (want != "") != strings.Contains(text, "beside") {
+			t.Errorf("..data leading to %s: read %q, want %q", target, text, want)
+		}
+		if text, err := folder.Text("b.js"); err == nil {
+			t.Errorf("..data leading to %s: read %q", target, text)
+		}
+	}
+	if mayHoldData("/scripts", "/etc") {
+		t.Error("a folder at the root lets ..data lead to everything")
+	}
+}
+
+// What has no end, or never begins, is an error of its file; the rest is read.
+func TestWhatIsNoFileIsNotRead(t *testing.T) {
+	dir := write(t, map[string]string{"good.js": says("good"), "samples/good/a.json": "{}"})
+	for _, name := range []string{"fifo.js", "lib/fifo.js", "samples/good/fifo.json", "samples/good/a.want.json"} {
+		put(t, dir, map[string]string{filepath.Dir(name) + "/keep.txt": "x"})
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Skip(err)
+		}
+	}
+	socket, err := net.Listen("unix", filepath.Join(dir, "socket.js"))
+	must(t, err)
+	defer socket.Close()
+	must(t, os.Symlink("/dev/zero", filepath.Join(dir, "zero.js")))
+	must(t, os.Symlink("/proc/self/fd/0", filepath.Join(dir, "stdin.js")))
+	folder, err := ReadFolder(t.Context(), dir, 0)
+	must(t, err)
+	for _, name := range []string{"fifo.js", "lib/fifo.js", "samples/good/fifo.json", "samples/good/a.want.json", "socket.js", "zero.js", "stdin.js"} {
+		if text, err := folder.Text(name); err == nil || errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: got %q, %v, want a reason", name, text, err)
+		}
+	}
+	e := start(t, Config{Dir: dir})
+	if got := output(t, e, "good.js"); got != "good" {
+		t.Errorf("got %q: %v", got, e.Scripts().Errors())
+	}
+}
+
+// Constants that esbuild inlines make much of little.
+func TestWhatIsMadeOfAScriptIsBounded(t *testing.T) {
+	var inlined strings.Builder
+	inlined.WriteString("const enum E { A = '" + strings.Repeat("x", 20_000) + "' }\nexport default { format: () => [")
+	for range 2_000 {
+		inlined.WriteString("E.A,")
+	}
+	inlined.WriteString("].length }")
+	var chain strings.Builder
+	for i := range 1_400 {
+		fmt.Fprintf(&chain, "'thirty characters or so of it %d' + ", i)
+	}
+	e := start(t, Config{Dir: write(t, map[string]string{
+		"a.ts": inlined.String(), "b.js": says("fine"), "c.js": "export default { format: () => " + chain.String() + "'' }",
+	})})
+	errs := e.Scripts().Errors()
+	if err := errs["a.ts"]; err == nil || err.Kind != wire.KindSource && err.Kind != wire.KindMemory && err.Kind != wire.KindTimeout {
+		t.Errorf("inlined constants: got %v", err)
+	}
+	if err := errs["c.js"]; err != nil && !strings.Contains(err.Detail(), "template literal") {
+		t.Errorf("a chain of strings: got %v", err.Detail())
+	}
+	if output(t, e, "b.js") != "fine" {
+		t.Error("the others do not live")
+	}
+}
+
+// Text is imported as it is; samples are not for import.
+func TestTextIsImported(t *testing.T) {
+	e := start(t, Config{Dir: write(t, map[string]string{
+		"a.js":      `import a from "./lib/a.txt"; import b from "./lib/b.json" with { type: "text" }; import c from "./lib/c.json"; export default { format: () => a + b + c.x }`,
+		"b.js":      `import s from "./samples/a/x.json"; export default { format: () => s }`,
+		"lib/a.txt": "one\n", "lib/b.json": `{"x":2}`, "lib/c.json": `{"x":3}`,
+		"samples/a/x.json": "{}",
+	})})
+	if got := output(t, e, "a.js"); got != "one\n{\"x\":2}3" {
+		t.Errorf("got %q: %v", got, e.Scripts().Errors())
+	}
+	if err := e.Scripts().Errors()["b.js"]; err == nil || !strings.Contains(err.Message, "samples are not for import") {
+		t.Errorf("a sample was imported: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine/wire"
+	"github.com/fn-slack/fn-slack/engine/worker"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,9 +46,9 @@ func TestScriptForms(t *testing.T) {
 }
 
 func TestValuesKeepTheMeaningOfJSON(t *testing.T) {
-	e := startWith(t, map[string]string{"a.js": `export default { format: (m) => ({ z: 1, "10": 2, a: [undefined, null, NaN, new Date(0), "\u2028é"], f() {}, m, j: { toJSON: () => "j" } }) }`})
+	e := startWith(t, map[string]string{"a.js": `export default { format: (m) => ({ z: 1, "10": 2, a: [undefined, null, NaN, new Date(0), "\u2028é", "\ud83d"], f() {}, m, j: { toJSON: (key) => key } }) }`})
 	got := mustRender(t, e, `{"b":1.50,"a":"\ud83d\ude00"}`)
-	want := `{"10":2,"z":1,"a":[null,null,null,"1970-01-01T00:00:00.000Z","` + "\u2028é" + `"],"m":{"b":1.5,"a":"😀"},"j":"j"}`
+	want := `{"10":2,"z":1,"a":[null,null,null,"1970-01-01T00:00:00.000Z","` + "\u2028é" + `","\ud83d"],"m":{"b":1.5,"a":"😀"},"j":"j"}`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("output (-want +got):\n%s", diff)
 	}
@@ -122,7 +125,7 @@ func TestConsoleIsKeptWithScriptAndLevel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Line{{"a.js", "warn", "not 1"}, {"b.js", "info", `x {"a":[1]} null`}, {"b.js", "error", "TypeError: t"}}
+	want := []wire.Line{{Script: "a.js", Level: "warn", Text: "not 1"}, {Script: "b.js", Level: "info", Text: `x {"a":[1]} null`}, {Script: "b.js", Level: "error", Text: "TypeError: t"}}
 	if diff := cmp.Diff(want, r.Console); diff != "" {
 		t.Errorf("console (-want +got):\n%s", diff)
 	}
@@ -134,8 +137,8 @@ func TestAFloodOnTheConsoleIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.Console); n != maxConsoleLines+1 {
-		t.Errorf("got %d lines, want %d and a last one that says so", n, maxConsoleLines)
+	if n := len(r.Console); n != worker.MaxConsoleLines+1 {
+		t.Errorf("got %d lines, want %d and a last one that says so", n, worker.MaxConsoleLines)
 	}
 }
 
@@ -147,20 +150,22 @@ func TestConsoleOfAFailureIsKept(t *testing.T) {
 	}
 }
 
-// What goja makes when it is first looked at can be gone by then.
+// What goja makes when it is first looked at can be gone by then. Only
+// what the worker's own reader leaves to JSON.parse needs it, half a surrogate
+// pair for one.
 func TestAScriptThatTakesBuiltInsAway(t *testing.T) {
 	for body, want := range map[string]string{
-		`globalThis[["JS", "ON"].join("")] = null; return { a: [1] }`:                                                                                                                    `{"a":[1]}`,
-		`globalThis[["JS", "ON"].join("")] = null; return host.json({ a: 1 })`:                                                                                                           "scripts/a.js:1:83: Error: JSON has been taken away",
-		`globalThis[["JS", "ON"].join("")] = null; return new Date(0)`:                                                                                                                   "scripts/a.js: JSON has been taken away",
-		`globalThis[["JS", "ON"].join("")] = null; console.log({ a: 1 }); return 1`:                                                                                                      `1`,
-		`Object.defineProperty(globalThis, ["JS", "ON"].join(""), { get() { throw new Error("mine") } }); return new Date(0)`:                                                            "scripts/a.js:1:102: Error: mine",
-		`JSON.stringify = () => "7"; JSON.parse = null; return [host.json({ a: 1 }), new Date(0)]`:                                                                                       `[{"z":{"a":1},"a":1},"1970-01-01T00:00:00.000Z"]`,
-		`globalThis[["JS", "ON"].join("")] = { parse: () => 1, stringify: () => '{"text":1} and more' }; return new Date(0)`:                                                             "scripts/a.js: JSON has been taken away",
-		`globalThis[["JS", "ON"].join("")] = { parse: () => 1, stringify: () => ({ toString: () => "1" }) }; return new Date(0)`:                                                         "scripts/a.js: the result has no JSON form: Thu Jan 01 1970 00:00:00 GMT+0000 (UTC)",
-		`Object.defineProperty(globalThis, ["JS", "ON"].join(""), { get: function again() { return again() } }); try { return host.json("[".repeat(99)) } catch (e) { return "caught" }`: "scripts/a.js:1:119: RangeError: more than 256 calls inside each other",
-		`delete globalThis.Error; try { host.fail("x") } catch (e) { return e.name + ": " + e.message }`:                                                                                 `"TypeError: no x"`,
-		`globalThis.Error = 1; try { host.fail("x") } catch (e) { return e.name + ": " + e.message }`:                                                                                    `"TypeError: no x"`,
+		`globalThis[["JS", "ON"].join("")] = null; return { a: [1] }`:                                                                                                              `{"a":[1]}`,
+		`globalThis[["JS", "ON"].join("")] = null; return host.json("\ud83d")`:                                                                                                     "scripts/a.js:1:83: Error: JSON has been taken away",
+		`globalThis[["JS", "ON"].join("")] = null; return new Date(0)`:                                                                                                             `"1970-01-01T00:00:00.000Z"`,
+		`globalThis[["JS", "ON"].join("")] = null; console.log({ a: 1 }); return 1`:                                                                                                `1`,
+		`Object.defineProperty(globalThis, ["JS", "ON"].join(""), { get() { throw new Error("mine") } }); return new Date(0)`:                                                      `"1970-01-01T00:00:00.000Z"`,
+		`JSON.stringify = () => "7"; JSON.parse = null; return [host.json({ a: 1 }), new Date(0)]`:                                                                                 `[{"z":{"a":1},"a":1},"1970-01-01T00:00:00.000Z"]`,
+		`globalThis[["JS", "ON"].join("")] = { parse: () => 1, stringify: () => '{"text":1} and more' }; return new Date(0)`:                                                       `"1970-01-01T00:00:00.000Z"`,
+		`globalThis[["JS", "ON"].join("")] = { parse: () => 1, stringify: () => ({ toString: () => "1" }) }; return new Date(0)`:                                                   `"1970-01-01T00:00:00.000Z"`,
+		`Object.defineProperty(globalThis, ["JS", "ON"].join(""), { get: function again() { return again() } }); try { return host.json("\ud83d") } catch (e) { return "caught" }`: "scripts/a.js:1:119: RangeError: more than 256 calls inside each other",
+		`delete globalThis.Error; try { host.fail("x") } catch (e) { return e.name + ": " + e.message }`:                                                                           `"TypeError: no x"`,
+		`globalThis.Error = 1; try { host.fail("x") } catch (e) { return e.name + ": " + e.message }`:                                                                              `"TypeError: no x"`,
 	} {
 		e := startWith(t, map[string]string{"a.js": "export default { format() { " + body + " } }"})
 		r, err := render(t, e, "{}")
@@ -222,8 +227,8 @@ func TestAFunctionThatCannotBeHandedOverIsRefused(t *testing.T) {
 		"odd result":  func() []int { return nil },
 		"nil":         nil,
 	} {
-		p := Predeclared{Driver: "() => () => 1", Host: map[string]any{"f": f}}
-		if _, err := p.compile(); err == nil || !strings.Contains(err.Error(), "host.f") {
+		p := worker.Predeclared{Driver: "() => () => 1", Host: map[string]any{"f": f}}
+		if _, err := p.Compile(); err == nil || !strings.Contains(err.Error(), "host.f") {
 			t.Errorf("%s: got %v, want an error that names host.f", name, err)
 		}
 	}
@@ -231,11 +236,11 @@ func TestAFunctionThatCannotBeHandedOverIsRefused(t *testing.T) {
 
 func TestSelectionTriesInOrderAndPassesFailuresOver(t *testing.T) {
 	deadly, kind := `"\u2022".repeat(1 << 30).length > 0`, "memory"
-	if raceEnabled { // there is no memory limit
+	if wire.RaceEnabled { // there is no memory limit
 		deadly, kind = `Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)`, "timeout"
 	}
 	e := start(t, Config{
-		Limits: Limits{Time: 100 * time.Millisecond},
+		Limits: wire.Limits{Time: 100 * time.Millisecond},
 		Dir: write(t, map[string]string{
 			"a.js": `export default { match: () => false }`,
 			"b.js": `export default { match: (c) => c.no.such }`,
@@ -267,11 +272,11 @@ func TestAnErrorAfterAcceptingIsTheAnswer(t *testing.T) {
 		"timeout": `for (;;);`,
 		"memory":  `"\u2022".repeat(1 << 30)`,
 	} {
-		if raceEnabled && name == "memory" {
+		if wire.RaceEnabled && name == "memory" {
 			continue // there is no memory limit
 		}
 		e := start(t, Config{
-			Limits: Limits{Time: 100 * time.Millisecond},
+			Limits: wire.Limits{Time: 100 * time.Millisecond},
 			Dir: write(t, map[string]string{
 				"a.js": `export default { match: (c) => c.no.such }`,
 				"b.js": `export default { match: () => true, format() { ` + format + ` } }`,
@@ -306,21 +311,23 @@ func TestAScriptThatIsStoppedTooOftenIsSetAside(t *testing.T) {
 		"b.js": `export default { format: () => "b" }`,
 	})
 	var events []Event
-	e := start(t, Config{Dir: dir, Limits: Limits{Time: 50 * time.Millisecond}, OnReload: func(ev Event) { events = append(events, ev) }})
-	for i := range maxStops {
-		if _, err := render(t, e, "{}"); err == nil || strings.Contains(err.Error(), "set aside") {
-			t.Fatalf("render %d: got %v, want a timeout", i, err)
+	e := start(t, Config{Dir: dir, Limits: wire.Limits{Time: 50 * time.Millisecond}, OnReload: func(ev Event) { events = append(events, ev) }})
+	// The same input again, and large ones, say nothing more about the script.
+	large := `"` + strings.Repeat("x", smallInput) + `%d"`
+	for _, input := range []string{"{}", "{}", "{}", "{}", fmt.Sprintf(large, 1), fmt.Sprintf(large, 2), fmt.Sprintf(large, 3), `{"n":2}`, `{"n":3}`} {
+		if _, err := render(t, e, input); err == nil || strings.Contains(err.Error(), "set aside") {
+			t.Fatalf("render %.20s: got %v, want a timeout", input, err)
 		}
 	}
 	r, err := render(t, e, "{}")
 	if err != nil || string(r.Output) != `"b"` || len(r.Passed) != 1 {
 		t.Fatalf("got %s, passed over %v, %v; want b.js after a.js was passed over", r.Output, r.Passed, err)
 	}
-	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != KindTimeout || !strings.Contains(p.Message, "set aside until its file changes: stopped 3 times in 5 minutes") {
+	if p := r.Passed[0]; p.Script != "a.js" || p.Kind != wire.KindTimeout || !strings.Contains(p.Message, "stopped over 3 different inputs in 5 minutes") {
 		t.Errorf("got %s: %s, want that it is set aside", p.Script, p)
 	}
-	if st := e.Scripts().Status()[0]; st.State != StateSetAside || st.Err == nil {
-		t.Errorf("got the state %s, want %s", st.State, StateSetAside)
+	if st := e.Scripts().Status()[0]; st.State != StateSetAside || st.Err == nil || time.Since(st.Since) > time.Minute {
+		t.Errorf("got the state %s since %v, want %s since now", st.State, st.Since, StateSetAside)
 	}
 	if last := events[len(events)-1]; last.Kind != EventSetAside || last.Script != "a.js" {
 		t.Errorf("got the last event %+v, want that a.js is set aside", last)
@@ -336,15 +343,40 @@ func TestStopsLongAgoDoNotCount(t *testing.T) {
 	s := &Script{Name: "a.js"}
 	now := time.Now()
 	for i := range 10 {
-		if s.stopped(now.Add(time.Duration(i)*(stopWindow/2+time.Second)), &ScriptError{}) {
+		if s.stopped(now.Add(time.Duration(i)*(stopWindow/2+time.Second)), uint64(i), 10, &ScriptError{}) {
 			t.Fatalf("set aside at stop %d, want only three within %v to count", i, stopWindow)
 		}
 	}
 }
 
+// A version that is set aside is tried again, each time after a longer pause.
+func TestAScriptThatIsSetAsideIsTriedAgain(t *testing.T) {
+	s := &Script{Name: "a.js"}
+	now := time.Now()
+	for i := range maxStops {
+		s.stopped(now, uint64(i), 10, &ScriptError{Message: "ran too long"})
+	}
+	for pause := firstPause; pause < 4*firstPause; pause *= 2 {
+		if s.setAside(now.Add(pause-time.Second)) == nil {
+			t.Errorf("it is used before %v are over", pause)
+		}
+		now = now.Add(pause)
+		if err := s.setAside(now); err != nil {
+			t.Errorf("it is not tried after %v: %v", pause, err)
+		}
+		if s.setAside(now) == nil {
+			t.Error("a second message tries it at the same time")
+		}
+		s.stopped(now, 7, 10, &ScriptError{})
+	}
+	if !s.answered() || s.setAside(now) != nil {
+		t.Error("it is not used again after it has made a message")
+	}
+}
+
 func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 	e := start(t, Config{
-		Limits: Limits{Time: 100 * time.Millisecond},
+		Limits: wire.Limits{Time: 100 * time.Millisecond},
 		Dir: write(t, map[string]string{
 			"bad.js":  `export default { format: () => "\u2022".repeat(1 << 30).length }`,
 			"good.js": `export default { format: (m) => m.i }`,
@@ -356,7 +388,7 @@ func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 		wg.Go(func() {
 			for i := range 30 {
 				if i%10 == 0 {
-					if _, err := e.Render(context.Background(), Request{Scripts: []*Script{bad}, Input: json.RawMessage("{}")}); err == nil && bad.aside() == nil {
+					if _, err := e.Render(context.Background(), Request{Scripts: []*Script{bad}, Input: json.RawMessage("{}")}); err == nil && bad.setAside(time.Now()) == nil {
 						t.Error("the bad script gave no error")
 					}
 				}
@@ -373,11 +405,11 @@ func TestALostWorkerIsNotNoticedByOthers(t *testing.T) {
 // A script that used much of its memory must not leave the next one with
 // less.
 func TestMemoryComesBack(t *testing.T) {
-	if raceEnabled {
+	if wire.RaceEnabled {
 		t.Skip("the race detector lifts the memory limit")
 	}
 	dir := write(t, map[string]string{"a.js": `export default { format() { const a = []; for (let i = 0; i < 4; i++) a.push("\u2022".repeat(1 << 20) + i); return a.length } }`})
-	e := start(t, Config{Dir: dir, Limits: Limits{Time: 10 * time.Second}})
+	e := start(t, Config{Dir: dir, Limits: wire.Limits{Time: 10 * time.Second}})
 	for range 20 {
 		if got := mustRender(t, e, "{}"); got != "4" {
 			t.Fatalf("got %s, want 4", got)
@@ -386,7 +418,7 @@ func TestMemoryComesBack(t *testing.T) {
 }
 
 func TestARequestEndsWithItsContext(t *testing.T) {
-	e := start(t, Config{Dir: write(t, map[string]string{"a.js": `export default { format() { for (;;); } }`}), Limits: Limits{Time: 30 * time.Second}})
+	e := start(t, Config{Dir: write(t, map[string]string{"a.js": `export default { format() { for (;;); } }`}), Limits: wire.Limits{Time: 30 * time.Second}})
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_, err := e.Render(ctx, Request{Scripts: []*Script{e.Scripts().Script("a")}, Input: json.RawMessage("{}")})
@@ -397,8 +429,8 @@ func TestARequestEndsWithItsContext(t *testing.T) {
 
 // A machine that does not let a worker run must not be blamed on the script.
 func TestAStarvedTimeoutIsNotTheScriptsFault(t *testing.T) {
-	l := Limits{Time: 100 * time.Millisecond}
-	timeout := &wireError{Kind: KindTimeout}
+	l := wire.Limits{Time: 100 * time.Millisecond}
+	timeout := &wire.Error{Kind: wire.KindTimeout}
 	for _, tt := range []struct {
 		cpu  time.Duration
 		want bool
@@ -407,7 +439,7 @@ func TestAStarvedTimeoutIsNotTheScriptsFault(t *testing.T) {
 			t.Errorf("%v of processor time: got %v, want %v", tt.cpu, got, tt.want)
 		}
 	}
-	if starved(&wireError{Kind: KindMemory}, l, 0) {
+	if starved(&wire.Error{Kind: wire.KindMemory}, l, 0) {
 		t.Error("lack of memory is taken for lack of time")
 	}
 }
@@ -423,13 +455,13 @@ func TestGojaUsesOurRegexp2(t *testing.T) {
 		t.Error("go.mod does not name regexp2/v2")
 	}
 	dir := write(t, map[string]string{"a.js": `export default { format() { try { /^(?=(a+)+$)/.test("a".repeat(40) + "b") } catch {} return 1 } }`})
-	if err := timeoutWithLine(t, Config{Dir: dir}, "a.js"); err.Kind != KindTimeout || err.Line == 0 {
+	if err := timeoutWithLine(t, Config{Dir: dir}, "a.js"); err.Kind != wire.KindTimeout || err.Line == 0 {
 		t.Errorf("got %s %s, want a timeout with its line: goja uses another regexp2", err.Kind, err)
 	}
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	_, err := New(Config{MaxWorkers: -1, Limits: Limits{Time: -1, Memory: 1, CallDepth: 1 << 20, Source: -1, Output: -1, LoadTime: -1}})
+	_, err := New(Config{MaxWorkers: -1, Limits: wire.Limits{Time: -1, Memory: 1, CallDepth: 1 << 20, Source: -1, Output: -1, LoadTime: -1}})
 	if err == nil {
 		t.Fatal("got no error")
 	}
@@ -445,5 +477,31 @@ func TestAWorkerThatDoesNotStartIsTold(t *testing.T) {
 	err := e.Scripts().Errors()["a.js"]
 	if err == nil || !strings.Contains(err.Message, "start a render worker") {
 		t.Errorf("got %v, want that no worker starts", err)
+	}
+}
+
+// A script may cut a text through the middle of a character.
+func TestHalfACharacterIsWrittenAsJSONHasIt(t *testing.T) {
+	e := startWith(t, map[string]string{"a.js": `export default { format: (m) => m.text.slice(0, 2) }`})
+	if got, want := mustRender(t, e, `{"text":"a😀"}`), `"a\ud83d"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestJSONParseOfAScript(t *testing.T) {
+	for script, want := range map[string]string{
+		`JSON.parse('[1,{"a":2}]', (k, v) => typeof v === "number" ? v + 1 : v)`:                       `[2,{"a":3}]`,
+		`JSON.parse({ n: 0, toString() { return "[" + ++this.n + ",-0]" } })`:                          `[1,0]`,
+		`{ try { JSON.parse("{") } catch (e) { return [e instanceof SyntaxError, JSON.parse.name] } }`: `[true,"parse"]`,
+	} {
+		e := startWith(t, map[string]string{"a.js": `export default { format: () => ` + script + ` }`})
+		if got := mustRender(t, e, "{}"); got != want {
+			t.Errorf("%s: got %s, want %s", script, got, want)
+		}
+	}
+	e := startWith(t, map[string]string{"a.js": "export default { format() {\n  return JSON.parse('{x');\n} }"})
+	got := failureOf(t, e, "a.js", "{}")
+	if got.Kind != wire.KindThrow || got.Line != 2 || got.Message != "SyntaxError: invalid character 'x'" {
+		t.Errorf("got %s in line %d: %s", got.Kind, got.Line, got.Message)
 	}
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // Script is one version of one file of the folder, with all that it imports.
@@ -16,68 +16,23 @@ type Script struct {
 	SHA256 string   // of the file; of the list of all files where it imports others
 	Inputs []string // the files that it is made of, below the folder, itself first
 
-	bundle bundle
+	bundle bundle.Program
 	health health
 }
 
-// bundle is a script with its imports in one piece, and the way back.
-type bundle struct {
-	Code     string            `json:"code"`     // a function expression that takes the receiver of the default export
-	Mappings string            `json:"mappings"` // of the source map, for Code
-	Sources  []string          `json:"sources"`  // the files that Mappings numbers
-	Texts    map[string]string `json:"texts"`    // all files that it is made of
+// Source is the text of the files that the script is made of, as they were
+// written, itself first.
+func (s *Script) Source() []string {
+	texts := make([]string, len(s.Inputs))
+	for i, name := range s.Inputs {
+		texts[i] = s.bundle.Texts[name]
+	}
+	return texts
 }
 
 // key names the script in a worker. The name is part of it, because the same
 // text under another name has other positions.
 func (s *Script) key() string { return s.Name + "@" + s.SHA256 }
-
-// A script that was stopped this often within this time is set aside: every
-// further message would cost a worker and the time limit.
-const (
-	maxStops   = 3
-	stopWindow = 5 * time.Minute
-)
-
-// health counts how often a version had to be stopped.
-type health struct {
-	mu       sync.Mutex
-	stops    []time.Time
-	setAside *ScriptError
-}
-
-// stopped notes that the script was stopped at now, and reports whether that
-// has just set it aside.
-func (s *Script) stopped(now time.Time, err *ScriptError) bool {
-	h := &s.health
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.setAside != nil {
-		return false
-	}
-	recent := h.stops[:0]
-	for _, t := range h.stops {
-		if now.Sub(t) < stopWindow {
-			recent = append(recent, t)
-		}
-	}
-	h.stops = append(recent, now)
-	if len(h.stops) < maxStops {
-		return false
-	}
-	aside := *err
-	aside.Message = fmt.Sprintf("set aside until its file changes: stopped %d times in %d minutes, the last time: %s",
-		maxStops, int(stopWindow/time.Minute), err.Message)
-	h.setAside = &aside
-	return true
-}
-
-// aside is why the script is not used any more, nil while it is.
-func (s *Script) aside() *ScriptError {
-	s.health.mu.Lock()
-	defer s.health.mu.Unlock()
-	return s.health.setAside
-}
 
 // identify sets what follows from the bundle.
 func (s *Script) identify() {

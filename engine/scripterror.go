@@ -3,36 +3,23 @@ package engine
 import (
 	"fmt"
 	"strings"
-)
 
-// Kind sorts the failures of scripts by what stopped them.
-type Kind string
-
-const (
-	KindSource  Kind = "source"  // the file cannot be used at all: empty, binary, too large, unreadable
-	KindSyntax  Kind = "syntax"  // it does not compile, or uses what the engine would silently get wrong
-	KindThrow   Kind = "throw"   // an exception
-	KindTimeout Kind = "timeout" // it ran too long
-	KindMemory  Kind = "memory"  // it used too much memory
-	KindStack   Kind = "stack"   // its calls or its data are nested too deeply
-	KindOutput  Kind = "output"  // its result is too large or is not JSON
-	KindCrash   Kind = "crash"   // it killed the worker in another way
-	KindCheck   Kind = "check"   // Config.Check did not accept it
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // ScriptError is a failure that the author of a script can mend. The position
 // is that of the file as it was written, also for TypeScript and for imports.
 type ScriptError struct {
-	Kind    Kind     `json:"kind"`
-	Script  string   `json:"script"`            // name of the script, "incident.js"
-	File    string   `json:"file"`              // where it failed, "scripts/lib/severity.ts"
-	Line    int      `json:"line,omitempty"`    // from 1; 0 is unknown
-	Column  int      `json:"column,omitempty"`  // from 1, in code points; 0 is unknown
-	Message string   `json:"message"`           // "TypeError: Cannot read property 'text' of undefined"
-	Frames  []string `json:"frames,omitempty"`  // "format (scripts/incident.js:14:22)", the innermost first, the script's own only
-	Excerpt string   `json:"excerpt,omitempty"` // the line and below it a caret; two lines
-	Hint    string   `json:"hint,omitempty"`    // what to do instead
-	Limit   string   `json:"limit,omitempty"`   // the limit that it broke, "time 250ms"
+	Kind    wire.Kind `json:"kind"`
+	Script  string    `json:"script"`            // name of the script, "incident.js"
+	File    string    `json:"file"`              // where it failed, "scripts/lib/severity.ts"
+	Line    int       `json:"line,omitempty"`    // from 1; 0 is unknown
+	Column  int       `json:"column,omitempty"`  // from 1, in code points; 0 is unknown
+	Message string    `json:"message"`           // "TypeError: Cannot read property 'text' of undefined"
+	Frames  []string  `json:"frames,omitempty"`  // "format (scripts/incident.js:14:22)", the innermost first, the script's own only
+	Excerpt string    `json:"excerpt,omitempty"` // the line and below it a caret; two lines
+	Hint    string    `json:"hint,omitempty"`    // what to do instead
+	Limit   string    `json:"limit,omitempty"`   // the limit that it broke, "time 250ms"
 }
 
 // Error is the error in one line.

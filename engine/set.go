@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // Set is what the folder holds at one moment. It never changes; only a script
@@ -21,7 +23,7 @@ type State string
 const (
 	StateLive     State = "live"      // the file as it is
 	StateStale    State = "stale"     // the last good version, because the file is broken or just gone
-	StateSetAside State = "set_aside" // nothing: it was stopped too often
+	StateSetAside State = "set_aside" // nothing, but for a trial now and then: it was stopped too often
 	StateBroken   State = "broken"    // nothing: there was never a good version
 )
 
@@ -30,7 +32,7 @@ type Status struct {
 	Name   string
 	State  State
 	SHA256 string       // of the version that is used; "" where none is
-	Since  time.Time    // when that version went live; zero where none is
+	Since  time.Time    // when that version went live, or was set aside; zero where there is none
 	Err    *ScriptError // why the file is not live; nil while it is
 }
 
@@ -43,7 +45,7 @@ func (s *Set) Script(name string) *Script {
 	if sc := s.scripts[name]; sc != nil {
 		return sc
 	}
-	for _, ext := range scriptExtensions {
+	for _, ext := range bundle.ScriptExtensions {
 		if sc := s.scripts[name+ext]; sc != nil {
 			return sc
 		}
@@ -67,8 +69,8 @@ func (s *Set) Status() []Status {
 	out := slices.Clone(s.status)
 	for i, st := range out {
 		if sc := s.scripts[st.Name]; sc != nil {
-			if err := sc.aside(); err != nil {
-				out[i].State, out[i].Err = StateSetAside, err
+			if err, since := sc.aside(); err != nil {
+				out[i].State, out[i].Err, out[i].Since = StateSetAside, err, since
 			}
 		}
 	}

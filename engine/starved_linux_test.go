@@ -4,6 +4,8 @@ import (
 	"context"
 	"syscall"
 	"testing"
+
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // A machine that stands still while a script is loaded does not get the script
@@ -31,7 +33,7 @@ func TestAStarvedLoadIsTriedAgain(t *testing.T) {
 // What keeps running is stopped twice at the most, and refused.
 func TestALoadThatHangsIsRefused(t *testing.T) {
 	e := startWith(t, map[string]string{"a.js": "for (;;); export default {}"})
-	if err := e.Scripts().Errors()["a.js"]; err == nil || err.Kind != KindTimeout {
+	if err := e.Scripts().Errors()["a.js"]; err == nil || err.Kind != wire.KindTimeout {
 		t.Errorf("got %v, want a timeout", err)
 	}
 }

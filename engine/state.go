@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/engine/bundle"
 )
 
 // store keeps the last good version of every script: one file each, written
@@ -16,9 +18,9 @@ import (
 type store struct{ dir string }
 
 type storedScript struct {
-	Name   string    `json:"name"`
-	Since  time.Time `json:"since"`
-	Bundle bundle    `json:"bundle"`
+	Name   string         `json:"name"`
+	Since  time.Time      `json:"since"`
+	Bundle bundle.Program `json:"bundle"`
 }
 
 const storeSuffix = ".last-good.json"

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // The original's layout of dates; in a zone other than UTC the offset takes the
@@ -88,4 +90,16 @@ func milliseconds(s string) (int64, bool) {
 		ms--
 	}
 	return ms, true
+}
+
+// Date returns Slack's date token: every reader sees the time in his own time
+// zone. ms are milliseconds since 1970; format is made of Slack's own words,
+// "" is "{date_short_pretty} at {time}". Clients that cannot show it show the
+// date as o formats it.
+func Date(ms int64, format string, o Options) string {
+	if format = strings.NewReplacer("^", " ", "|", " ", "<", " ", ">", " ", "\n", " ", "\r", " ").Replace(format); strings.TrimSpace(format) == "" {
+		format = "{date_short_pretty} at {time}"
+	}
+	t := time.UnixMilli(ms)
+	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^" + mrkdwn.EscOnce(format) + "|" + strings.ReplaceAll(mrkdwn.Esc(mrkdwn.OneLine(o.date(t))), "|", "/") + ">"
 }

@@ -5,14 +5,7 @@ import (
 	"time"
 )
 
-// Detail is one member of slack_details as the workflow wrote it.
-type Detail struct {
-	Label string          `json:"label"`
-	Type  string          `json:"type"` // "" where the workflow left it out
-	Data  json.RawMessage `json:"data"` // strict JSON; "null" where the workflow left it out
-}
-
-// Field is a Detail made ready to be shown.
+// Field is a [details.Detail] made ready to be shown.
 type Field struct {
 	Label    string            `json:"label"`
 	Type     string            `json:"type"`

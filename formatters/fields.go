@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 // Known reports whether typ is one of the built-in types.
@@ -18,9 +22,9 @@ func Known(typ string) bool {
 }
 
 // Fields makes every detail ready to be shown, in the order given.
-func (o Options) Fields(details []Detail) []Field {
-	fields := make([]Field, len(details))
-	for i, d := range details {
+func (o Options) Fields(list []details.Detail) []Field {
+	fields := make([]Field, len(list))
+	for i, d := range list {
 		fields[i] = o.Field(d)
 	}
 	return fields
@@ -28,12 +32,12 @@ func (o Options) Fields(details []Detail) []Field {
 
 // Field makes one detail ready to be shown. It never fails: what is not what
 // its type promises is shown as it was given, and the Note says so.
-func (o Options) Field(d Detail) Field {
+func (o Options) Field(d details.Detail) Field {
 	f := Field{Label: d.Label, Type: d.Type, Data: d.Data}
 	if len(f.Data) == 0 {
 		f.Data = json.RawMessage("null")
 	}
-	if emptyJSON(f.Data) {
+	if details.Empty(f.Data) {
 		f.Empty = true
 		return f
 	}
@@ -60,15 +64,15 @@ func (o Options) Field(d Detail) Field {
 
 // show sets the texts from data.
 func (f *Field) show(data string) {
-	f.Plain = strings.TrimSpace(clean(data))
-	f.Text = Esc(f.Plain)
+	f.Plain = strings.TrimSpace(mrkdwn.Clean(data))
+	f.Text = mrkdwn.Esc(f.Plain)
 	f.Empty = f.Plain == ""
 }
 
 // incident shows the page of the incident or task whose id is the data. Scripts
 // write 0 where there is none.
 func (o Options) incident(f *Field) {
-	id := strings.TrimSpace(oneLine(textOf(f.Data)))
+	id := strings.TrimSpace(mrkdwn.OneLine(textOf(f.Data)))
 	switch {
 	case id == "" || id == "0" || id == "None":
 		f.Empty = true
@@ -77,7 +81,7 @@ func (o Options) incident(f *Field) {
 		f.Note = "the platform's address is not configured, so there is no link"
 	default:
 		f.Plain = incidentURL(o.BaseURL, id)
-		f.Text = escOnce(f.Plain)
+		f.Text = mrkdwn.EscOnce(f.Plain)
 	}
 }
 
@@ -115,14 +119,14 @@ func (o Options) datetime(f *Field) {
 		f.Note = "it is not a date in milliseconds and is shown as given"
 		return
 	}
-	f.Plain = clean(o.date(time.UnixMilli(ms)))
-	f.Text = Esc(f.Plain)
+	f.Plain = mrkdwn.Clean(o.date(time.UnixMilli(ms)))
+	f.Text = mrkdwn.Esc(f.Plain)
 }
 
 // richText shows HTML. The platform's own form {"format", "content"} and lists
 // of texts are taken too.
 func richText(f *Field) {
-	var r Rich
+	var r richtext.Text
 	switch f.Data[0] {
 	case '{':
 		var v struct {
@@ -131,13 +135,13 @@ func richText(f *Field) {
 		}
 		if json.Unmarshal(f.Data, &v) == nil && v.Content != nil {
 			if v.Format == "text" {
-				r = FromText(*v.Content)
+				r = richtext.FromText(*v.Content)
 			} else {
-				r = FromHTML(*v.Content)
+				r = richtext.FromHTML(*v.Content)
 			}
 			break
 		}
-		r = FromText(textOf(f.Data))
+		r = richtext.FromText(textOf(f.Data))
 	case '[':
 		var items []json.RawMessage
 		_ = json.Unmarshal(f.Data, &items) // Data is strict JSON
@@ -147,9 +151,9 @@ func richText(f *Field) {
 			b.WriteString(textOf(item))
 			b.WriteString("</div>")
 		}
-		r = FromHTML(b.String())
+		r = richtext.FromHTML(b.String())
 	default:
-		r = FromHTML(textOf(f.Data))
+		r = richtext.FromHTML(textOf(f.Data))
 	}
 	f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
 	f.Empty = f.Plain == ""
@@ -233,4 +237,16 @@ func scalar(token json.Token) string {
 		return v
 	}
 	return fmt.Sprint(token)
+}
+
+// incidentURL is the platform's page of an incident or, with ?task_id=, of a
+// task.
+func incidentURL(base, id string) string {
+	const unsafe = "|<>\"`\\^{}[]'()#*_~,;:@$!/"
+	path, query, ok := strings.Cut(id, "?")
+	page := strings.TrimRight(base, "/") + "/#incidents/" + mrkdwn.Percent(path, unsafe+"&=")
+	if ok {
+		page += "?" + mrkdwn.Percent(query, strings.Replace(unsafe, "_", "", 1))
+	}
+	return page
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -16,15 +19,31 @@ func js(format string, args ...any) json.RawMessage {
 	return json.RawMessage(fmt.Sprintf(format, args...))
 }
 
-func quoted(s string) string { return string(appendQuoted(nil, s)) }
+// encoded is JSON without escapes for HTML.
+func encoded(x any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(x); err != nil {
+		panic(err) // only what JSON has is given
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func quoted(s string) string { return encoded(s) }
+
+// decoded is mrkdwn with its three entities as a reader sees them.
+func decoded(s string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(s)
+}
 
 // letters are the letters and digits that a message shows, in order: what must
 // survive whatever is done to it.
-func letters(ms []Message) string {
+func letters(ms []blockkit.Message) string {
 	var b strings.Builder
 	add := func(s string, markup bool) {
 		if markup {
-			s = unescape(s)
+			s = decoded(s)
 		}
 		for _, r := range s {
 			if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -55,7 +74,7 @@ func letters(ms []Message) string {
 			add(m.Text, true)
 		}
 	}
-	for _, list := range []func(Message) []json.RawMessage{func(m Message) []json.RawMessage { return m.Blocks }, func(m Message) []json.RawMessage { return m.Attachments }} {
+	for _, list := range []func(blockkit.Message) []json.RawMessage{func(m blockkit.Message) []json.RawMessage { return m.Blocks }, func(m blockkit.Message) []json.RawMessage { return m.Attachments }} {
 		for _, m := range ms {
 			for _, raw := range list(m) {
 				var x any
@@ -72,24 +91,24 @@ func letters(ms []Message) string {
 var pageNumber = regexp.MustCompile(`^\(\d+/\d+\)$`)
 
 // checkFit holds what Fit promises of a message that is only too long.
-func checkFit(t *testing.T, m Message) ([]Message, []string) {
+func checkFit(t *testing.T, m blockkit.Message) ([]blockkit.Message, []string) {
 	t.Helper()
-	before := letters([]Message{m})
-	trees := new(Trees)
+	before := letters([]blockkit.Message{m})
+	trees := new(blockkit.Trees)
 	trees.Validate(m) // so that all is decoded already
 	ms, notes := trees.Fit(m)
 	for i, one := range ms {
-		if diff := cmp.Diff(Validate(one), trees.Validate(one)); diff != "" {
+		if diff := cmp.Diff(blockkit.Validate(one), trees.Validate(one)); diff != "" {
 			t.Errorf("message %d: what was decoded before is not what it is now (-anew +before):\n%s", i, diff)
 		}
-		for _, v := range Validate(one) {
+		for _, v := range blockkit.Validate(one) {
 			if v.Constraint != "no_text" {
 				t.Errorf("message %d is against the rules: %v", i, v)
 			}
 		}
-		again, more := Fit(one)
-		if !reflect.DeepEqual([]Message{one}, again) || more != nil {
-			t.Errorf("fitting message %d again changes it: %q\n%.500s", i, more, encode(again))
+		again, more := blockkit.Fit(one)
+		if !reflect.DeepEqual([]blockkit.Message{one}, again) || more != nil {
+			t.Errorf("fitting message %d again changes it: %q\n%.500s", i, more, encoded(again))
 		}
 	}
 	if after := letters(ms); after != before {
@@ -106,13 +125,13 @@ func checkFit(t *testing.T, m Message) ([]Message, []string) {
 }
 
 func TestWhatFitsComesBackAsItIs(t *testing.T) {
-	m := Message{Text: "hello", Blocks: []json.RawMessage{
+	m := blockkit.Message{Text: "hello", Blocks: []json.RawMessage{
 		js(`{"type":"section","text":{"text":"a < b","type":"mrkdwn"},  "block_id":"x"}`),
-		js(`{"type":"header","text":{"type":"plain_text","text":%s}}`, quoted(strings.Repeat("h", maxHeader))),
+		js(`{"type":"header","text":{"type":"plain_text","text":%s}}`, quoted(strings.Repeat("h", 150))),
 		js(`{"type":"unknown to us","x":12345678901234567890}`),
 	}}
-	ms, notes := Fit(m)
-	if diff := cmp.Diff([]Message{m}, ms); diff != "" || notes != nil {
+	ms, notes := blockkit.Fit(m)
+	if diff := cmp.Diff([]blockkit.Message{m}, ms); diff != "" || notes != nil {
 		t.Errorf("notes %q\n%s", notes, diff)
 	}
 }
@@ -154,21 +173,21 @@ func TestTooLongIsFitted(t *testing.T) {
 	}
 	for name, c := range blocks {
 		t.Run(name, func(t *testing.T) {
-			_, notes := checkFit(t, Message{Blocks: []json.RawMessage{json.RawMessage(c.block)}})
+			_, notes := checkFit(t, blockkit.Message{Blocks: []json.RawMessage{json.RawMessage(c.block)}})
 			if !strings.Contains(strings.Join(notes, "; "), c.note) {
 				t.Errorf("notes %q do not say %q", notes, c.note)
 			}
-			checkFit(t, Message{Text: "t", Attachments: []json.RawMessage{js(`{"color":"#ff0000","blocks":[%s,%s]}`, c.block, c.block)}})
+			checkFit(t, blockkit.Message{Text: "t", Attachments: []json.RawMessage{js(`{"color":"#ff0000","blocks":[%s,%s]}`, c.block, c.block)}})
 		})
 	}
 	t.Run("a text", func(t *testing.T) {
-		ms, _ := checkFit(t, Message{Text: strings.Repeat(prose, 10), ThreadTS: "1503435956.000247", ReplyBroadcast: true})
+		ms, _ := checkFit(t, blockkit.Message{Text: strings.Repeat(prose, 10), ThreadTS: "1503435956.000247", ReplyBroadcast: true})
 		if len(ms) != 3 || ms[1].ThreadTS != ms[0].ThreadTS || ms[1].ReplyBroadcast {
 			t.Errorf("%d messages, the second %v", len(ms), ms[1])
 		}
 	})
 	t.Run("many blocks", func(t *testing.T) {
-		m := Message{Text: "t", Username: "bot"}
+		m := blockkit.Message{Text: "t", Username: "bot"}
 		for i := range 120 {
 			m.Blocks = append(m.Blocks, js(`{"type":"section","text":{"type":"mrkdwn","text":"block %d"}}`, i))
 		}
@@ -178,7 +197,7 @@ func TestTooLongIsFitted(t *testing.T) {
 		}
 	})
 	t.Run("over the budget", func(t *testing.T) {
-		m := Message{Text: "t", Attachments: []json.RawMessage{js(`{"fallback":"the end"}`)}}
+		m := blockkit.Message{Text: "t", Attachments: []json.RawMessage{js(`{"fallback":"the end"}`)}}
 		for range 9 {
 			m.Blocks = append(m.Blocks, js(`{"type":"section","text":{"type":"mrkdwn","text":%s}}`, quoted(prose[:2900])))
 		}
@@ -191,19 +210,19 @@ func TestTooLongIsFitted(t *testing.T) {
 
 // A member that only resembles blocks is for Validate to report.
 func TestBlocksUnderAnotherName(t *testing.T) {
-	long := strings.Repeat("a", maxText+1)
-	ms, _ := Fit(Message{Text: long, Attachments: []json.RawMessage{js(`{"blocks":[{"type":"divider"},{"type":"divider"}],"Blocks":[{"type":"divider"}]}`)}})
-	if bad := Validate(ms[0]); len(bad) != 1 || !strings.Contains(bad[0].Message, `no member "Blocks"`) {
+	long := strings.Repeat("a", 40_001)
+	ms, _ := blockkit.Fit(blockkit.Message{Text: long, Attachments: []json.RawMessage{js(`{"blocks":[{"type":"divider"},{"type":"divider"}],"Blocks":[{"type":"divider"}]}`)}})
+	if bad := blockkit.Validate(ms[0]); len(bad) != 1 || !strings.Contains(bad[0].Message, `no member "Blocks"`) {
 		t.Errorf("%v", bad)
 	}
 }
 
 // A row that is wrong is reported with what is wrong before it.
 func TestTableIsNotMendedByHalf(t *testing.T) {
-	m := Message{Text: "t", Blocks: []json.RawMessage{js(`{"type":"table","rows":[[{"type":"raw_text","text":""}],1]}`)}}
-	trees := new(Trees)
+	m := blockkit.Message{Text: "t", Blocks: []json.RawMessage{js(`{"type":"table","rows":[[{"type":"raw_text","text":""}],1]}`)}}
+	trees := new(blockkit.Trees)
 	ms, _ := trees.Fit(m)
-	if diff := cmp.Diff(Validate(m), trees.Validate(ms[0])); diff != "" {
+	if diff := cmp.Diff(blockkit.Validate(m), trees.Validate(ms[0])); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -215,8 +234,8 @@ func TestLabelsThatAreCutAreRepeated(t *testing.T) {
 		`{"type":"image","image_url":"https://x/y.png","alt_text":` + quoted(long) + `,"title":{"type":"plain_text","text":` + quoted(long) + `}}`,
 		`{"type":"image","image_url":"https://x/y.png","alt_text":"","title":{"type":"plain_text","text":""}}`,
 	} {
-		ms, notes := Fit(Message{Blocks: []json.RawMessage{json.RawMessage(block)}})
-		if bad := Validate(ms[0]); bad != nil || len(notes) == 0 {
+		ms, notes := blockkit.Fit(blockkit.Message{Blocks: []json.RawMessage{json.RawMessage(block)}})
+		if bad := blockkit.Validate(ms[0]); bad != nil || len(notes) == 0 {
 			t.Errorf("%.60s: %v, notes %q", block, bad, notes)
 		}
 		if strings.Contains(block, "many") && !strings.Contains(letters(ms), strings.ReplaceAll(long, " ", "")) {
@@ -228,18 +247,18 @@ func TestLabelsThatAreCutAreRepeated(t *testing.T) {
 // A section of what Esc, Link and FromHTML returned is still safe, whole and
 // within Slack's limits when it had to be split.
 func TestLongLinksAndURLs(t *testing.T) {
-	long := Link("https://x.example/"+strings.Repeat("u", 2970), "a label that is long")
+	long := mrkdwn.Link("https://x.example/"+strings.Repeat("u", 2970), "a label that is long")
 	for name, text := range map[string]string{
-		"a long label":       Link("https://x.example/"+strings.Repeat("u", 600), strings.Repeat("label ", 420)),
-		"a very long label":  "see " + Link("https://x.example/", strings.Repeat("label ", 2000)),
+		"a long label":       mrkdwn.Link("https://x.example/"+strings.Repeat("u", 600), strings.Repeat("label ", 420)),
+		"a very long label":  "see " + mrkdwn.Link("https://x.example/", strings.Repeat("label ", 2000)),
 		"a long URL":         long,
-		"rich text":          FromHTML(`<p>intro</p><a href="https://x.example/` + strings.Repeat("u", 600) + `">` + strings.Repeat("label ", 800) + `</a>`).Mrkdwn,
-		"a mark in a URL":    Esc("see https://x.example/sites/_layouts/15/a " + strings.Repeat("word ", 598) + "and foo_ bar"),
-		"a URL that is torn": Esc("https://x.example/?" + strings.Repeat("x=*SYSTEM=DOWN*=&@al", 300)),
+		"rich text":          richtext.FromHTML(`<p>intro</p><a href="https://x.example/` + strings.Repeat("u", 600) + `">` + strings.Repeat("label ", 800) + `</a>`).Mrkdwn,
+		"a mark in a URL":    mrkdwn.Esc("see https://x.example/sites/_layouts/15/a " + strings.Repeat("word ", 598) + "and foo_ bar"),
+		"a URL that is torn": mrkdwn.Esc("https://x.example/?" + strings.Repeat("x=*SYSTEM=DOWN*=&@al", 300)),
 	} {
-		m := Message{Blocks: []json.RawMessage{js(`{"type":"section","text":{"type":"mrkdwn","text":%s}}`, quoted(text))}}
+		m := blockkit.Message{Blocks: []json.RawMessage{js(`{"type":"section","text":{"type":"mrkdwn","text":%s}}`, quoted(text))}}
 		checkFit(t, m)
-		fitted, _ := Fit(m)
+		fitted, _ := blockkit.Fit(m)
 		var shown strings.Builder
 		for _, m := range fitted {
 			for _, b := range m.Blocks {
@@ -255,7 +274,7 @@ func TestLongLinksAndURLs(t *testing.T) {
 				}
 			}
 		}
-		bare := strings.NewReplacer(wj, "", " ", "", "<", "", ">", "", "|", "", "\n", "")
+		bare := strings.NewReplacer(mrkdwn.Joiner, "", " ", "", "<", "", ">", "", "|", "", "\n", "")
 		got, want := bare.Replace(shown.String()), bare.Replace(text)
 		if got != want {
 			t.Errorf("%s: what is shown is not what was given:\n%.200q\n%.200q", name, got, want)
@@ -280,12 +299,12 @@ func TestSplitKeepsMarkupWhole(t *testing.T) {
 		{"https://x.example/a?@hereafter@al", 22, []string{"https://x.example/", "a?@\u2060hereafter@al"}},
 		{"2 * 3 *.exe snake_case", 16, []string{"2 * 3 *.exe", "snake_case"}},
 	} {
-		got := split(c.text, c.max, slackMarkup)
+		got := mrkdwn.Split(c.text, c.max, mrkdwn.SlackMarkup)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("split(%q, %d) (-want +got):\n%s", c.text, c.max, diff)
 		}
 		for _, part := range got {
-			if !fits(part, c.max) {
+			if !mrkdwn.Fits(part, c.max) {
 				t.Errorf("%q is longer than %d", part, c.max)
 			}
 		}
@@ -317,7 +336,7 @@ func FuzzFit(f *testing.F) {
 			`{"type":"rich_text","elements":[{"type":"rich_text_preformatted","elements":[{"type":"text","text":` + q + `},{"type":"link","url":"https://x","text":"l"}]}]}`,
 			`{"type":"table","rows":[[{"type":"raw_text","text":"x"},{"type":"raw_text","text":` + q + `}]]}`,
 		}
-		var m Message
+		var m blockkit.Message
 		if shape&1 != 0 {
 			m.Text = long
 		}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
 )
 
 // The sample of the original's guide, as its pre-processing script writes it.
@@ -30,11 +32,11 @@ NIST Vectors: [Attrition (Denial-of-Service and Brute-Force Attacks)]
 Incident Types: [Denial of Service]`
 
 func TestTheSampleIncidentInTheClassicLayout(t *testing.T) {
-	details, notes, err := ReadDetails(sampleDetails)
+	list, notes, err := details.Read(sampleDetails)
 	if err != nil || notes != nil {
-		t.Fatalf("ReadDetails: notes %q, error %v", notes, err)
+		t.Fatalf("Read: notes %q, error %v", notes, err)
 	}
-	fields := Options{BaseURL: "https://localhost:8443"}.Fields(details)
+	fields := Options{BaseURL: "https://localhost:8443"}.Fields(list)
 	for _, mrkdwn := range []bool{true, false} {
 		if diff := cmp.Diff(sampleClassic, Classic(fields, mrkdwn)); diff != "" {
 			t.Errorf("Classic(mrkdwn=%v) (-want +got):\n%s", mrkdwn, diff)
@@ -45,7 +47,7 @@ func TestTheSampleIncidentInTheClassicLayout(t *testing.T) {
 func BenchmarkIncident(b *testing.B) {
 	o := Options{BaseURL: "https://localhost:8443"}
 	for b.Loop() {
-		details, _, _ := ReadDetails(sampleDetails)
-		Classic(o.Fields(details), true)
+		list, _, _ := details.Read(sampleDetails)
+		Classic(o.Fields(list), true)
 	}
 }

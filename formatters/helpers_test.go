@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 func TestHelpersOfLayouts(t *testing.T) {
@@ -14,43 +17,48 @@ func TestHelpersOfLayouts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, got, want string }{
-		{"bold", Bold("a\n\n b *c*"), "*a*\n\n *b \u2060*\u2060c\u2060*\u2060*"},
-		{"bold link", Bold("<https://x/*|y>"), "*<https://x/*|y>*"},
-		{"bold nothing", Bold(" "), " "},
-		{"italic", Italic("snake_case"), "_snake\u2060_\u2060case_"},
-		{"code", Code("a `b`\n*c* <d> &amp;"), "`a ˋbˋ *c* &lt;d&gt; &amp;`"},
-		{"code of nothing", Code(""), ""},
-		{"pre", Pre("a <b>\n```\n"), "```\na &lt;b&gt;\n`\u2060``\n```"},
-		{"quote", Quote("one\n" + Esc("> two")), "> one\n> \u2060&gt; two"},
-		{"no link of two marks", Link("javascript:b*", "*a"), "\u2060*\u2060a (javascript:b\u2060*\u2060)"},
-		{"a link that is too long", Link("https://x.example/"+strings.Repeat("u", 3000), "a")[:26], "a (https://x.example/uuuuu"},
-		{"guarded marks", Truncate(Esc(strings.Repeat("_", 50)), 6), "\u2060_\u2060_…"},
-		{"dots", Truncate("Re: "+strings.Repeat(".", 50), 30), "Re: " + strings.Repeat(".", 25) + "…"},
-		{"link", Link("https://x.example/a b|c", "a <b> & *c*"), "<https://x.example/a%20b%7Cc|a &lt;b&gt; &amp; \u2060*\u2060c\u2060*\u2060>"},
-		{"link with a safe label", Link("https://x.example/?a=1&b=2", "a &amp; b"), "<https://x.example/?a=1&amp;b=2|a &amp; b>"},
-		{"link without a label", Link("https://x.example", ""), "<https://x.example>"},
-		{"no link", Link("javascript:alert(1)", "click"), "click (javascript:alert(1))"},
-		{"no link either", Link("https://", ""), "https://"},
-		{"user", User(" U012AB3CD "), "<@U012AB3CD>"},
-		{"user group", User("S012"), "<!subteam^S012>"},
-		{"no user", User("U1|<!here>"), "U1|&lt;!here&gt;"},
-		{"channel", ChannelRef("C012"), "<#C012>"},
-		{"no channel", ChannelRef("#general"), "#\u2060general"},
+		{"bold", mrkdwn.Bold("a\n\n b *c*"), "*a*\n\n *b \u2060*\u2060c\u2060*\u2060*"},
+		{"bold link", mrkdwn.Bold("<https://x/*|y>"), "*<https://x/*|y>*"},
+		{"bold nothing", mrkdwn.Bold(" "), " "},
+		{"italic", mrkdwn.Italic("snake_case"), "_snake\u2060_\u2060case_"},
+		{"code", mrkdwn.Code("a `b`\n*c* <d> &amp;"), "`a ˋbˋ *c* &lt;d&gt; &amp;`"},
+		{"code of nothing", mrkdwn.Code(""), ""},
+		{"pre", mrkdwn.Pre("a <b>\n```\n"), "```\na &lt;b&gt;\n`\u2060``\n```"},
+		{"quote", mrkdwn.Quote("one\n" + mrkdwn.Esc("> two")), "> one\n> \u2060&gt; two"},
+		{"no link of two marks", mrkdwn.Link("javascript:b*", "*a"), "\u2060*\u2060a (javascript:b\u2060*\u2060)"},
+		{"a link that is too long", mrkdwn.Link("https://x.example/"+strings.Repeat("u", 3000), "a")[:26], "a (https://x.example/uuuuu"},
+		{"guarded marks", mrkdwn.Truncate(mrkdwn.Esc(strings.Repeat("_", 50)), 6), "\u2060_\u2060_…"},
+		{"dots", mrkdwn.Truncate("Re: "+strings.Repeat(".", 50), 30), "Re: " + strings.Repeat(".", 25) + "…"},
+		{"link", mrkdwn.Link("https://x.example/a b|c", "a <b> & *c*"), "<https://x.example/a%20b%7Cc|a &lt;b&gt; &amp; \u2060*\u2060c\u2060*\u2060>"},
+		{"link with a safe label", mrkdwn.Link("https://x.example/?a=1&b=2", "a &amp; b"), "<https://x.example/?a=1&amp;b=2|a &amp; b>"},
+		{"link without a label", mrkdwn.Link("https://x.example", ""), "<https://x.example>"},
+		{"no link", mrkdwn.Link("javascript:alert(1)", "click"), "click (javascript:alert(1))"},
+		{"no link either", mrkdwn.Link("https://", ""), "https://"},
+		{"user", mrkdwn.User(" U012AB3CD "), "<@U012AB3CD>"},
+		{"user group", mrkdwn.User("S012"), "<!subteam^S012>"},
+		{"no user", mrkdwn.User("U1|<!here>"), "U1|&lt;!here&gt;"},
+		{"channel", mrkdwn.ChannelRef("C012"), "<#C012>"},
+		{"no channel", mrkdwn.ChannelRef("#general"), "#\u2060general"},
 		{"date", Date(1524857616000, "", Options{}), "<!date^1524857616^{date_short_pretty} at {time}|2018-04-27T19:33:36Z>"},
 		{"date with a format", Date(-1, "{date}|<x>^", Options{DateFormat: "%d.%m.%Y %H:%M %q%%"}), "<!date^-1^{date}  x  |31.12.1969 23:59 %q%>"},
-		{"short", Truncate("short", 10), "short"},
-		{"words", Truncate("one two three", 10), "one two…"},
-		{"an entity", Truncate("aaaaa &amp;&amp;", 10), "aaaaa…"},
-		{"a token", Truncate("see <https://example.com/x|y> z", 8), "see…"},
-		{"one word", Truncate("語語語語語", 3), "語語…"},
-		{"none", Truncate("x", 0), ""},
-		{"no call at the edge", Truncate("https://x.example/?@hereafter", 25), "https://x.example/?@her…"},
-		{"no mark at the edge", Truncate("snake_case", 7), "snak…"},
-		{"defang", Defang("see https://evil.example/a.b?c, 10.0.0.1, Joe@evil.example. and evil.com, not a.b invoice.exe 1.2.3 or 3.14"),
+		{"short", mrkdwn.Truncate("short", 10), "short"},
+		{"words", mrkdwn.Truncate("one two three", 10), "one two…"},
+		{"an entity", mrkdwn.Truncate("aaaaa &amp;&amp;", 10), "aaaaa…"},
+		{"a token", mrkdwn.Truncate("see <https://example.com/x|y> z", 8), "see…"},
+		{"one word", mrkdwn.Truncate("語語語語語", 3), "語語…"},
+		{"none", mrkdwn.Truncate("x", 0), ""},
+		{"no call at the edge", mrkdwn.Truncate("https://x.example/?@hereafter", 25), "https://x.example/?@her…"},
+		{"no mark at the edge", mrkdwn.Truncate("snake_case", 7), "snak…"},
+		{"defang", mrkdwn.Defang("see https://evil.example/a.b?c, 10.0.0.1, Joe@evil.example. and evil.com, not a.b invoice.exe 1.2.3 or 3.14"),
 			"see hxxps://evil[.]example/a.b?c, 10[.]0[.]0[.]1, Joe[@]evil[.]example. and evil[.]com, not a.b invoice.exe 1.2.3 or 3.14"},
-		{"defang twice", Defang(Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},
-		{"date in a zone", Options{Location: paris}.Field(Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
-		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},
+		{"defang any scheme", mrkdwn.Defang("sftp://u+x@h.example ssh://10.0.0.1:22/ telnet://router evil_host.example a+b@c_d.example. tag+evil.example"),
+			"sfxp://u+x[@]h[.]example ssh[:]//10[.]0[.]0[.]1:22/ telnet[:]//router evil_host[.]example a+b[@]c_d[.]example. tag+evil[.]example"},
+		{"defang what is inside", mrkdwn.Defang("https://a.example/r/https://b.example/x.php?u=http://c.example/y&v=d.example#e.example //f.example https://g.example/h.php"),
+			"hxxps://a[.]example/r/hxxps://b[.]example/x.php?u=hxxp://c[.]example/y&v=d[.]example#e[.]example //f[.]example hxxps://g[.]example/h.php"},
+		{"a label that deceives", mrkdwn.Link("https://evil.example/x", "Go to okta.com now"), "Go to okta.com now (<https://evil.example/x>)"},
+		{"defang twice", mrkdwn.Defang(mrkdwn.Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},
+		{"date in a zone", Options{Location: paris}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
+		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s:\ngot  %q\nwant %q", c.name, c.got, c.want)
@@ -81,7 +89,7 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"richtext", `5`, "5", ""},
 		{"richtext", `{"format":"text","content":"<b>x</b>"}`, "&lt;b&gt;x&lt;/b&gt;", ""},
 	} {
-		f := o.Field(Detail{Label: "L", Type: c.typ, Data: json.RawMessage(c.data)})
+		f := o.Field(details.Detail{Label: "L", Type: c.typ, Data: json.RawMessage(c.data)})
 		if f.Text != c.text || f.Empty || (c.note == "") != (f.Note == "") || len(f.Note) < len(c.note) {
 			t.Errorf("%s %s: %q, note %q", c.typ, c.data, f.Text, f.Note)
 		}
@@ -90,11 +98,11 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"string", `""`}, {"string", `[]`}, {"string", `{}`}, {"string", `null`}, {"string", ``}, {"string", `" \n"`}, {"string", `[null,""]`},
 		{"datetime", `0`}, {"datetime", `"None"`}, {"incident", `"0"`}, {"richtext", `"<p>&nbsp;</p>"`}, {"boolean", `null`},
 	} {
-		if f := o.Field(Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {
+		if f := o.Field(details.Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {
 			t.Errorf("%s %s is not empty: %+v", c.typ, c.data, f)
 		}
 	}
-	if f := (Options{}).Field(Detail{Type: "incident", Data: json.RawMessage(`"7"`)}); f.Text != "7" || f.Note == "" {
+	if f := (Options{}).Field(details.Detail{Type: "incident", Data: json.RawMessage(`"7"`)}); f.Text != "7" || f.Note == "" {
 		t.Errorf("an incident without an address: %+v", f)
 	}
 	for _, typ := range []string{"string", "incident", "richtext", "boolean", "datetime"} {
@@ -113,7 +121,7 @@ func FuzzTruncate(f *testing.F) {
 		if n > 1<<16 {
 			return
 		}
-		got := Truncate(text, n)
+		got := mrkdwn.Truncate(text, n)
 		if utf8.ValidString(text) && !utf8.ValidString(got) {
 			t.Errorf("Truncate(%q, %d) = %q cuts a character", text, n, got)
 		}
@@ -121,4 +129,41 @@ func FuzzTruncate(f *testing.F) {
 			t.Errorf("Truncate(%q, %d) has %d", text, n, count)
 		}
 	})
+}
+
+func TestLabelsThatDeceive(t *testing.T) {
+	for _, c := range []struct {
+		before, label, after, url string
+		want                      bool
+	}{
+		{"", "Go to okta.com now", "", "https://evil.example/", true},
+		{"", "admin@okta.com", "", "https://evil.example/", true},
+		{"", "okta\u2024com", "", "https://evil.example/", true},
+		{"", "okta\u3002com", "", "https://evil.example/", true},
+		{"", "ｏｋｔａ．ｃｏｍ", "", "https://evil.example/", true},
+		{"", "okta.com:443/#login", "", "https://evil.example/", true},
+		{"", "ok\u200bta.com", "", "https://evil.example/", true},
+		{"", "https://intranet/", "", "https://evil.example/", true},
+		{"", "https://okta.com@evil.example/", "", "https://okta.com/", true},
+		{"", "10.0.0.1", "", "https://10.0.0.2/", true},
+		{"okta", ".com", "", "https://evil.example/", true},
+		{"", "okta", ".com/login", "https://evil.example/", true},
+		{"", "joe@corp.example", "", "mailto:eve@corp.example", true},
+		{"", "joe@corp.example", "", "mailto:joe@evil.example", true},
+		{"", "corp.example", "", "mailto:joe@evil.example", true},
+
+		{"", "www.okta.com", "", "https://okta.com/x", false},
+		{"", "OKTA.com", "", "https://www.okta.com/x", false},
+		{"", "our page", "", "https://evil.example/", false},
+		{"see okta.com:", "here", ".", "https://evil.example/", false},
+		{"", "invoice.pdf", "", "https://evil.example/", false},
+		{"", "e.g. this, v1.2", "", "https://evil.example/", false},
+		{"", "joe@corp.example", "", "mailto:joe@corp.example?subject=x", false},
+		{"", "Joe (joe@corp.example)", "", "mailto:joe@corp.example", false},
+		{"", "https://soar.example:8443/#incidents/7", "", "https://soar.example:8443/#incidents/7", false},
+	} {
+		if got := mrkdwn.DeceivesAmid(c.before, c.label, c.after, c.url); got != c.want {
+			t.Errorf("%q+%q+%q to %s: got %v, want %v", c.before, c.label, c.after, c.url, got, c.want)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -63,7 +65,7 @@ func TestRichTextInThreeForms(t *testing.T) {
 		{"a hidden head that never ends", `<head><title>no</title><p>yes`, "yes", "yes", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := FromHTML(c.html)
+			r := richtext.FromHTML(c.html)
 			if diff := cmp.Diff(c.mrkdwn, r.Mrkdwn); diff != "" {
 				t.Errorf("mrkdwn (-want +got):\n%s", diff)
 			}
@@ -71,12 +73,12 @@ func TestRichTextInThreeForms(t *testing.T) {
 				t.Errorf("plain (-want +got):\n%s", diff)
 			}
 			if c.elements != "" {
-				if diff := cmp.Diff("["+c.elements+"]", string(encode(r.Elements))); diff != "" {
+				if diff := cmp.Diff("["+c.elements+"]", encoded(r.Elements)); diff != "" {
 					t.Errorf("elements (-want +got):\n%s", diff)
 				}
 			}
 			if len(r.Elements) > 0 {
-				if bad := ValidateBlocks([]byte(`[{"type":"rich_text","elements":` + string(encode(r.Elements)) + `}]`)); bad != nil {
+				if bad := blockkit.ValidateBlocks([]byte(`[{"type":"rich_text","elements":` + encoded(r.Elements) + `}]`)); bad != nil {
 					t.Errorf("against Slack's rules: %v", bad)
 				}
 			}
@@ -88,7 +90,7 @@ func TestDeepNestingLosesNothing(t *testing.T) {
 	for _, tag := range []string{"div", "b", "ul><li", "blockquote", "table><tr><td", "span style='font-weight:bold'"} {
 		name, _, _ := strings.Cut(tag, " ")
 		source := strings.Repeat("<"+tag+">", 5000) + "deep" + strings.Repeat("</"+strings.TrimSuffix(name, "><li")+">", 5000) + "<p>after</p>"
-		r := FromHTML("<p>before</p>" + source)
+		r := richtext.FromHTML("<p>before</p>" + source)
 		if got := strings.Join(words(r.Plain), " "); got != "before deep after" && got != "before • deep after" {
 			t.Errorf("%s: %q", tag, got)
 		}

@@ -6,6 +6,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 // hostile are inputs made to be expensive, as patterns to repeat.
@@ -48,6 +53,13 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"commas":              {"", `","`, ""},
 	"almost keys":         {"", `","a`, ""},
 	"blanks after quotes": {"", "\" \n ", ""},
+	"escaped quotes":      {`\q`, `\"`, ""},
+	"escaped ends":        {`\q`, `\"}, `, ""},
+	"ends in backslashes": {`\q`, `\", "y": "`, ""},
+	"strings in a list":   {`\q", "y": [`, `"\", `, ""},
+	"blanks in a list":    {`\q", "y": [`, `"\" `, ""},
+	"members twice":       {"", `", "y": "z`, ""},
+	"labels":              {"", `"}, "y": {"z": "`, ""},
 	"tokens":              {"", "<a|", ""},
 	"blank lines":         {"", "\n", ""},
 }
@@ -55,18 +67,18 @@ var hostile = map[string]struct{ head, body, tail string }{
 // work is all that is done with one input.
 func work(s string) {
 	text := `{"L": {"type": "richtext", "data": "` + s + `"}}`
-	details, _, _ := ReadDetails(text)
-	Options{}.Fields(details)
+	list, _, _ := details.Read(text)
+	Options{}.Fields(list)
 	data, _ := json.Marshal(s)
-	f := Options{}.Field(Detail{Label: "L", Type: "richtext", Data: data})
-	Esc(s)
-	Defang(s)
-	Truncate(f.Text, 3000)
-	m := Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
-	Gate(&m, text)
-	ms, _ := Fit(m)
+	f := Options{}.Field(details.Detail{Label: "L", Type: "richtext", Data: data})
+	mrkdwn.Esc(s)
+	mrkdwn.Defang(s)
+	mrkdwn.Truncate(f.Text, 3000)
+	m := blockkit.Message{Text: f.Text, Blocks: []json.RawMessage{json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":` + quoted(f.Text) + `}}`)}}
+	blockkit.Gate(&m, &blockkit.Origin{Input: func() []blockkit.Input { return []blockkit.Input{{Text: text}} }, Script: []string{s}})
+	ms, _ := blockkit.Fit(m)
 	for _, m := range ms {
-		Validate(m)
+		blockkit.Validate(m)
 	}
 }
 
@@ -108,15 +120,15 @@ func BenchmarkHTML(b *testing.B) {
 			b.SetBytes(int64(len(source)))
 			b.ReportAllocs()
 			for b.Loop() {
-				FromHTML(source)
+				richtext.FromHTML(source)
 			}
 		})
 	}
 }
 
 // A message as a careful layout makes it of an incident.
-func sampleMessage() Message {
-	m := Message{Text: sampleClassic}
+func sampleMessage() blockkit.Message {
+	m := blockkit.Message{Text: sampleClassic}
 	for _, block := range []string{
 		`{"type":"header","text":{"type":"plain_text","text":"DoS attack in EMEA"}}`,
 		`{"type":"section","fields":[{"type":"mrkdwn","text":"*Severity*\nHigh","verbatim":true},{"type":"mrkdwn","text":"*Confirmed*\nYes","verbatim":true},{"type":"mrkdwn","text":"*Create Date*\n2018-04-27T19:33:36Z","verbatim":true}]}`,
@@ -132,20 +144,20 @@ func sampleMessage() Message {
 func BenchmarkValidate(b *testing.B) {
 	m := sampleMessage()
 	for b.Loop() {
-		Validate(m)
+		blockkit.Validate(m)
 	}
 }
 
 func BenchmarkFit(b *testing.B) {
 	m := sampleMessage()
 	for b.Loop() {
-		Fit(m)
+		blockkit.Fit(m)
 	}
 }
 
 func BenchmarkGate(b *testing.B) {
 	for b.Loop() {
 		m := sampleMessage()
-		Gate(&m, sampleDetails)
+		blockkit.Gate(&m, &blockkit.Origin{Made: []string{m.Text}, Input: func() []blockkit.Input { return []blockkit.Input{{Text: sampleDetails}} }})
 	}
 }

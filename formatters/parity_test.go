@@ -13,6 +13,9 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // original is one recorded rendering of the program that this one replaces.
@@ -49,8 +52,8 @@ func (o original) render() (string, error) {
 	if port := fmt.Sprint(o.Port); port != "443" && o.Port != nil {
 		base += ":" + port
 	}
-	details, _, err := ReadDetails(o.Input)
-	return Classic(Options{BaseURL: base}.Fields(details), true), err
+	list, _, err := details.Read(o.Input)
+	return Classic(Options{BaseURL: base}.Fields(list), true), err
 }
 
 // TestTheOriginalsRenderings compares the words, in their order, of everything
@@ -71,8 +74,8 @@ func TestTheOriginalsRenderings(t *testing.T) {
 				t.Errorf("blank lines where none are wanted: %q", got)
 			}
 			if slices.Contains(unreadable, o.Name) {
-				var details *DetailsError
-				if o.Output != nil || !errors.As(err, &details) || details.Line < 1 || details.Excerpt == "" {
+				var unread *details.Error
+				if o.Output != nil || !errors.As(err, &unread) || unread.Line < 1 || unread.Excerpt == "" {
 					t.Errorf("got %q and error %v, want a position and an excerpt", got, err)
 				}
 				return
@@ -116,11 +119,11 @@ var (
 // The default port, which the original writes and we leave out, is no word; nor
 // is the number of an item whose line break the original lost.
 func words(s string) []string {
-	s = strings.ReplaceAll(s, wj, "")
+	s = strings.ReplaceAll(s, mrkdwn.Joiner, "")
 	s = strings.NewReplacer("resilient.example.com:443/", "resilient.example.com/", "10.1.2.3:443/", "10.1.2.3/", "[2001:db8::1]:443/", "[2001:db8::1]/").Replace(s)
 	s = labelledLink.ReplaceAllString(s, "$2 $1")
 	s = bareLink.ReplaceAllString(s, "$1")
-	s = unescape(s)
+	s = decoded(s)
 	return strings.FieldsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSymbol(r) || strings.ContainsRune("*_~`|<>+=─", r)
 	})

@@ -9,6 +9,11 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 var (
@@ -32,7 +37,7 @@ func actsIn(text string) (found []string) {
 		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "&gt;") || strings.HasPrefix(line, ">") || strings.HasPrefix(line, "＞") {
 			found = append(found, "quote "+line)
 		}
-		shown := unescape(line)
+		shown := decoded(line)
 		for _, m := range anyBroadcast.FindAllString(shown, -1) {
 			found = append(found, "broadcast "+m)
 		}
@@ -44,10 +49,10 @@ func actsIn(text string) (found []string) {
 			found = append(found, "name "+m)
 		}
 		for _, reading := range []string{"x", " "} { // a word joiner as a letter, as a blank
-			found = append(found, formatted(strings.ReplaceAll(bare, wj, reading))...)
+			found = append(found, formatted(strings.ReplaceAll(bare, mrkdwn.Joiner, reading))...)
 		}
 	}
-	if strings.Count(strings.ReplaceAll(text, wj, " "), "```") > 1 {
+	if strings.Count(strings.ReplaceAll(text, mrkdwn.Joiner, " "), "```") > 1 {
 		found = append(found, "fence")
 	}
 	return found
@@ -108,11 +113,11 @@ func TestAttacksInData(t *testing.T) {
 func checkHarmless(t *testing.T, label, data, typ string) {
 	t.Helper()
 	js, _ := json.Marshal(data)
-	f := Options{}.Field(Detail{Label: label, Type: typ, Data: js})
+	f := Options{}.Field(details.Detail{Label: label, Type: typ, Data: js})
 	if found := actsIn(f.Text); found != nil {
 		t.Errorf("%s %q became %q: %q", typ, data, f.Text, found)
 	}
-	for _, text := range []string{Bold(f.Text), Italic(f.Text)} {
+	for _, text := range []string{mrkdwn.Bold(f.Text), mrkdwn.Italic(f.Text)} {
 		for _, l := range actsIn(text) {
 			if !strings.HasPrefix(l, "format") && !strings.HasPrefix(l, "fence") {
 				t.Errorf("%q in bold or italics: %q", text, l)
@@ -127,10 +132,12 @@ func checkHarmless(t *testing.T, label, data, typ string) {
 			}
 		}
 	}
-	if strings.ContainsFunc(f.Text, func(r rune) bool { return invisible(r) && string(r) != wj || r < ' ' && r != '\n' && r != '\t' }) {
+	if strings.ContainsFunc(f.Text, func(r rune) bool {
+		return mrkdwn.Clean(string(r)) == "" && string(r) != mrkdwn.Joiner || r < ' ' && r != '\n' && r != '\t'
+	}) {
 		t.Errorf("%q has controls in it", f.Text)
 	}
-	if want := strings.TrimSpace(clean(data)); typ != "richtext" && !f.Empty && f.Plain != want && f.Plain != "Yes" && f.Plain != "No" && f.Note == "" {
+	if want := strings.TrimSpace(mrkdwn.Clean(data)); typ != "richtext" && !f.Empty && f.Plain != want && f.Plain != "Yes" && f.Plain != "No" && f.Note == "" {
 		t.Errorf("plain text %q, want %q", f.Plain, want)
 	}
 }
@@ -153,34 +160,34 @@ func checkData(t *testing.T, data, label string) {
 	t.Helper()
 	checkHarmless(t, label, data, "string")
 	checkHarmless(t, "Description", html.EscapeString(data), "richtext")
-	text := unescape(strings.ReplaceAll(Esc(data), wj, ""))
-	if text != clean(data) {
+	text := decoded(strings.ReplaceAll(mrkdwn.Esc(data), mrkdwn.Joiner, ""))
+	if text != mrkdwn.Clean(data) {
 		t.Errorf("Esc(%q) shows %q", data, text)
 	}
-	safe := Esc(data)
+	safe := mrkdwn.Esc(data)
 	for _, n := range []int{5, 12, len(safe) / 2, len(safe) - 1} {
-		if cut := Truncate(safe, n); actsIn(cut) != nil {
+		if cut := mrkdwn.Truncate(safe, n); actsIn(cut) != nil {
 			t.Errorf("Truncate(%q, %d) = %q: %q", safe, n, cut, actsIn(cut))
 		}
 	}
 	for _, max := range []int{40, len(safe)/4 + 40} {
 		joined := ""
-		for _, part := range split(safe, max, slackMarkup) {
+		for _, part := range mrkdwn.Split(safe, max, mrkdwn.SlackMarkup) {
 			if found := actsIn(part); utf8.RuneCountInString(part) > max || found != nil {
 				t.Errorf("a part of %q, split at %d: %q: %q", safe, max, part, found)
 			}
 			joined += part
 		}
-		if bare := strings.NewReplacer(wj, "", " ", "", "\t", "", "\n", ""); bare.Replace(joined) != bare.Replace(safe) {
+		if bare := strings.NewReplacer(mrkdwn.Joiner, "", " ", "", "\t", "", "\n", ""); bare.Replace(joined) != bare.Replace(safe) {
 			t.Errorf("%q, split at %d, became %q", safe, max, joined)
 		}
 	}
-	for _, s := range []string{Link(data, label), Link("https://host/"+data, label)} {
+	for _, s := range []string{mrkdwn.Link(data, label), mrkdwn.Link("https://host/"+data, label)} {
 		if n := strings.Count(s, "<"); n > 1 || strings.Count(s, ">") != n || strings.Count(s, "|") > 1+strings.Count(label+data, "|") {
 			t.Errorf("Link(%q, %q) = %q", data, label, s)
 		}
 	}
-	for _, s := range []string{Code(data), Pre(data), User(data), ChannelRef(data)} {
+	for _, s := range []string{mrkdwn.Code(data), mrkdwn.Pre(data), mrkdwn.User(data), mrkdwn.ChannelRef(data)} {
 		if anyCall.MatchString(s) && s != "<@"+strings.TrimSpace(data)+">" && s != "<#"+strings.TrimSpace(data)+">" && s != "<!subteam^"+strings.TrimSpace(data)+">" {
 			t.Errorf("%q became %q", data, s)
 		}
@@ -203,24 +210,24 @@ func FuzzHTMLIsHarmless(f *testing.F) {
 // checkHTML looks at all that is made of a rich text.
 func checkHTML(t *testing.T, source string) {
 	t.Helper()
-	r := FromHTML(source)
+	r := richtext.FromHTML(source)
 	for _, token := range anyToken.FindAllString(r.Mrkdwn, -1) {
 		if !goodLink.MatchString(token) {
 			t.Errorf("%q gives the token %q", source, token)
 		}
 	}
-	for _, text := range []string{r.Mrkdwn, Bold(r.Mrkdwn), Italic(r.Mrkdwn), Quote(r.Mrkdwn), Code(r.Mrkdwn), Pre(r.Mrkdwn), Truncate(r.Mrkdwn, len(source)/2)} {
+	for _, text := range []string{r.Mrkdwn, mrkdwn.Bold(r.Mrkdwn), mrkdwn.Italic(r.Mrkdwn), mrkdwn.Quote(r.Mrkdwn), mrkdwn.Code(r.Mrkdwn), mrkdwn.Pre(r.Mrkdwn), mrkdwn.Truncate(r.Mrkdwn, len(source)/2)} {
 		if anyBroadcast.MatchString(text) {
 			t.Errorf("%q calls: %q", source, text)
 		}
-		bare := anyURL.ReplaceAllString(unescape(anyToken.ReplaceAllString(text, " ")), "u")
+		bare := anyURL.ReplaceAllString(decoded(anyToken.ReplaceAllString(text, " ")), "u")
 		if name := anyName.FindString(bare); name != "" {
 			t.Errorf("%q has the name %q: %q", source, name, text)
 		}
 	}
 	if len(r.Elements) > 0 {
-		block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encode(r.Elements))
-		for _, v := range ValidateBlocks([]byte(block)) {
+		block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encoded(r.Elements))
+		for _, v := range blockkit.ValidateBlocks([]byte(block)) {
 			if v.Constraint != "msg_blocks_too_long" && v.Constraint != "max_length 3000" {
 				t.Errorf("%q gives wrong blocks: %v\n%s", source, v, block)
 			}
@@ -237,7 +244,7 @@ func TestWhatPeopleCopyStaysAsItIs(t *testing.T) {
 		"https://example.com/a_b/_c_/d?e=f*g#h", "https://host/#incidents/2223", "https://medium.com/@joe/x", "https://medium.com/@group-ib/x", "joe@here.example.com", "10~20", "it`s", "C#", "user@host:22",
 		"[Attrition (Denial-of-Service and Brute-Force Attacks)]", "_dmarc.example.com", "100% sure", "مرحبا بالعالم", "不审なメール、調査中。", "👩‍👩‍👧 ok",
 	} {
-		if got := unescape(Esc(text)); got != text {
+		if got := decoded(mrkdwn.Esc(text)); got != text {
 			t.Errorf("Esc(%q) = %q", text, got)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/stomptest"
@@ -21,69 +22,69 @@ import (
 
 // begun leaves a journal as a process leaves it that was killed while it worked
 // on a call. RabbitMQ's calls go by their correlation id, which is known before.
-func begun(b *bench) {
-	j, err := journal.Open(journal.Config{Path: filepath.Join(b.state, "journal.db"), Log: slog.New(slog.DiscardHandler)})
-	must(b.t, err)
+func begun(b *calltest.Bench) {
+	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.db"), Log: slog.New(slog.DiscardHandler)})
+	calltest.Must(b.T, err)
 	_, _, err = j.Begin("invid:1")
-	must(b.t, err)
-	must(b.t, j.Close())
+	calltest.Must(b.T, err)
+	calltest.Must(b.T, j.Close())
 }
 
 // posted puts the message of that call into Slack, as the process did before it
 // was killed.
-func posted(b *bench) { postedTo(b, "general", "invid:1") }
+func posted(b *calltest.Bench) { postedTo(b, "general", "invid:1") }
 
-func postedTo(b *bench, channel, id string) {
+func postedTo(b *calltest.Bench, channel, id string) {
 	metadata, err := json.Marshal(map[string]any{"event_type": "fn_slack_delivery", "event_payload": map[string]any{"delivery_id": id}})
-	must(b.t, err)
+	calltest.Must(b.T, err)
 	form := url.Values{"token": {slacktest.DefaultToken}, "channel": {channel}, "text": {"Name: x"}, "metadata": {string(metadata)}}
-	resp, err := http.PostForm(b.slack.APIURL()+"chat.postMessage", form)
-	must(b.t, err)
-	must(b.t, resp.Body.Close())
-	if b.slack.Count() != 1 {
-		b.t.Fatal("not posted")
+	resp, err := http.PostForm(b.Slack.APIURL()+"chat.postMessage", form)
+	calltest.Must(b.T, err)
+	calltest.Must(b.T, resp.Body.Close())
+	if b.Slack.Count() != 1 {
+		b.T.Fatal("not posted")
 	}
 }
 
 func TestKilledBeforeSlackAnswered(t *testing.T) {
 	for name, c := range map[string]struct {
-		before func(*bench)
+		before func(*calltest.Bench)
 		status string
 	}{
 		"not posted": {begun, "Message added to Slack"},
-		"posted":     {func(b *bench) { begun(b); posted(b) }, "in Slack already"},
+		"posted":     {func(b *calltest.Bench) { begun(b); posted(b) }, "in Slack already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, options{server: stomptest.LikeRabbitMQ, before: c.before})
-			statuses, results := b.result(b.call(map[string]any{"slack_channel": "general", "slack_details": details("x")}))
-			messages := b.slack.Messages("general")
+			b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Before: c.before})
+			statuses, results := b.Result(b.Call(map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}))
+			messages := b.Slack.Messages("general")
 			if len(messages) != 1 || results["ts"] != messages[0].TS {
 				t.Errorf("%d messages, ts %v", len(messages), results["ts"])
 			}
-			contains(t, strings.Join(statuses, "; "), c.status)
+			calltest.Contains(t, strings.Join(statuses, "; "), c.status)
 		})
 	}
 }
 
 // Without the history scope nobody can tell.
 func TestKilledAndSlackCannotTell(t *testing.T) {
-	refuse := func(b *bench) {
+	refuse := func(b *calltest.Bench) {
 		begun(b)
-		b.slack.Fail("conversations.history", slacktest.Fault{Code: "missing_scope"})
+		b.Slack.Fail("conversations.history", slacktest.Fault{Code: "missing_scope"})
 	}
-	inputs := map[string]any{"slack_channel": "general", "slack_details": details("x")}
+	inputs := map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}
 	t.Run("hold", func(t *testing.T) {
-		b := newBench(t, options{server: stomptest.LikeRabbitMQ, before: refuse})
-		contains(t, b.failure(b.call(inputs)), "missing_scope")
-		if b.slack.Count() != 0 {
+		b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Before: refuse})
+		calltest.Contains(t, b.Failure(b.Call(inputs)), "missing_scope")
+		if b.Slack.Count() != 0 {
 			t.Error("posted")
 		}
 	})
 	t.Run("resend", func(t *testing.T) {
-		b := newBench(t, options{server: stomptest.LikeRabbitMQ, before: refuse, unknown: processor.Resend})
-		statuses, _ := b.result(b.call(inputs))
-		contains(t, strings.Join(statuses, "; "), "on_unknown = resend")
-		if b.slack.Count() != 1 {
+		b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Before: refuse, Unknown: processor.Resend})
+		statuses, _ := b.Result(b.Call(inputs))
+		calltest.Contains(t, strings.Join(statuses, "; "), "on_unknown = resend")
+		if b.Slack.Count() != 1 {
 			t.Error("not posted")
 		}
 	})
@@ -91,17 +92,17 @@ func TestKilledAndSlackCannotTell(t *testing.T) {
 
 // RabbitMQ can deliver again what it has confirmed, after it was killed.
 func TestSettledCallThatComesAgainIsOnlyAcknowledged(t *testing.T) {
-	b := newBench(t, options{server: stomptest.LikeRabbitMQ})
-	inputs := map[string]any{"slack_channel": "general", "slack_details": details("x")}
-	id := b.call(inputs)
-	b.result(id)
-	header := map[string]string{"reply-to": "/queue/" + answers, "correlation-id": id}
-	b.broker.Send(queue, header, []byte(message(t, "slack_post_message", inputs)))
-	other := b.call(inputs)
-	b.result(other)
-	b.until("all acknowledged", func() bool { return b.broker.Len(queue)+b.broker.Held(queue) == 0 })
-	if n := len(b.channel(id)); n != 0 || b.slack.Count() != 2 {
-		t.Errorf("%d more replies and %d messages, want 0 and 2", n, b.slack.Count())
+	b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ})
+	inputs := map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}
+	id := b.Call(inputs)
+	b.Result(id)
+	header := map[string]string{"reply-to": "/queue/" + calltest.Answers, "correlation-id": id}
+	b.Broker.Send(calltest.Queue, header, []byte(calltest.Body(t, "slack_post_message", inputs)))
+	other := b.Call(inputs)
+	b.Result(other)
+	b.Acknowledged()
+	if n := len(b.Replies(id)); n != 0 || b.Slack.Count() != 2 {
+		t.Errorf("%d more replies and %d messages, want 0 and 2", n, b.Slack.Count())
 	}
 }
 
@@ -109,29 +110,29 @@ func TestSettledCallThatComesAgainIsOnlyAcknowledged(t *testing.T) {
 // message, which must not go to the call's channel instead.
 func TestHoldAlsoWhereTheScriptChoseTheChannel(t *testing.T) {
 	scripts := map[string]string{"default.js": `export default { format: (m) => ({ text: m.text, channel: "soc" }) };`}
-	b := newBench(t, options{server: stomptest.LikeRabbitMQ, scripts: scripts, before: func(b *bench) {
+	b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Scripts: scripts, Before: func(b *calltest.Bench) {
 		begun(b)
 		postedTo(b, "soc", "invid:1")
-		b.slack.Fail("conversations.history", slacktest.Fault{Code: "not_in_channel"})
+		b.Slack.Fail("conversations.history", slacktest.Fault{Code: "not_in_channel"})
 	}})
-	b.failure(b.call(map[string]any{"slack_channel": "general", "slack_details": details("x")}))
-	if n := b.slack.Count(); n != 1 {
+	b.Failure(b.Call(map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}))
+	if n := b.Slack.Count(); n != 1 {
 		t.Errorf("%d messages, want the one that was there", n)
 	}
 }
 
 // The journal is damaged, and the broker has forgotten that it delivered before.
 func TestLostJournalAndForgetfulBroker(t *testing.T) {
-	b := newBench(t, options{server: stomptest.LikeActiveMQ, before: func(b *bench) {
-		id := b.broker.Send(queue, map[string]string{
-			"reply-to": "/queue/" + answers, "correlation-id": "invid:before",
+	b := calltest.New(t, calltest.Options{Server: stomptest.LikeActiveMQ, Before: func(b *calltest.Bench) {
+		id := b.Broker.Send(calltest.Queue, map[string]string{
+			"reply-to": "/queue/" + calltest.Answers, "correlation-id": "invid:before",
 			"timestamp": fmt.Sprint(time.Now().UnixMilli()),
-		}, []byte(message(b.t, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": details("x")})))
-		must(b.t, os.WriteFile(filepath.Join(b.state, "journal.db"), []byte(strings.Repeat("damaged", 10000)), 0o600))
+		}, []byte(calltest.Body(b.T, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")})))
+		calltest.Must(b.T, os.WriteFile(filepath.Join(b.State, "journal.db"), []byte(strings.Repeat("damaged", 10000)), 0o600))
 		postedTo(b, "general", id)
 	}})
-	b.result("invid:before")
-	if n := b.slack.Count(); n != 1 {
+	b.Result("invid:before")
+	if n := b.Slack.Count(); n != 1 {
 		t.Errorf("%d messages, want the one that was there", n)
 	}
 }
@@ -139,14 +140,14 @@ func TestLostJournalAndForgetfulBroker(t *testing.T) {
 // The sender has put the same call into the queue twice: both are acknowledged,
 // and the message is posted once.
 func TestCopyOfACallInWork(t *testing.T) {
-	b := newBench(t, options{server: stomptest.LikeRabbitMQ})
-	b.slack.Fail("chat.postMessage", slacktest.Fault{Delay: 200 * time.Millisecond})
-	inputs := map[string]any{"slack_channel": "general", "slack_details": details("x")}
-	id := b.call(inputs)
-	b.broker.Send(queue, map[string]string{"reply-to": "/queue/" + answers, "correlation-id": id}, []byte(message(t, "slack_post_message", inputs)))
-	b.result(id)
-	b.until("all acknowledged", func() bool { return b.broker.Len(queue)+b.broker.Held(queue) == 0 })
-	if n := b.slack.Count(); n != 1 {
+	b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ})
+	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 200 * time.Millisecond})
+	inputs := map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}
+	id := b.Call(inputs)
+	b.Broker.Send(calltest.Queue, map[string]string{"reply-to": "/queue/" + calltest.Answers, "correlation-id": id}, []byte(calltest.Body(t, "slack_post_message", inputs)))
+	b.Result(id)
+	b.Acknowledged()
+	if n := b.Slack.Count(); n != 1 {
 		t.Errorf("%d messages, want 1", n)
 	}
 }
@@ -156,33 +157,32 @@ func TestCopyOfACallInWork(t *testing.T) {
 func TestInstanceThatLostItsCallUnawares(t *testing.T) {
 	for _, like := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(like, func(t *testing.T) {
-			b := newBench(t, options{server: like, shared: true, request: 300 * time.Millisecond, drain: 300 * time.Millisecond, before: func(b *bench) {
+			b := calltest.New(t, calltest.Options{Server: like, Shared: true, Request: 300 * time.Millisecond, Drain: 300 * time.Millisecond, Before: func(b *calltest.Bench) {
 				// Slack is away until the second instance has looked.
 				var looked atomic.Bool
-				b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+				b.Slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
 					looked.CompareAndSwap(false, r.Method == "conversations.history")
 					return slacktest.Fault{Code: "service_unavailable"}, r.Method == "chat.postMessage" && !looked.Load()
 				})
 			}})
-			b.end()
-			link, err := stomptest.StartProxy(b.broker.Addr())
-			must(t, err)
+			b.End()
+			link, err := stomptest.StartProxy(b.Broker.Addr())
+			calltest.Must(t, err)
 			defer link.Close()
-			b.stop = b.serve(link.Addr(), b.state)
-			b.until("subscribed", func() bool { return b.broker.Consumers(queue) == 1 })
+			b.Start(link.Addr())
 			const id = "invid:new"
-			b.broker.Send(queue, map[string]string{
-				"reply-to": "/queue/" + answers, "correlation-id": id, "timestamp": fmt.Sprint(time.Now().UnixMilli() + 1),
-			}, []byte(message(t, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": details("x")})))
-			b.until("tried", func() bool { return b.slack.Calls("chat.postMessage") > 0 })
-			must(t, link.SetMode(stomptest.BlackHole))
-			b.broker.CutConnections()
-			b.until("taken away", func() bool { return b.broker.Len(queue) == 1 })
-			second := b.serve(b.broker.Addr(), t.TempDir())
-			b.result(id)
-			b.end() // the first one goes on trying until its time to finish is over
+			b.Broker.Send(calltest.Queue, map[string]string{
+				"reply-to": "/queue/" + calltest.Answers, "correlation-id": id, "timestamp": fmt.Sprint(time.Now().UnixMilli() + 1),
+			}, []byte(calltest.Body(t, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")})))
+			b.Until("tried", func() bool { return b.Slack.Calls("chat.postMessage") > 0 })
+			calltest.Must(t, link.SetMode(stomptest.BlackHole))
+			b.Broker.CutConnections()
+			b.Until("taken away", func() bool { return b.Broker.Len(calltest.Queue) == 1 })
+			second := b.Serve(b.Broker.Addr(), t.TempDir())
+			b.Result(id)
+			b.End() // the first one goes on trying until its time to finish is over
 			second()
-			if n := b.slack.Count(); n != 1 {
+			if n := b.Slack.Count(); n != 1 {
 				t.Errorf("%d messages, want 1", n)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
@@ -15,57 +16,57 @@ import (
 // The bench's prefetch is 30, its workers are 10: a flood of 25 in one channel
 // waits for that channel's pace and leaves the workers to the others.
 func TestFloodInOneChannelDoesNotHoldUpAnother(t *testing.T) {
-	flood := map[string]any{"slack_channel": "general", "slack_details": details("flood")}
-	other := map[string]any{"slack_channel": "soc", "slack_details": details("x")}
+	flood := map[string]any{"slack_channel": "general", "slack_details": calltest.Details("flood")}
+	other := map[string]any{"slack_channel": "soc", "slack_details": calltest.Details("x")}
 	t.Run("channels of the calls", func(t *testing.T) {
-		floodAndOther(t, newBench(t, options{}), flood, other)
+		floodAndOther(t, calltest.New(t, calltest.Options{}), flood, other)
 	})
 	t.Run("channels that a script chooses", func(t *testing.T) {
 		// The calls name one channel; the script sends the flood elsewhere.
-		b := newBench(t, options{scripts: map[string]string{"default.js": `export default {
+		b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default {
 			format: (m) => ({ text: m.text, channel: m.title === "flood" ? "general" : "soc" }) };`}})
-		flood := map[string]any{"slack_channel": "soc", "slack_details": details("flood")}
+		flood := map[string]any{"slack_channel": "soc", "slack_details": calltest.Details("flood")}
 		floodAndOther(t, b, flood, other)
 	})
 }
 
-func floodAndOther(t *testing.T, b *bench, flood, other map[string]any) {
-	general := b.slack.Messages("general")
-	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+func floodAndOther(t *testing.T, b *calltest.Bench, flood, other map[string]any) {
+	general := b.Slack.Messages("general")
+	b.Slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
 		return slacktest.RateLimited(2 * time.Second), r.Method == "chat.postMessage" && r.Form.Get("channel") == "general"
 	})
 	var ids []string
 	for range 25 {
-		ids = append(ids, b.call(flood))
+		ids = append(ids, b.Call(flood))
 	}
-	b.until("rate limited", func() bool { return b.slack.Calls("chat.postMessage") > 0 })
-	b.result(b.call(other))
-	if n := len(b.slack.Messages("general")); n != len(general) {
+	b.Until("rate limited", func() bool { return b.Slack.Calls("chat.postMessage") > 0 })
+	b.Result(b.Call(other))
+	if n := len(b.Slack.Messages("general")); n != len(general) {
 		t.Errorf("%d messages in the channel that is closed", n)
 	}
-	b.slack.FailWhen(nil)
+	b.Slack.FailWhen(nil)
 	for _, id := range ids {
-		b.result(id)
+		b.Result(id)
 	}
-	if n := len(b.slack.Messages("general")); n != 25 {
+	if n := len(b.Slack.Messages("general")); n != 25 {
 		t.Errorf("%d messages of the flood, want 25", n)
 	}
 }
 
 // "#soc" and "soc" are one channel.
 func TestOneChannelUnderTwoNamesKeepsItsOrder(t *testing.T) {
-	b := newBench(t, options{scripts: map[string]string{"default.js": `export default { format(m) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default { format(m) {
 		for (let i = 0; i < (Number(m.title) % 3) * 4000; i++);
 		return "n" + m.title;
 	} };`}})
 	var ids []string
 	for i := range 20 {
-		ids = append(ids, b.call(map[string]any{"slack_channel": []string{"#soc", "soc"}[i%2], "slack_details": details(fmt.Sprint(i))}))
+		ids = append(ids, b.Call(map[string]any{"slack_channel": []string{"#soc", "soc"}[i%2], "slack_details": calltest.Details(fmt.Sprint(i))}))
 	}
 	for _, id := range ids {
-		b.result(id)
+		b.Result(id)
 	}
-	for i, m := range b.slack.Messages("soc") {
+	for i, m := range b.Slack.Messages("soc") {
 		if want := fmt.Sprintf("n%d", i); m.Sent.Text != want {
 			t.Fatalf("message %d is %s, want %s", i, m.Sent.Text, want)
 		}
@@ -75,26 +76,26 @@ func TestOneChannelUnderTwoNamesKeepsItsOrder(t *testing.T) {
 // A channel's name and its id are one channel, too, from its first message on:
 // also for calls that have come before that is known.
 func TestNameAndIDOfAChannelKeepTheirOrder(t *testing.T) {
-	b := newBench(t, options{})
-	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+	b := calltest.New(t, calltest.Options{})
+	b.Slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
 		return slacktest.Fault{Delay: 20 * time.Millisecond}, r.Method == "chat.postMessage"
 	})
 	n := 0
 	call := func(channel string) string {
 		n++
-		return b.call(map[string]any{"slack_channel": channel, "slack_details": details(fmt.Sprint(n - 1))})
+		return b.Call(map[string]any{"slack_channel": channel, "slack_details": calltest.Details(fmt.Sprint(n - 1))})
 	}
 	first := call("soc")
 	var ids []string
 	for range 8 {
 		ids = append(ids, call("#soc"))
 	}
-	_, results := b.result(first)
+	_, results := b.Result(first)
 	for i := range 8 {
 		ids = append(ids, call([]string{results["channel"].(string), "soc"}[i%2]))
 	}
 	for _, id := range ids {
-		b.result(id)
+		b.Result(id)
 	}
 	inOrder(t, b, n)
 }
@@ -102,28 +103,28 @@ func TestNameAndIDOfAChannelKeepTheirOrder(t *testing.T) {
 // Where the queue is shared the work on a call ends with its connection. Taken up
 // again, the calls have the order in which they came again.
 func TestCallsThatAreTakenUpAgainKeepTheirOrder(t *testing.T) {
-	b := newBench(t, options{shared: true, server: stomptest.LikeRabbitMQ})
-	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+	b := calltest.New(t, calltest.Options{Shared: true, Server: stomptest.LikeRabbitMQ})
+	b.Slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
 		return slacktest.Fault{Code: "service_unavailable"}, r.Method == "chat.postMessage"
 	})
 	const n = 20
 	var ids []string
 	for i := range n {
-		ids = append(ids, b.call(map[string]any{"slack_channel": "soc", "slack_details": details(fmt.Sprint(i))}))
+		ids = append(ids, b.Call(map[string]any{"slack_channel": "soc", "slack_details": calltest.Details(fmt.Sprint(i))}))
 	}
-	b.until("tried", func() bool { return b.slack.Calls("chat.postMessage") > 0 && b.broker.Held(queue) == n })
-	b.broker.CutConnections()
-	b.until("taken again", func() bool { return b.broker.Consumers(queue) == 1 && b.broker.Held(queue) == n })
-	b.slack.FailWhen(nil)
+	b.Until("tried", func() bool { return b.Slack.Calls("chat.postMessage") > 0 && b.Broker.Held(calltest.Queue) == n })
+	b.Broker.CutConnections()
+	b.Until("taken again", func() bool { return b.Broker.Consumers(calltest.Queue) == 1 && b.Broker.Held(calltest.Queue) == n })
+	b.Slack.FailWhen(nil)
 	for _, id := range ids {
-		b.result(id)
+		b.Result(id)
 	}
 	inOrder(t, b, n)
 }
 
-func inOrder(t *testing.T, b *bench, n int) {
+func inOrder(t *testing.T, b *calltest.Bench, n int) {
 	t.Helper()
-	list := b.slack.Messages("soc")
+	list := b.Slack.Messages("soc")
 	if len(list) != n {
 		t.Fatalf("%d messages, want %d", len(list), n)
 	}
@@ -138,30 +139,30 @@ func inOrder(t *testing.T, b *bench, n int) {
 // behind others must not overtake it: once the journal has failed, nothing more is
 // posted whose turn has not come.
 func TestNothingIsPostedAfterTheJournalHasFailed(t *testing.T) {
-	b := newBench(t, options{})
+	b := calltest.New(t, calltest.Options{})
 	inputs := func(text string) map[string]any {
-		return map[string]any{"slack_channel": "general", "slack_details": details(text)}
+		return map[string]any{"slack_channel": "general", "slack_details": calltest.Details(text)}
 	}
-	b.slack.Fail("chat.postMessage", slacktest.Fault{Delay: 300 * time.Millisecond})
-	first := b.call(inputs("first"))
-	b.until("the first is being posted", func() bool { return b.slack.Calls("chat.postMessage") == 1 })
-	second := b.call(inputs("second"))
-	b.until("the second waits for its turn", func() bool { return len(b.channel(second)) > 0 })
-	must(t, os.Truncate(filepath.Join(b.state, "journal.db"), int64(2*os.Getpagesize())))
-	third := b.call(inputs("third"))
-	b.until("the journal has failed", func() bool {
-		aside, _ := filepath.Glob(filepath.Join(b.state, "journal.db.damaged-*"))
+	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 300 * time.Millisecond})
+	first := b.Call(inputs("first"))
+	b.Until("the first is being posted", func() bool { return b.Slack.Calls("chat.postMessage") == 1 })
+	second := b.Call(inputs("second"))
+	b.Until("the second waits for its turn", func() bool { return len(b.Replies(second)) > 0 })
+	calltest.Must(t, os.Truncate(filepath.Join(b.State, "journal.db"), int64(2*os.Getpagesize())))
+	third := b.Call(inputs("third"))
+	b.Until("the journal has failed", func() bool {
+		aside, _ := filepath.Glob(filepath.Join(b.State, "journal.db.damaged-*"))
 		return len(aside) > 0
 	})
-	b.end()
-	if n := b.slack.Count(); n != 1 {
+	b.End()
+	if n := b.Slack.Count(); n != 1 {
 		t.Errorf("%d messages, want that of the first call alone", n)
 	}
-	b.start()
+	b.Start(b.Broker.Addr())
 	for _, id := range []string{first, second, third} {
-		b.result(id)
+		b.Result(id)
 	}
-	list := b.slack.Messages("general")
+	list := b.Slack.Messages("general")
 	if len(list) != 3 {
 		t.Fatalf("%d messages, want 3", len(list))
 	}

@@ -53,11 +53,11 @@ func (r *refusals) forget(id string) {
 }
 
 // settle answers and acknowledges a call that has come as far as the state says.
-func (p *Processor) settle(ctx context.Context, j *job, state journal.State, reply []byte) error {
+func (p *Processor) settle(ctx context.Context, t *Task, state journal.State, reply []byte) error {
 	if state == journal.Settled { // the broker has the answer, and has forgotten the acknowledgement
-		return j.delivery.Ack(ctx)
+		return t.delivery.Ack(ctx)
 	}
-	refused := p.refusals.of(j.id)
+	refused := p.refusals.of(t.ID)
 	if refused > 0 {
 		p.refusals.alone.Lock()
 		defer p.refusals.alone.Unlock()
@@ -65,25 +65,25 @@ func (p *Processor) settle(ctx context.Context, j *job, state journal.State, rep
 		p.refusals.alone.RLock()
 		defer p.refusals.alone.RUnlock()
 	}
-	if err := j.delivery.Lost(); err != nil {
+	if err := t.delivery.Lost(); err != nil {
 		return err // before anything was sent: it says nothing about this answer
 	}
 	var err error
 	switch {
 	case refused >= refusalsUntilNone:
 		p.cfg.Log.ErrorContext(ctx, "the broker takes no answer to a call: it is acknowledged WITHOUT an answer",
-			"id", j.id, "reply_to", j.delivery.ReplyTo, "refused", refused)
-		err = j.delivery.Ack(ctx)
+			"id", t.ID, "reply_to", t.delivery.ReplyTo, "refused", refused)
+		err = t.delivery.Ack(ctx)
 	case refused >= refusalsUntilShort:
 		p.cfg.Log.ErrorContext(ctx, "the broker refuses the answer to a call: a short error takes its place",
-			"id", j.id, "reply_to", j.delivery.ReplyTo, "refused", refused, "bytes", len(reply))
-		err = j.delivery.Settle(ctx, resilient.ErrorReply("The call was carried out, but the message broker refused its result. The log of fn-slack has it under "+j.id+"."))
+			"id", t.ID, "reply_to", t.delivery.ReplyTo, "refused", refused, "bytes", len(reply))
+		err = t.delivery.Settle(ctx, resilient.ErrorReply("The call was carried out, but the message broker refused its result. The log of fn-slack has it under "+t.ID+"."))
 	default:
-		err = j.delivery.Settle(ctx, reply)
+		err = t.delivery.Settle(ctx, reply)
 	}
 	var said *broker.ServerError
 	if errors.As(err, &said) && errors.Is(err, broker.ErrConnectionLost) {
-		p.refusals.count(j.id)
+		p.refusals.count(t.ID)
 	}
 	return err
 }

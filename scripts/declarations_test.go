@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
@@ -56,7 +56,7 @@ func TestDeclarations(t *testing.T) {
 
 // The types of blocks are those that the rules know for messages.
 func TestDeclaredBlocks(t *testing.T) {
-	violations := formatters.ValidateBlocks([]byte(`[{"type":"?"}]`))
+	violations := blockkit.ValidateBlocks([]byte(`[{"type":"?"}]`))
 	if len(violations) != 1 {
 		t.Fatal(violations)
 	}

@@ -204,13 +204,16 @@ export interface Slack {
   /** A link (http, https, mailto) with a label. */
   link(url: string, label?: Textual): string;
   /**
-   * Mentions a user (U…) or a user group (S…) by id. In mrkdwn a mention is made
-   * harmless when the incident's text holds the same one; a mention that no
-   * incident can switch off is an element of a rich_text block, as in on-call.ts.
+   * Mentions a user (U…) or a user group (S…) by id. What this and the other
+   * helpers make stays live whatever the incident's text holds; a mention that is
+   * written into the text of a script, such as <@U…>, is made harmless when the
+   * incident's text holds the same one.
    */
   user(id: string): string;
   /** Links a channel by id (C…). */
   channelRef(id: string): string;
+  /** Calls everybody: those who are online, the channel, or the workspace. */
+  broadcast(who: "here" | "channel" | "everyone"): string;
   /**
    * A moment in each reader's own time zone; format in Slack's tokens, such as
    * "{date_short} {time}". What is no number of milliseconds is shown as it is.

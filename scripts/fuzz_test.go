@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/sample"
@@ -26,13 +26,13 @@ func FuzzGallery(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		details, err := s.Call.Inputs.Text("slack_details")
+		text, err := s.Call.Inputs.Text("slack_details")
 		if err != nil { // an object, which is text by another way
 			raw, _ := s.Call.Inputs.Raw("slack_details")
-			details = string(raw)
+			text = string(raw)
 		}
 		for i := range uint(7) {
-			f.Add(details, i)
+			f.Add(text, i)
 		}
 	}
 	dir, err := filepath.Abs(".")
@@ -47,8 +47,8 @@ func FuzzGallery(f *testing.F) {
 	f.Cleanup(e.Close)
 	renderer := sample.NewRenderer(e)
 	names := e.Scripts().Names()
-	f.Fuzz(func(t *testing.T, details string, which uint) {
-		js, err := json.Marshal(map[string]string{"slack_channel": "soc", "slack_details": details})
+	f.Fuzz(func(t *testing.T, text string, which uint) {
+		js, err := json.Marshal(map[string]string{"slack_channel": "soc", "slack_details": text})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +59,7 @@ func FuzzGallery(f *testing.F) {
 		script := e.Scripts().Script(names[which%uint(len(names))])
 		out, err := renderer.Render(t.Context(), render.Request{Call: call, ID: "fuzz", Time: sample.Now, Script: script, Asked: true})
 		var input *resilient.InputError
-		var unreadable *formatters.DetailsError
+		var unreadable *details.Error
 		switch {
 		case errors.As(err, &input), errors.As(err, &unreadable):
 		case err != nil:

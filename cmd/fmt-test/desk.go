@@ -60,6 +60,8 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 		Engine:   e,
 		Options:  set.Options,
 		Username: set.username,
+
+		FailUnreadable: true, // a sample is to be mended, not shown
 	})}, nil
 }
 
@@ -88,9 +90,10 @@ func (d *desk) script(name string) (*engine.Script, error) {
 	return nil, usage("%s is not a formatter script: want a .js, .mjs or .ts file whose name does not start with . _ or #", name)
 }
 
-// checker finds the samples of scripts.
-func (d *desk) checker() sample.Checker {
-	return sample.Checker{Renderer: d.renderer, Dir: d.dir}
+// checker finds the samples of scripts, as they lie in the folder now.
+func (d *desk) checker(ctx context.Context) (sample.Checker, error) {
+	folder, err := engine.ReadFolder(ctx, d.dir, 0)
+	return sample.Checker{Renderer: d.renderer, Folder: folder, Dir: d.dir}, err
 }
 
 // shot is one sample rendered.
@@ -128,6 +131,9 @@ func (d *desk) render(ctx context.Context, script string, in sample.Sample) (sho
 	if err != nil {
 		return s, fmt.Errorf("sample %s: %w", in.Name, err)
 	}
+	if used := d.engine.Scripts().Script(s.rendered.Script); used != nil {
+		s.rendered.Notes = append(s.rendered.Notes, render.Hints(used)...)
+	}
 	return s, nil
 }
 
@@ -139,7 +145,11 @@ func (d *desk) refusal(ctx context.Context, name string) error {
 	if err != nil {
 		return nil // nothing could be rendered, which has been said
 	}
-	return d.checker().Check(ctx, script)
+	checker, err := d.checker(ctx)
+	if err != nil {
+		return err
+	}
+	return checker.Check(ctx, script)
 }
 
 // read reads a sample from a file, or from standard input.

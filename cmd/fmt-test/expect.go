@@ -59,7 +59,7 @@ func expectationDiff(s shot) (string, error) {
 	} else if many, ok := got.([]any); ok && len(many) > 0 {
 		got = many[0]
 	}
-	return lineDiff(pretty(want), pretty(mentioned(want, got))), nil
+	return lineDiff(pretty(want), pretty(mentioned(want, got)))
 }
 
 // mentioned is got without the members that want leaves out.

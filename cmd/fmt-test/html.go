@@ -8,7 +8,7 @@ import (
 	"html/template"
 	"os"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
@@ -35,7 +35,7 @@ func postsOf(set settings, s shot) []post {
 	return list
 }
 
-func postOf(set settings, m formatters.Message, continued bool) post {
+func postOf(set settings, m blockkit.Message, continued bool) post {
 	p := post{Author: m.Username, Clock: set.now.In(set.Location).Format("15:04")}
 	if p.Author == "" {
 		p.Author = author

@@ -2,6 +2,9 @@
 // as Slack would show it, with the service's own engine, formatters and rules.
 //
 // Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.
+//
+// It promises to render as the service does, and to post nothing. Start reading at
+// run.go; page.go is the browser's view.
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
@@ -55,7 +55,7 @@ Incident Types: [Denial of Service]
 
 func TestJSONIsWhatSlackWouldGet(t *testing.T) {
 	stdout, _, code := fmtTest(t, "", "--json", plainScript, note)
-	var m formatters.Message
+	var m blockkit.Message
 	if err := json.Unmarshal([]byte(stdout), &m); err != nil || code != 0 {
 		t.Fatalf("exit %d, %v: %s", code, err, stdout)
 	}
@@ -129,7 +129,7 @@ func TestExitStatus(t *testing.T) {
 		{"syntax", []string{syntax, incident}, "", 1, []string{"syntax.js:2:", "^"}},
 		{"invalid message", []string{invalid, incident}, "", 1, []string{"invalid.js", "/blocks/0"}},
 		{"misspelt member", []string{misspelt, incident}, "", 1, []string{"misspelt.js", "fromat"}},
-		{"unreadable details", []string{plainScript, "-"}, `{"A": {"type": "string", "data": `, 1, []string{"line 1"}},
+		{"unreadable details", []string{plainScript, "-"}, `{"A": {"type": "string", "data": `, 1, []string{"line 1", "\n{\"A\": {\"type\"", "^"}},
 		{"empty sample", []string{plainScript, "-"}, "", 1, []string{"slack_details"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
+	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -72,7 +73,7 @@ func comparePosted(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = workspace.Close() })
-	poster, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: workspace.APIURL(), Interval: -1})
+	poster, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: workspace.APIURL(), Interval: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,12 +124,13 @@ func renderTwice(t *testing.T, dir string) (list []twice) {
 	}
 	t.Cleanup(scripts.Close)
 	service := render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: sample.BaseURL}})
+	folder, err := engine.ReadFolder(t.Context(), dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, script := range scripts.Scripts().Names() {
-		files, err := sample.Files(dir, script)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
+		for _, name := range sample.Files(folder, script) {
+			file := filepath.Join(dir, name)
 			c := twice{name: script + " " + filepath.Base(file)}
 			stdout, stderr, code := fmtTest(t, "", "--json", filepath.Join(dir, script), file)
 			if code != 0 {

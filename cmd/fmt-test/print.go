@@ -13,7 +13,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
@@ -72,8 +73,8 @@ type facts struct {
 func factsOf(s shot) facts {
 	f := facts{Script: s.rendered.Script, Messages: len(s.rendered.Messages), Millis: float64(s.took.Round(100*time.Microsecond)) / 1e6}
 	for _, m := range s.rendered.Messages {
-		f.Blocks += len(formatters.AllBlocks(m))
-		used, limit := formatters.Budget(m)
+		f.Blocks += len(blockkit.AllBlocks(m))
+		used, limit := blockkit.Budget(m)
 		if f.Limit == 0 || float64(used)/float64(limit) > float64(f.Characters)/float64(f.Limit) {
 			f.Characters, f.Limit = used, limit
 		}
@@ -134,7 +135,7 @@ func printJSON(w io.Writer, r render.Rendered) error {
 // blocks stand behind the #, which a browser keeps for itself.
 func printBuilder(w io.Writer, r render.Rendered) error {
 	for _, m := range r.Messages {
-		blocks := formatters.AllBlocks(m)
+		blocks := blockkit.AllBlocks(m)
 		if len(blocks) == 0 {
 			return errors.New("the message has no blocks that the Block Kit Builder could show")
 		}
@@ -164,6 +165,7 @@ func explain(err error) (title, detail string) {
 	var script *engine.ScriptError
 	var invalid *render.InvalidError
 	var differs *differsError
+	var unread *details.Error
 	switch {
 	case errors.As(err, &script):
 		title, detail, _ = strings.Cut(script.Detail(), "\n")
@@ -174,6 +176,8 @@ func explain(err error) (title, detail string) {
 			lines = append(lines, fmt.Sprintf("  %s: %s (%s)", v.Pointer, v.Message, v.Constraint))
 		}
 		detail = strings.Join(lines, "\n")
+	case errors.As(err, &unread):
+		detail = unread.Excerpt
 	case errors.As(err, &differs):
 		detail = strings.TrimSuffix(differs.diff, "\n")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -117,6 +118,10 @@ func (pg *page) draw(ctx context.Context, v *view, chosen viewSample) error {
 // sample of the command line and the built-in one.
 func (pg *page) scripts(ctx context.Context) []viewScript {
 	var list []viewScript
+	checker, err := pg.desk.checker(ctx)
+	if err != nil {
+		return nil // the desk says it
+	}
 	for _, st := range pg.desk.engine.Scripts().Status() {
 		s := viewScript{Name: st.Name, Broken: st.Err != nil}
 		add := func(id, name string, read func() (sample.Sample, error)) {
@@ -125,13 +130,9 @@ func (pg *page) scripts(ctx context.Context) []viewScript {
 		if pg.file != "" {
 			add("file", filepath.Base(pg.file), func() (sample.Sample, error) { return sample.Read(pg.file) })
 		}
-		files, err := sample.Files(pg.desk.dir, st.Name)
-		if err != nil {
-			add("files", "samples", func() (sample.Sample, error) { return sample.Sample{}, err })
-		}
-		for _, file := range files {
-			if pg.file == "" || !sameFile(file, pg.file) {
-				add(filepath.Base(file), filepath.Base(file), func() (sample.Sample, error) { return sample.Read(file) })
+		for _, name := range sample.Files(checker.Folder, st.Name) {
+			if pg.file == "" || !sameFile(filepath.Join(pg.desk.dir, name), pg.file) {
+				add(path.Base(name), path.Base(name), func() (sample.Sample, error) { return checker.Read(name) })
 			}
 		}
 		for _, in := range pg.exported(ctx, st.Name) {
@@ -156,7 +157,7 @@ func (pg *page) exported(ctx context.Context, name string) []sample.Sample {
 	if ok && before.script == script {
 		return before.samples
 	}
-	list, err := pg.desk.checker().Exported(ctx, script)
+	list, err := sample.Checker{Renderer: pg.desk.renderer}.Exported(ctx, script)
 	if err != nil {
 		return nil // rendering says it
 	}

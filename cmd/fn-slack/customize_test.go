@@ -9,13 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
-	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 // organisation is a stand-in platform and the settings that reach it.
@@ -50,15 +48,6 @@ func (o organisation) customize(t *testing.T, answers string, args ...string) (s
 	return command(t, answers, append([]string{"customize", "--config-file", o.config}, args...)...)
 }
 
-func command(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	none := func(string) (string, bool) { return "", false }
-	code = run(t.Context(), args, none, strings.NewReader(stdin), &out, &errs)
-	noStandInSecret(t, out.String()+errs.String())
-	return out.String(), errs.String(), code
-}
-
 // missing lists what the platform has not, or has otherwise.
 func (o organisation) missing(t *testing.T, channels resilient.Channels) []string {
 	t.Helper()
@@ -72,6 +61,7 @@ func (o organisation) missing(t *testing.T, channels resilient.Channels) []strin
 }
 
 func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
+	t.Parallel()
 	for _, account := range []bool{false, true} {
 		o := newOrganisation(t, resilienttest.Config{Empty: true})
 		if account {
@@ -108,57 +98,8 @@ func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
 	}
 }
 
-func TestCustomizeASecondTimeChangesNothing(t *testing.T) {
-	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	if _, stderr, code := o.customize(t, "", "-y", "--channel", "soc"); code != 0 {
-		t.Fatal(stderr)
-	}
-	before, requests := o.Deployed(), len(o.Requests())
-	// Without -y there is nothing to ask, and the channel stays without --channel.
-	stdout, stderr, code := o.customize(t, "")
-	if code != 0 || !strings.Contains(stdout, "Nothing to import.\nThis account may use the message destination slack already.\n") || strings.Contains(stdout, "y/n") {
-		t.Errorf("exit %d: %s%s", code, stdout, stderr)
-	}
-	if diff := cmp.Diff(before, o.Deployed()); diff != "" {
-		t.Errorf("deployed (-before +after):\n%s", diff)
-	}
-	for _, request := range o.Requests()[requests:] {
-		if strings.HasPrefix(request, "PUT") || strings.HasSuffix(request, "/imports") {
-			t.Errorf("the second run sent %s", request)
-		}
-	}
-}
-
-func TestCustomizeLeavesAloneWhatTheOriginalBrought(t *testing.T) {
-	o := newOrganisation(t, resilienttest.Config{Channel: "war-room"})
-	before := o.Deployed()
-	stdout, _, code := o.customize(t, "", "-y")
-	if diff := cmp.Diff(before, o.Deployed()); code != 0 || diff != "" {
-		t.Errorf("exit %d, deployed (-before +after):\n%s", code, diff)
-	}
-	for _, want := range []string{
-		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    It stays as it is; --replace replaces it.\n",
-		"  workflow \"Create Slack Message\" is there and differs:\n    its pre-processing script is another\n    its post-processing script is another\n",
-		"  rule \"(Example) Create Slack Reply\" is there\n",
-	} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("got %s\nwant %s", stdout, want)
-		}
-	}
-
-	stdout, stderr, code := o.customize(t, "", "-y", "--replace")
-	if code != 0 || !strings.Contains(stdout, "The platform says: INFO: The workflow Create Slack Message exists and will be replaced\n") {
-		t.Errorf("exit %d: %s%s", code, stdout, stderr)
-	}
-	if missing := o.missing(t, resilient.Channels{Message: "war-room", Reply: "war-room"}); missing != nil {
-		t.Errorf("with --replace: missing %q; the channel must stay", missing)
-	}
-	if n := len(o.Deployed().Rules); n != 2 {
-		t.Errorf("got %d rules; a second one for the same workflow posts everything twice", n)
-	}
-}
-
 func TestCustomizeAsks(t *testing.T) {
+	t.Parallel()
 	o := newOrganisation(t, resilienttest.Config{Empty: true})
 	stdout, stderr, code := o.customize(t, "what?\nY\nno\nyes\n")
 	if code != 0 || stderr != "" {
@@ -181,25 +122,10 @@ func TestCustomizeAsks(t *testing.T) {
 	}
 }
 
-func TestCustomizeRefusedChangesNothing(t *testing.T) {
-	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	stdout, _, code := o.customize(t, "n\nn\n")
-	if code != 0 || o.Imports() != nil || !strings.Contains(stdout, "Nothing to import.\n") || strings.Contains(stdout, "This account") {
-		t.Errorf("exit %d, imports %v: %s", code, o.Imports(), stdout)
-	}
-
-	// Refused after the platform has said what it would do.
+// Nobody there: before the import, and while it is pending.
+func TestCustomizeWithNobodyToAsk(t *testing.T) {
+	t.Parallel()
 	full := newOrganisation(t, resilienttest.Config{})
-	before := full.Deployed()
-	stdout, _, code = full.customize(t, "y\ny\ny\nn\n")
-	if diff := cmp.Diff([]string{"REJECTED"}, full.Imports()); code != 0 || diff != "" || !strings.Contains(stdout, "Nothing was imported.\n") {
-		t.Errorf("exit %d, imports (-want +got):\n%s%s", code, diff, stdout)
-	}
-	if diff := cmp.Diff(before, full.Deployed()); diff != "" {
-		t.Errorf("deployed (-before +after):\n%s", diff)
-	}
-
-	// Nobody there: before the import, and while it is pending.
 	for _, answers := range []string{"", "y", "y\ny\ny\n"} {
 		_, stderr, code := full.customize(t, answers)
 		if code != exitFailed || !strings.Contains(stderr, "nobody to answer") || slices.Contains(full.Imports(), "PENDING") || slices.Contains(full.Imports(), "ACCEPTED") {
@@ -209,6 +135,7 @@ func TestCustomizeRefusedChangesNothing(t *testing.T) {
 }
 
 func TestCustomizeSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		faults resilienttest.Faults
@@ -230,18 +157,8 @@ func TestCustomizeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestCustomizeTriesAgainWhenSomebodyElseChangedTheDestination(t *testing.T) {
-	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	o.SetFaults(resilienttest.Faults{Conflicts: 2})
-	if _, stderr, code := o.customize(t, "", "-y"); code != 0 {
-		t.Fatal(stderr)
-	}
-	if diff := cmp.Diff([]any{4}, o.Deployed().Destinations[0].APIKeys); diff != "" {
-		t.Errorf("keys of the destination (-want +got):\n%s", diff)
-	}
-}
-
 func TestCustomizeExportsWithoutAPlatform(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "fn-slack.res")
 	stdout, stderr, code := command(t, "", "customize", "--export", file, "--channel", "soc")
 	if code != 0 || !strings.Contains(stdout, "fn-slack.res written") {
@@ -279,6 +196,7 @@ func TestCustomizeExportsWithoutAPlatform(t *testing.T) {
 }
 
 func TestCustomizeEndsWithItsContextWhileItAsks(t *testing.T) {
+	t.Parallel()
 	o := newOrganisation(t, resilienttest.Config{Empty: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	// The first read of the answer is the sign that the question was asked.
@@ -296,69 +214,3 @@ func TestCustomizeEndsWithItsContextWhileItAsks(t *testing.T) {
 type readFunc func([]byte) (int, error)
 
 func (f readFunc) Read(b []byte) (int, error) { return f(b) }
-
-// What was deployed is what runs: an empty organisation, the command, the
-// service, and incidents that break what is pasted together.
-func TestCustomizedWorkflowsPostToSlack(t *testing.T) {
-	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	workspace, err := slacktest.Start(slacktest.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { workspace.Close() })
-	o.write(t, o.AppConfig(map[string]string{
-		"api_token": slacktest.DefaultToken, "username": "Resilient", "slack_api_url": workspace.APIURL(), "state_dir": filepath.Join(o.dir, "state"),
-	}))
-	if _, stderr, code := o.customize(t, "", "-y", "--channel", "general"); code != 0 {
-		t.Fatal(stderr)
-	}
-	cmd := program(t, o.dir, "run")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	world{platform: o.Platform}.subscribed(t)
-
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	post := func(run *resilienttest.Run, err error) slacktest.Message {
-		t.Helper()
-		if err != nil || run == nil {
-			t.Fatalf("got run %v, %v", run, err)
-		}
-		status, err := run.Wait(ctx)
-		if err != nil || status.State != resilienttest.Completed {
-			t.Fatalf("%v %+v", err, status)
-		}
-		var results struct{ TS string }
-		if err := json.Unmarshal(status.Results, &results); err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range workspace.Messages("general") {
-			if m.TS == results.TS {
-				return m
-			}
-		}
-		t.Fatalf("there is no message %q", results.TS)
-		return slacktest.Message{}
-	}
-	first := post(o.CreateSlackMessage(ctx, resilienttest.IncidentHostile))
-	// Twice more: both are replies to the first message, not to each other.
-	second := post(o.AddNote(ctx, resilienttest.IncidentHostile, "Anna", `<div>C:\new\temp says "no"</div>`))
-	third := post(o.CreateSlackMessage(ctx, resilienttest.IncidentHostile))
-	if first.ThreadTS != "" || second.ThreadTS != first.TS || third.ThreadTS != first.TS {
-		t.Errorf("threads %q, %q and %q, want none and twice %q", first.ThreadTS, second.ThreadTS, third.ThreadTS, first.TS)
-	}
-	if !strings.Contains(second.Sent.Text, `C:\new\temp says "no"`) || second.Sent.Username != "Anna" {
-		t.Errorf("note %q by %s", second.Sent.Text, second.Sent.Username)
-	}
-	for _, want := range []string{`"urgent" C:\new\temp`, `C:\Users\bob\notes.txt`, `a lone backslash \ and a quoted "word" and {"json": [1, 2]}`, `NIST Vectors: [Web\Mail]`} {
-		if !strings.Contains(first.Sent.Text, want) {
-			t.Errorf("got %q\nwant it to contain %q", first.Sent.Text, want)
-		}
-	}
-	if strings.Contains(first.Sent.Text, "<!channel>") {
-		t.Errorf("the incident calls everybody: %q", first.Sent.Text)
-	}
-}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -32,47 +33,44 @@ type usageError struct{ err error }
 func (e usageError) Error() string { return e.err.Error() }
 func (e usageError) Unwrap() error { return e.err }
 
-// status chooses the exit status for what a command returned.
-func status(err error) int {
-	var (
-		usage        usageError
-		unreachable  *resilient.UnreachableError
-		unauthorised *resilient.UnauthorisedError
-		caFile       caFileError
-		tls          *resilient.TLSError
-		notMember    *resilient.NotMemberError
-		disabled     *resilient.DisabledOrgError
-		setting      *config.Problem
+// reported is an error of which the user has been told; only the exit status is
+// left.
+type reported struct{ err error }
 
-		stomp     *broker.ConnectError
-		stompTLS  *broker.TLSError
-		proxy     *broker.ProxyError
-		login     *broker.LoginError
-		subscribe *broker.SubscribeError
-	)
+func (e reported) Error() string { return e.err.Error() }
+func (e reported) Unwrap() error { return e.err }
+
+// exitStatus chooses the exit status for what a command returned.
+func exitStatus(err error) int {
+	setting, _ := errors.AsType[*config.Problem](err)
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.As(err, &usage):
+	case is[usageError](err):
 		return exitUsage
-	case errors.As(err, &unreachable), resilient.Temporary(err):
+	case is[*resilient.UnreachableError](err), resilient.Temporary(err):
 		return exitUnreachable
-	case errors.As(err, &unauthorised):
+	case is[*resilient.UnauthorisedError](err):
 		return exitUnauthorised
-	case errors.As(err, &caFile), errors.As(err, &setting) && (setting.Key == "resilient.cafile" || setting.Key == "resilient.stomp_cafile"):
+	case is[*parts.CAFileError](err), setting != nil && (setting.Key == "resilient.cafile" || setting.Key == "resilient.stomp_cafile"):
 		return exitCAFile
-	case errors.As(err, &tls):
+	case is[*resilient.TLSError](err):
 		return exitTLS
-	case errors.As(err, &notMember), errors.As(err, &disabled):
+	case is[*resilient.NotMemberError](err), is[*resilient.DisabledOrgError](err):
 		return exitNotMember
-	case errors.As(err, &login):
+	case is[*broker.LoginError](err):
 		return exitSTOMPUnauthorised
-	case errors.As(err, &subscribe):
+	case is[*broker.SubscribeError](err):
 		return exitSTOMPForbidden
-	case errors.As(err, &stomp) && errors.Is(err, context.DeadlineExceeded):
+	case is[*broker.ConnectError](err) && errors.Is(err, context.DeadlineExceeded):
 		return exitSTOMPTimeout
-	case errors.As(err, &stomp), errors.As(err, &stompTLS), errors.As(err, &proxy):
+	case is[*broker.ConnectError](err), is[*broker.TLSError](err), is[*broker.ProxyError](err):
 		return exitSTOMP
 	}
 	return exitFailed
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }

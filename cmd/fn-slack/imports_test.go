@@ -1,6 +1,7 @@
 package main
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -17,39 +18,142 @@ const module = "github.com/fn-slack/fn-slack/"
 // imports says what each package may import beside the standard library, with
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
-	"formatters":         {"golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/preview": {"formatters", "golang.org/x/net/html"},
-	"engine": {
-		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
-		"github.com/evanw/esbuild/pkg/api",        // TypeScript, ES modules, bundling
-		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
-		"github.com/fsnotify/fsnotify",            // saves
-		"golang.org/x/sys/unix",                   // prctl, seccomp, capabilities
-		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
+	"formatters/details":  {},
+	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
+	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "golang.org/x/text/unicode/norm"},
+	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
+	"formatters/preview": {
+		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
+		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
+		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
-	"scripts":                 {},
-	"processor/resilient":     {},
-	"processor/broker":        {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
-	"processor/broker/wire":   {"github.com/go-stomp/stomp/v3/frame"},
-	"processor/slackapi":      {"formatters", "github.com/slack-go/slack"},     // Slack's Web API
-	"processor/journal":       {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
-	"processor/config":        {"github.com/spf13/viper"},                      // settings from file, environment, flags
-	"processor/render":        {"engine", "formatters", "processor/resilient"},
-	"processor/sample":        {"engine", "processor/render", "processor/resilient"},
-	"processor":               {"processor/broker", "processor/journal", "processor/render", "processor/slackapi", "processor/resilient", "formatters"},
+	"engine/wire":   {},
+	"engine/bundle": {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"engine/worker": {
+		"engine/wire", "engine/bundle",
+		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
+		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
+		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
+		"golang.org/x/sys/unix",                   // seccomp, limits
+	},
+	"engine": {
+		"engine/wire", "engine/bundle", "engine/worker", // to become one
+		"github.com/fsnotify/fsnotify", // saves
+		"golang.org/x/sys/unix",        // prctl, capabilities
+	},
+	"scripts":               {},
+	"processor/kind":        {}, // words only
+	"processor/secret":      {},
+	"processor/mask":        {},
+	"processor/resilient":   {"processor/kind", "processor/secret"},
+	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
+	"processor/slackapi": {
+		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
+		"github.com/slack-go/slack", // Slack's Web API
+		"golang.org/x/time/rate",    // a burst, then a pace
+	},
+	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
+	"processor/config": {
+		"processor/secret",
+		"github.com/spf13/viper",        // settings from file, environment, flags
+		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
+		"github.com/zalando/go-keyring", // the system's keyring
+	},
+	"processor/render":  {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
+	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
+	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
+	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
+	"processor/parts": {
+		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
+	},
+	"processor/status": {
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/mask", "processor/slackapi",
+		"golang.org/x/net/netutil",                                                                             // a bound on connections
+		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
+	},
+	"processor/logs": {"processor/config", "processor/mask", "golang.org/x/term"}, // whether somebody looks at a terminal
+	"processor/service": {
+		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
+		"processor/resilient", "processor/slackapi", "processor/status",
+		"golang.org/x/sync/errgroup", // goroutines that end together
+	},
+	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/customize": {"processor/resilient"},
+	"processor/servicetest": {
+		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
+	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest"},
-	"processor/slacktest":     {"formatters", "formatters/preview"},
+	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
+	"processor/slacktest":     {"formatters", "formatters/..."},
+	"processor/calltest": {
+		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
+		"processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
+	},
 }
 
-// standIns may be imported by the demo, by the benchmark and by tests alone.
-var standIns = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+// standIns may be imported by the demo, by the benchmark and by tests alone;
+// harnesses, which know of package testing, by tests alone.
+var (
+	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
+	harnesses = []string{"processor/calltest", "processor/servicetest"}
+)
 
-// TestImports parses the sources and does not ask the go command, whose answer
-// the test cache would not notice to have changed.
 func TestImports(t *testing.T) {
-	root := filepath.Join("..", "..")
 	seen := map[string]bool{}
+	eachSource(t, func(pkg, name string, file *ast.File) {
+		seen[pkg] = true
+		for _, spec := range file.Imports {
+			what, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if why := refused(pkg, what); why != "" {
+				t.Errorf("%s imports %s: %s", name, what, why)
+			}
+		}
+	})
+	for pkg := range imports {
+		if !seen[pkg] {
+			t.Errorf("the table has %s, which has no sources", pkg)
+		}
+	}
+}
+
+// Only commands read the environment and the command line, and what is the
+// whole process's is theirs: it is handed down as values, so that a test can
+// start two of everything. The engine's worker is a process of its own, and
+// harnesses make a program of a test.
+func TestOnlyCommandsKnowOfTheProcess(t *testing.T) {
+	environment := []string{"os.Args", "os.Getenv", "os.LookupEnv", "os.Environ", "os.ExpandEnv", "os.Setenv", "os.UserHomeDir"}
+	process := []string{"os.Exit", "signal.Notify", "signal.NotifyContext", "signal.Ignore", "debug.SetGCPercent", "debug.SetMemoryLimit"}
+	eachSource(t, func(pkg, name string, file *ast.File) {
+		if slices.Contains(harnesses, pkg) || strings.HasPrefix(pkg, "cmd/") {
+			return
+		}
+		forbidden := environment
+		if pkg != "engine" && !strings.HasPrefix(pkg, "engine/") {
+			forbidden = slices.Concat(environment, process)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if s, ok := n.(*ast.SelectorExpr); ok {
+				if x, ok := s.X.(*ast.Ident); ok && slices.Contains(forbidden, x.Name+"."+s.Sel.Name) {
+					t.Errorf("%s has %s.%s", name, x.Name, s.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+}
+
+// eachSource calls do with every source that is no test, by its package's and
+// its own name below the root. It parses the sources and does not ask the go
+// command, whose answer the test cache would not notice to have changed.
+func eachSource(t *testing.T, do func(pkg, name string, file *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -64,39 +168,27 @@ func TestImports(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		rel = filepath.ToSlash(rel)
-		pkg := path.Dir(rel)
-		seen[pkg] = true
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
-		for _, spec := range file.Imports {
-			what, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			if why := refused(pkg, path.Base(rel), what); why != "" {
-				t.Errorf("%s imports %s: %s", rel, what, why)
-			}
-		}
+		rel = filepath.ToSlash(rel)
+		do(path.Dir(rel), rel, file)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for pkg := range imports {
-		if !seen[pkg] {
-			t.Errorf("the table has %s, which has no sources", pkg)
-		}
-	}
 }
 
-func refused(pkg, file, what string) string {
+func refused(pkg, what string) string {
 	ours := strings.HasPrefix(what, module)
 	what = strings.TrimPrefix(what, module)
+	if slices.Contains(harnesses, what) {
+		return "a harness, for tests only"
+	}
 	if strings.HasPrefix(pkg, "cmd/") {
-		if slices.Contains(standIns, what) && !strings.HasPrefix(file, "demo") && !strings.HasPrefix(file, "bench") {
+		if slices.Contains(standIns, what) && pkg != "cmd/fn-slack/demo" && pkg != "cmd/fn-slack/bench" {
 			return "a stand-in, for the demo, the benchmark and tests only"
 		}
 		return ""

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
@@ -25,12 +26,12 @@ func TestSecretsFromARealKeyring(t *testing.T) {
 			t.Skipf("needs a Secret Service (Debian: dbus-daemon, gnome-keyring, libsecret-tools): %v", err)
 		}
 	}
-	s := startWorld(t)
-	_, secret := s.platform.APIKey()
-	s.replace(t, "api_key_secret="+secret, "api_key_secret=^soar_secret")
-	s.replace(t, "api_token="+slacktest.DefaultToken, "api_token=^bot-token")
+	s := servicetest.Start(t)
+	_, secret := s.Platform.APIKey()
+	s.Replace(t, "api_key_secret="+secret, "api_key_secret=^soar_secret")
+	s.Replace(t, "api_token="+slacktest.DefaultToken, "api_token=^bot-token")
 	in := func(args ...string) (stdout, stderr string, code int) {
-		cmd := program(t, s.dir, args...)
+		cmd := servicetest.Program(t, s.Dir, args...)
 		session, err := exec.LookPath("dbus-run-session")
 		if err != nil {
 			t.Fatal(err)
@@ -38,12 +39,12 @@ func TestSecretsFromARealKeyring(t *testing.T) {
 		cmd.Args = append([]string{session, "--", "sh", "-c", keyringSession, "sh", cmd.Path}, cmd.Args[1:]...)
 		cmd.Path = session
 		cmd.Env = append(cmd.Env, "SOAR_SECRET="+secret, "BOT_TOKEN="+slacktest.DefaultToken)
-		return outcome(t, cmd)
+		return servicetest.Outcome(t, cmd)
 	}
 	if stdout, stderr, code := in("selftest"); code != 0 || !strings.Contains(stdout, "Slack token") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
-	s.replace(t, "^bot-token", "^other-token")
+	s.Replace(t, "^bot-token", "^other-token")
 	if _, stderr, code := in("config", "check"); code != exitFailed || !strings.Contains(stderr, `the keyring does not give "other-token" of service fn_slack: it has no such entry`) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}

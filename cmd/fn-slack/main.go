@@ -5,6 +5,10 @@
 // Exit status: 0 done, 1 failed, 2 wrong usage; 20 to 24 when the platform
 // could not be reached or did not let us in, as the original's runtime has it
 // (exit.go).
+//
+// There is one file for each command, and no logic: run.go is the service, which
+// package service puts together. Start reading at root.go, and for what becomes of
+// a call in package processor.
 package main
 
 import (

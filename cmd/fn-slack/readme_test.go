@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
 // blocks are the code blocks of the README in one language.
@@ -46,8 +47,11 @@ func TestREADMECommands(t *testing.T) {
 			t.Errorf("%v, and want %q in: %s", err, want, out)
 		}
 	}
+	// tested names the test of this package that tries a command. It runs by
+	// itself, and once is enough.
+	tested := func(func(*testing.T)) func(*testing.T) { return func(*testing.T) {} }
 	known := map[string]func(t *testing.T){
-		"go run ./cmd/fn-slack demo": TestDemoStaysUpUntilTheSignal,
+		"go run ./cmd/fn-slack demo": tested(TestDemoStaysUpUntilTheSignal),
 		"go test ./...":              func(*testing.T) {}, // this is it
 		"go run ./cmd/fmt-test scripts/default.js scripts/samples/default/incident.json": func(t *testing.T) {
 			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", "scripts/default.js", "scripts/samples/default/incident.json")
@@ -73,15 +77,15 @@ func TestREADMECommands(t *testing.T) {
 				}
 			}
 		},
-		"fn-slack run --config-file /etc/fn-slack/app.config":                        TestRunServesUntilSIGTERM,
-		"fn-slack config -c /etc/fn-slack/app.config":                                TestConfigCreateAsksBeforeItOverwrites,
-		"fn-slack config -u /etc/fn-slack/app.config":                                TestConfigUpdateKeepsWhatIsThere,
-		"fn-slack config check --config-file /etc/fn-slack/app.config":               TestConfigCheckShowsWhereEachSettingComesFrom,
-		"fn-slack selftest --config-file /etc/fn-slack/app.config":                   TestSelftestWhereAllIsWell,
-		"fn-slack customize -y --channel soc --config-file /etc/fn-slack/app.config": TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount,
-		"fn-slack service print":                                                     TestServiceInstallAndUninstall,
-		"fn-slack service install":                                                   TestServiceInstallAndUninstall,
-		"fn-slack status --config-file /etc/fn-slack/app.config":                     TestStatusOfARunningService,
+		"fn-slack run --config-file /etc/fn-slack/app.config":                        tested(TestRunServesUntilSIGTERM),
+		"fn-slack config -c /etc/fn-slack/app.config":                                tested(TestConfigCreateAsksBeforeItOverwrites),
+		"fn-slack config -u /etc/fn-slack/app.config":                                tested(TestConfigUpdateKeepsWhatIsThere),
+		"fn-slack config check --config-file /etc/fn-slack/app.config":               tested(TestConfigCheckShowsWhereEachSettingComesFrom),
+		"fn-slack selftest --config-file /etc/fn-slack/app.config":                   tested(TestSelftestWhereAllIsWell),
+		"fn-slack customize -y --channel soc --config-file /etc/fn-slack/app.config": tested(TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount),
+		"fn-slack service print":                                                     tested(TestServiceInstallAndUninstall),
+		"fn-slack service install":                                                   tested(TestServiceInstallAndUninstall),
+		"fn-slack status --config-file /etc/fn-slack/app.config":                     tested(TestStatusOfARunningService),
 	}
 	for _, block := range blocks(t, "sh") {
 		for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
@@ -99,7 +103,7 @@ func TestREADMECommands(t *testing.T) {
 func TestREADMESettings(t *testing.T) {
 	dir := t.TempDir()
 	text := blocks(t, "ini")[0]
-	ca := startWorld(t).platform.CAFile()
+	ca := servicetest.Start(t).Platform.CAFile()
 	text = strings.ReplaceAll(text, "/etc/fn-slack/ca.pem", ca)
 	text = strings.ReplaceAll(text, "…", "aB3dE6gH9kL2nP5r")
 	file := filepath.Join(dir, "app.config")
@@ -117,11 +121,11 @@ func TestREADMESettings(t *testing.T) {
 
 func TestREADMELayout(t *testing.T) {
 	dir := t.TempDir()
-	if _, _, code := outcome(t, program(t, dir, "scripts", "init")); code != 0 {
+	if _, _, code := servicetest.Outcome(t, servicetest.Program(t, dir, "scripts", "init")); code != 0 {
 		t.Fatalf("scripts init: exit %d", code)
 	}
-	edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
-	stdout, stderr, code := outcome(t, program(t, dir, "demo", "--once"))
+	servicetest.Edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
+	stdout, stderr, code := servicetest.Outcome(t, servicetest.Program(t, dir, "demo", "--once"))
 	if code != 0 || !strings.Contains(stdout, `\nAttack vectors: [Attrition`) || strings.Contains(stdout, "Confirmed") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}

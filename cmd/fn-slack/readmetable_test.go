@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 var updateREADME = flag.Bool("update-readme", false, "write the table of settings into the README")
@@ -76,9 +76,9 @@ func TestREADMEExplainsEveryFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range processor.Kinds() {
-		if !strings.Contains(string(raw), "| `"+string(kind)+"` |") {
-			t.Errorf("no row for the kind %s", kind)
+	for _, k := range kind.All() {
+		if !strings.Contains(string(raw), "| `"+string(k)+"` |") {
+			t.Errorf("no row for the kind %s", k)
 		}
 	}
 	for _, status := range []int{

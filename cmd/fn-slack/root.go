@@ -5,25 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/mask"
 )
 
 // environment is what a command has of the world outside.
 type environment struct {
 	getenv         func(string) (string, bool)
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // hide the secrets
+	secrets        *mask.Secrets
+	// log is the standard error as it is, for a log that hides the secrets itself
+	// and looks whether somebody reads at a terminal.
+	log io.Writer
 }
 
 // run is the whole program: it carries out the command line and returns the
 // exit status.
 func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
-	env := environment{getenv, stdin, stdout, stderr}
+	secrets := &mask.Secrets{}
+	log := stderr
+	stdout, stderr = secrets.Writer(stdout), secrets.Writer(stderr)
+	env := environment{getenv, stdin, stdout, stderr, secrets, log}
 	root := &cobra.Command{
 		Use:           "fn-slack",
 		Short:         "Post IBM SOAR's incidents to Slack, laid out by scripts that you edit while it runs",
@@ -39,13 +45,16 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	root.SetErr(stderr)
 	root.SetVersionTemplate("fn-slack {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env), customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env))
+	root.AddCommand(
+		runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env),
+		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
+	)
 	err := root.ExecuteContext(ctx)
 	var told reported
 	if err != nil && !errors.As(err, &told) {
 		fmt.Fprintln(stderr, "fn-slack:", preview.Printable(err.Error()))
 	}
-	return status(err)
+	return exitStatus(err)
 }
 
 // onlyCommands is for a command that only has commands.
@@ -62,39 +71,4 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("%s takes no argument, got %q", cmd.CommandPath(), args[0])}
 	}
 	return nil
-}
-
-func versionCommand(env environment) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(env.stdout, "fn-slack", version())
-			return err
-		},
-	}
-}
-
-// version is that of the module when it was installed as one, else the commit
-// that it was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return "devel-" + s.Value[:min(12, len(s.Value))]
-		}
-	}
-	return "devel"
-}
-
-// newLog writes lines for people.
-func newLog(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }

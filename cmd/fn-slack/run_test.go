@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,235 +11,203 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/servicetest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
-// world is a platform, a workspace, and the app.config that leads to them.
-type world struct {
-	platform  *resilienttest.Platform
-	workspace *slacktest.Workspace
-	dir       string
-	config    string // file
-}
-
-func startWorld(t *testing.T) world {
+// startRun starts fn-slack run in a world and returns when it is subscribed. It
+// ends with the test, whatever becomes of that.
+func startRun(t *testing.T, w servicetest.World, variables ...string) (cmd *exec.Cmd, log *servicetest.Log) {
 	t.Helper()
-	return startWorldWith(t, resilienttest.Config{Channel: "general"}, slacktest.Config{})
-}
-
-func startWorldWith(t *testing.T, p resilienttest.Config, w slacktest.Config) world {
-	t.Helper()
-	platform, err := resilienttest.Start(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { platform.Close() })
-	workspace, err := slacktest.Start(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { workspace.Close() })
-	s := world{platform: platform, workspace: workspace, dir: t.TempDir()}
-	s.config = filepath.Join(s.dir, "app.config")
-	s.write(t, platform.AppConfig(map[string]string{
-		"api_token": slacktest.DefaultToken, "username": "Resilient", "slack_api_url": workspace.APIURL(),
-		"state_dir": filepath.Join(s.dir, "state"), "status_address": "off",
-	}))
-	return s
-}
-
-func (s world) write(t *testing.T, text string) {
-	t.Helper()
-	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s world) subscribed(t *testing.T) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); s.platform.Broker().Consumers(resilienttest.Queue) == 0; {
-		if time.Now().After(end) {
-			t.Fatal("not subscribed in time")
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
-
-// run starts the service and returns when it is subscribed. It ends in time,
-// whatever becomes of the test.
-func (s world) run(t *testing.T) (cmd *exec.Cmd, stderr *bytes.Buffer) {
-	t.Helper()
-	cmd, stderr = program(t, s.dir, "run"), new(bytes.Buffer)
-	cmd.Stderr = stderr
+	cmd, log = servicetest.Program(t, w.Dir, "run"), &servicetest.Log{}
+	cmd.Env = append(cmd.Env, variables...)
+	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-	t.Cleanup(func() { kill.Stop() })
-	s.subscribed(t)
-	return cmd, stderr
+	t.Cleanup(func() {
+		if cmd.ProcessState == nil {
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+		}
+		servicetest.NoSecretIn(t, log.String())
+		if t.Failed() {
+			t.Logf("log:\n%s", log)
+		}
+	})
+	w.Subscribed(t)
+	return cmd, log
 }
 
-func TestRunServesUntilSIGTERM(t *testing.T) {
-	s := startWorld(t)
-	cmd, stderr := s.run(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, err := run.Wait(ctx)
-	if err != nil || status.State != resilienttest.Completed {
-		t.Errorf("%v %+v", err, status)
-	}
+// terminate is SIGTERM, and must go well.
+func terminate(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("%v: %s", err, stderr)
+		t.Error(err)
 	}
-	if n := len(s.workspace.Messages("general")); n != 1 {
+}
+
+// Without a word on it in the settings, the scripts are those of the working
+// folder.
+func TestRunServesUntilSIGTERM(t *testing.T) {
+	t.Parallel()
+	w := servicetest.Start(t)
+	w.Replace(t, "scripts_dir=", "# scripts_dir=")
+	w.File(t, "scripts/default.js", "export default {};")
+	cmd, log := startRun(t, w)
+	w.Post(t)
+	terminate(t, cmd)
+	if n := len(w.Workspace.Messages("general")); n != 1 {
 		t.Errorf("%d messages, want 1", n)
 	}
 	calls := 0
-	for _, line := range strings.Split(stderr.String(), "\n") {
+	for line := range strings.Lines(log.String()) {
 		if strings.Contains(line, "msg=call") {
 			calls++
-			for _, want := range []string{"kind=ok", "script=classic", "channel=general", "attempts=1", "duration="} {
+			for _, want := range []string{"kind=ok", "script=default.js", "channel=general", "attempts=1", "duration="} {
 				if !strings.Contains(line, want) {
 					t.Errorf("%q lacks %q", line, want)
 				}
 			}
 		}
 	}
-	_, secret := s.platform.APIKey()
-	if calls != 1 || strings.Contains(stderr.String(), secret) || strings.Contains(stderr.String(), slacktest.DefaultToken) {
-		t.Errorf("%d lines for 1 call, or a secret, in:\n%s", calls, stderr)
+	if calls != 1 {
+		t.Errorf("%d lines for 1 call in:\n%s", calls, log)
 	}
 }
 
-// manyScripts takes a while to load, and default.js is among the last.
-func (s world) manyScripts(t *testing.T) {
-	t.Helper()
-	dir := filepath.Join(s.dir, "scripts")
-	if err := os.Mkdir(dir, 0o755); err != nil {
+func TestRunTakesSettingsOverAtSIGHUP(t *testing.T) {
+	t.Parallel()
+	w := servicetest.Start(t)
+	cmd, log := startRun(t, w)
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 200 {
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("a%d.js", i)), []byte("export default { match: () => false };"), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "default.js"), []byte(`export default { format: (m) => "by default.js: " + m.title };`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// The broker is subscribed to before the scripts are loaded. A call that comes
-// meanwhile waits for its layout, and SIGTERM leaves it to the broker.
-func TestRunWhileScriptsAreLoaded(t *testing.T) {
-	s := startWorld(t)
-	s.manyScripts(t)
-	s.write(t, s.platform.AppConfig(map[string]string{
-		"api_token": slacktest.DefaultToken, "slack_api_url": s.workspace.APIURL(), "state_dir": filepath.Join(s.dir, "state"), "status_address": "off",
-		"slack_request_timeout": "1", // a call that was handed out before waits for this
-	}))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, early := range []bool{true, false} {
-		cmd, stderr := s.run(t)
-		if !early {
-			if status, err := run.Wait(ctx); err != nil || status.State != resilienttest.Completed {
-				t.Errorf("%v %+v", err, status)
-			}
-		}
-		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%v: %s", err, stderr)
-		}
-		before, after, found := strings.Cut(stderr.String(), "msg=subscribed")
-		// SIGTERM comes when the broker knows of the subscription, which the
-		// service may not have heard yet.
-		if !early && !found || strings.Contains(before, "script=default.js") {
-			t.Errorf("not subscribed before the scripts are loaded:\n%s", stderr)
-		}
-		list := s.workspace.Messages("general")
-		switch {
-		case early && (len(list) > 0 || strings.Contains(after, "script=default.js")):
-			t.Errorf("%d messages, want none, and the scripts not loaded:\n%s", len(list), stderr)
-		case !early && (len(list) != 1 || !strings.HasPrefix(list[0].Sent.Text, "by default.js: ")):
-			t.Errorf("%d messages, want one of the layout:\n%s", len(list), stderr)
-		}
-	}
-}
-
-// The service starts without scripts and takes them up when they come.
-func TestRunTakesUpScripts(t *testing.T) {
-	s := startWorld(t)
-	cmd := program(t, s.dir, "run")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	defer cmd.Process.Kill()
-	s.subscribed(t)
-	if err := os.Mkdir(filepath.Join(s.dir, "scripts"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(s.dir, "scripts", "default.js")
-	if err := os.WriteFile(file, []byte(`export default { format: (m) => "new layout: " + m.title };`), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	for {
-		run, err := s.platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := run.Wait(ctx); err != nil {
-			t.Fatal(err)
-		}
-		messages := s.workspace.Messages("general")
-		if strings.HasPrefix(messages[len(messages)-1].Sent.Text, "new layout: DoS") {
-			return
-		}
-	}
+	servicetest.Until(t, "taken over", func() bool { return strings.Contains(log.String(), "changed settings are in use") })
+	w.Subscribed(t)
+	terminate(t, cmd)
 }
 
 func TestRunSaysWhyItCannotStart(t *testing.T) {
-	s := startWorld(t)
-	good, err := os.ReadFile(s.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := startWorld(t) // its authority is another one
-	_, secret := s.platform.APIKey()
+	t.Parallel()
 	for name, c := range map[string]struct {
-		old, new string
+		platform resilienttest.Config
+		spoil    servicetest.Change
 		code     int
 		want     string
 	}{
-		"wrong key":          {"api_key_secret=" + secret, "api_key_secret=wrong", exitUnauthorised, "api_key_secret"},
-		"wrong org":          {"org=" + resilienttest.OrgName, "org=Elsewhere", exitNotMember, resilienttest.OrgName},
-		"wrong authority":    {"cafile=" + s.platform.CAFile(), "cafile=" + other.platform.CAFile(), exitTLS, "cafile"},
-		"missing authority":  {"cafile=" + s.platform.CAFile(), "cafile=/nowhere/ca.pem", exitCAFile, "/nowhere/ca.pem"},
-		"platform not there": {"port=", "max_connection_retries=1\nport=1\nx=", exitUnreachable, "connect"},
-		"no token":           {"api_token=" + slacktest.DefaultToken, "api_token=", exitFailed, "api_token"},
+		"wrong key": {spoil: servicetest.Setting("api_key_secret=", "api_key_secret=wrong"), code: exitUnauthorised, want: "api_key_secret"},
+		"wrong org": {spoil: servicetest.Setting("org="+resilienttest.OrgName, "org=Elsewhere"), code: exitNotMember, want: resilienttest.OrgName},
+		"missing authority": {spoil: servicetest.Setting("cafile=", "cafile=/nowhere/ca.pem\nx="),
+			code: exitCAFile, want: "/nowhere/ca.pem"},
+		"platform not there": {spoil: servicetest.Setting("port=", "max_connection_retries=1\nport=1\nx="), code: exitUnreachable, want: "connect"},
+		"wrong host": {spoil: servicetest.Setting("host=localhost", "max_connection_retries=1\nhost=no-such-host.invalid"),
+			code: exitUnreachable, want: "check host"},
+		"expired":        {platform: resilienttest.Config{Expires: time.Now().Add(-time.Hour)}, code: exitTLS, want: "renew"},
+		"wrong CA":       {spoil: servicetest.OtherAuthority, code: exitTLS, want: "set cafile"},
+		"no function":    {spoil: servicetest.Faults(resilienttest.Faults{NoFunction: true}), code: exitFailed, want: "fn-slack customize"},
+		"no destination": {spoil: servicetest.Faults(resilienttest.Faults{NoDestination: true}), code: exitFailed, want: "fn-slack customize"},
+		"no permission":  {spoil: servicetest.Faults(resilienttest.Faults{Status: 403}), code: exitFailed, want: "give the account the permission"},
+		"org is off":     {spoil: servicetest.Faults(resilienttest.Faults{OrgDisabled: true}), code: exitNotMember, want: "administrator"},
+		"no token":       {spoil: servicetest.Setting("api_token="+slacktest.DefaultToken, "api_token="), code: exitFailed, want: "api_token"},
+		"state folder":   {spoil: func(t *testing.T, w servicetest.World) { w.File(t, "state", "") }, code: exitFailed, want: "state"},
+		"lock file":      {spoil: func(t *testing.T, w servicetest.World) { w.File(t, ".resilient", "") }, code: exitFailed, want: "set APP_LOCK_FILE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.write(t, strings.Replace(string(good), c.old, c.new, 1))
-			_, stderr, code := outcome(t, program(t, s.dir, "run"))
-			if code != c.code || !strings.Contains(stderr, c.want) {
-				t.Errorf("exit %d, want %d, and %q in: %s", code, c.code, c.want, stderr)
+			t.Parallel()
+			w := servicetest.StartWith(t, c.platform, slacktest.Config{})
+			if c.spoil != nil {
+				c.spoil(t, w)
+			}
+			_, stderr, code := servicetest.Outcome(t, servicetest.Program(t, w.Dir, "run"))
+			lines := strings.Split(strings.TrimSpace(stderr), "\n")
+			last := lines[len(lines)-1]
+			if code != c.code || !strings.HasPrefix(last, "fn-slack: ") || !strings.Contains(last, c.want) {
+				t.Errorf("exit %d, want %d, and %q in the last line of:\n%s", code, c.code, c.want, stderr)
+			}
+			if strings.Contains(stderr, "goroutine") {
+				t.Errorf("a stack:\n%s", stderr)
 			}
 		})
+	}
+}
+
+// A limit of file sizes that the journal exceeds is an error, and no death.
+func TestRunSaysThatTheJournalMayNotGrow(t *testing.T) {
+	t.Parallel()
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("needs bash for its ulimit -f")
+	}
+	w := servicetest.Start(t)
+	cmd := servicetest.Program(t, w.Dir, "run")
+	cmd.Args = append([]string{shell, "-c", `ulimit -f 4; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = shell
+	_, stderr, code := servicetest.Outcome(t, cmd)
+	if code != exitFailed || !strings.Contains(stderr, "journal.db") || !strings.Contains(stderr, "raise it (LimitFSIZE= of the unit, ulimit -f)") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+func TestASecondInstanceSaysSo(t *testing.T) {
+	t.Parallel()
+	w := servicetest.Start(t)
+	cmd, _ := startRun(t, w)
+	_, stderr, code := servicetest.Outcome(t, servicetest.Program(t, w.Dir, "run"))
+	if code != exitFailed || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "another instance holds the lock "+filepath.Join(w.Dir, ".resilient", "resilient_circuits_lockfile")) {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	terminate(t, cmd)
+	again, _ := startRun(t, w) // the lock has ended with it
+	terminate(t, again)
+}
+
+func TestSystemdIsTold(t *testing.T) {
+	t.Parallel()
+	folder, err := os.MkdirTemp("", "") // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	socket := filepath.Join(folder, "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	cmd, _ := startRun(t, servicetest.Start(t), "NOTIFY_SOCKET="+socket, "WATCHDOG_USEC=900000")
+	read := func() string {
+		buffer := make([]byte, 4096)
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		n, err := conn.Read(buffer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(buffer[:n])
+	}
+	for text := ""; !strings.Contains(text, "READY=1"); {
+		text = read()
+		if strings.Contains(text, "READY=1") && !strings.Contains(text, "STATUS=serving "+resilienttest.Queue) {
+			t.Errorf("ready, and %q", text)
+		}
+	}
+	for range 2 {
+		if text := read(); !strings.Contains(text, "WATCHDOG=1") || strings.Contains(text, "READY") {
+			t.Errorf("got %q", text)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for text := ""; !strings.Contains(text, "STOPPING=1"); {
+		text = read()
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/scripts"
 )
 
@@ -30,11 +27,11 @@ func scriptsCommand(env environment) *cobra.Command {
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			dir := defaultScriptsDir
+			dir := parts.DefaultScriptsDir
 			if len(args) > 0 {
 				dir = args[0]
 			}
-			written, kept, err := writeScripts(dir)
+			written, kept, err := scripts.Write(dir)
 			if err != nil {
 				return err
 			}
@@ -47,37 +44,4 @@ func scriptsCommand(env environment) *cobra.Command {
 		},
 	})
 	return cmd
-}
-
-// defaultScriptsDir is the scripts folder below the working folder.
-const defaultScriptsDir = "scripts"
-
-// writeScripts copies the embedded scripts to dir. It never overwrites: what is
-// there is somebody's work.
-func writeScripts(dir string) (written, kept int, err error) {
-	err = fs.WalkDir(scripts.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(dir, filepath.FromSlash(path))
-		if entry.IsDir() {
-			return os.MkdirAll(to, 0o755)
-		}
-		content, err := fs.ReadFile(scripts.Files, path)
-		if err != nil {
-			return err
-		}
-		file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-		if errors.Is(err, fs.ErrExist) {
-			kept++
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		written++
-		_, err = file.Write(content)
-		return errors.Join(err, file.Close())
-	})
-	return written, kept, err
 }

@@ -1,239 +1,52 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-	"math"
-	"net/http"
-	"os"
-	"path/filepath"
-	"runtime/debug"
-	"syscall"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/spf13/cobra"
 
-	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters"
-	"github.com/fn-slack/fn-slack/processor"
-	"github.com/fn-slack/fn-slack/processor/broker"
-	"github.com/fn-slack/fn-slack/processor/config"
-	"github.com/fn-slack/fn-slack/processor/journal"
-	"github.com/fn-slack/fn-slack/processor/render"
-	"github.com/fn-slack/fn-slack/processor/sample"
-	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/cmd/fn-slack/unit"
 )
 
-// drain is how long calls in work may go on after SIGTERM. systemd and
-// Kubernetes kill after 90 s and 30 s; the broker's consumer waits as long.
-const drain = broker.DefaultDrainTimeout
+func serviceCommand(env environment) *cobra.Command {
+	var u unit.Unit
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "Install, remove or print the systemd unit",
+		Long: "Install the service as a systemd unit, remove it, or print the unit. The unit tells systemd when the service\n" +
+			"is ready and that it is alive, starts it again whenever it ends, and gives it few rights: the network, and to\n" +
+			"write to /var/lib/fn-slack (the journal) and /var/log/fn-slack (for logdir) alone.\n\n" +
+			"Without --user, everybody must be able to run the program and to read app.config: write $NAME in it in the\n" +
+			"place of secrets, and NAME=value into /etc/fn-slack/environment, which only root need read.",
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&u.Config, "config-file", "/etc/fn-slack/app.config", "the settings of the service")
+	flags.StringVar(&u.User, "user", "", "the user that runs it (default: one that systemd makes for it)")
+	flags.StringVar(&u.Name, "name", "fn-slack", "of the unit; another instance needs another name, and settings of its own")
+	flags.StringVar(&u.Dir, "unit-dir", unit.DefaultDir, "the folder of the unit")
+	flags.StringVar(&u.Program, "program", "", "path of fn-slack (default: this one)")
+	cmd.AddCommand(
+		unitCommand(&u, "print", "Print the unit", func() error {
+			_, err := fmt.Fprint(env.stdout, u.Text())
+			return err
+		}),
+		unitCommand(&u, "install", "Write the unit and let systemd read it; starts nothing", func() error { return u.Install(env.stdout) }),
+		unitCommand(&u, "uninstall", "Stop the service and remove the unit; settings, scripts and journal stay", func() error { return u.Uninstall(env.stdout) }),
+	)
+	return cmd
+}
 
-// gcPercent lets the heap grow to four times of what is in use before it is
-// collected. In a burst that is 10 MiB more, and a tenth of the processor's time
-// less (fn-slack bench).
-const gcPercent = 300
-
-// serve is the service with one set of settings: it logs into the platform,
-// connects to the broker and works until ctx ends, then finishes what it holds.
-// It returns nil then. What it is made of is on the board meanwhile.
-func serve(ctx context.Context, s *config.Settings, env environment, log *slog.Logger, board *board) error {
-	for _, note := range s.Notes {
-		log.InfoContext(ctx, "configuration", "note", note)
-	}
-	if _, set := env.getenv("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
-	}
-	state, err := stateDir(s, env)
-	if err != nil {
-		return err
-	}
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
-	if err != nil {
-		return fmt.Errorf("%w; %s", err, journalRemedy(err))
-	}
-	defer store.Close()
-	poster, err := newPoster(s, env, log, board)
-	if err != nil {
-		return err
-	}
-	scripts, err := openEngine(s, state, log, board)
-	if err != nil {
-		return err
-	}
-	board.begin(s, store, scripts)
-	defer board.end()
-	group, ctx := errgroup.WithContext(ctx)
-	// The scripts outlive the signal, because calls in work still need them.
-	rendering, stopRendering := context.WithCancel(context.WithoutCancel(ctx))
-	loaded := make(chan struct{})
-	group.Go(func() error {
-		scripts.Load(ctx)
-		board.loaded()
-		close(loaded)
-		return scripts.Run(rendering)
-	})
-	group.Go(func() error {
-		defer stopRendering()
-		queue, err := findQueue(ctx, s, env, log, board)
-		if err != nil {
-			return stopped(ctx, err)
-		}
-		address, err := brokerConfig(s, queue, env, log)
-		if err != nil {
+// unitCommand does something with a unit once its flags are known.
+func unitCommand(u *unit.Unit, use, short string, do func() error) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: noArgs, RunE: func(*cobra.Command, []string) error {
+		if err := u.Complete(); err != nil {
 			return err
 		}
-		consumer, err := broker.New(address)
-		if err != nil {
-			return err
+		if err := u.Validate(); err != nil {
+			return usageError{err}
 		}
-		work, err := processor.New(processor.Config{
-			Deliveries:   consumer.Deliveries(),
-			Journal:      store,
-			Renderer:     render.New(renderConfig(s, scripts)),
-			Poster:       poster,
-			Package:      "fn-slack",
-			Version:      version(),
-			Host:         hostname(),
-			Workers:      s.Resilient.Workers,
-			Drain:        drain,
-			OnUnknown:    onUnknown(s),
-			Shared:       s.Slack.SharedQueue,
-			SlackTimeout: s.Slack.RequestTimeout,
-			Finished:     board.finished,
-			Trap:         s.Resilient.TrapException,
-			Log:          log,
-		})
-		if err != nil {
-			return err
-		}
-		board.working(consumer, work)
-		inner, ctx := errgroup.WithContext(ctx)
-		inner.Go(func() error {
-			if s.Slack.SharedQueue {
-				<-loaded // or the other instances would lack what waits here
-			}
-			return consumer.Run(ctx)
-		})
-		inner.Go(func() error {
-			<-loaded // what the broker hands out meanwhile waits for its layout
-			return work.Run(ctx)
-		})
-		return inner.Wait()
-	})
-	err = group.Wait()
-	if err != nil {
-		log.Info("ended", "error", err)
-	} else {
-		log.Info("ended")
-	}
-	return err
-}
-
-func newPoster(s *config.Settings, env environment, log *slog.Logger, board *board) (*slackapi.Poster, error) {
-	return slackapi.New(slackapi.Config{
-		Token:           slackapi.NewSecret(string(s.Slack.Token)),
-		APIURL:          s.Slack.APIURL,
-		HTTPClient:      &http.Client{Transport: board.metrics.timed(transport(env))},
-		RequestTimeout:  s.Slack.RequestTimeout,
-		DeliveryTimeout: s.Slack.DeliveryTimeout,
-		Interval:        cmp.Or(s.Slack.MessageInterval, -1), // a negative one is none
-		Log:             log,
-	})
-}
-
-// stopped is nil for an error that only says that the service was told to end.
-func stopped(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
-}
-
-// openEngine makes the engine, without its scripts. An empty state folder keeps nothing.
-func openEngine(s *config.Settings, state string, log *slog.Logger, board *board) (*engine.Engine, error) {
-	dir := cmp.Or(s.Slack.ScriptsDir, defaultScriptsDir)
-	if state != "" {
-		// Not "scripts": that is the folder of the scripts themselves where the
-		// state folder is the working folder, as under systemd.
-		state = filepath.Join(state, "last-good")
-	}
-	return engine.Open(engine.Config{
-		Dir:        dir,
-		StateDir:   state,
-		MaxWorkers: s.Slack.RenderWorkers,
-		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script) error {
-			return sample.Checker{Renderer: render.New(renderConfig(s, e)), Dir: dir}.Check(ctx, script)
-		},
-		Log:      log,
-		OnReload: board.metrics.reloaded,
-	})
-}
-
-func renderConfig(s *config.Settings, e *engine.Engine) render.Config {
-	return render.Config{
-		Engine: e,
-		Options: formatters.Options{
-			BaseURL:    s.Resilient.BaseURL(),
-			Location:   s.Slack.Location,
-			DateFormat: s.Slack.DateFormat,
-		},
-		Username: s.Slack.Username,
-		Fail:     s.Slack.ScriptFail,
-	}
-}
-
-func onUnknown(s *config.Settings) processor.Unknown {
-	if s.Slack.HoldUnknown {
-		return processor.Hold
-	}
-	return processor.Resend
-}
-
-// stateDir is where the journal and the last good scripts are kept: as
-// configured, or beside the original's files.
-func stateDir(s *config.Settings, env environment) (string, error) {
-	if s.Slack.StateDir != "" {
-		return s.Slack.StateDir, nil
-	}
-	home, _ := env.getenv("HOME")
-	if home == "" {
-		return "", errors.New("no folder for the journal: set state_dir in [fn_slack]")
-	}
-	return filepath.Join(home, ".resilient", "fn-slack"), nil
-}
-
-// journalRemedy says what to do about a journal that cannot be opened.
-func journalRemedy(err error) string {
-	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return "make room there, or set state_dir to a folder with room"
-	case errors.Is(err, syscall.EFBIG):
-		return "the limit of file sizes is too small for the journal: raise it (LimitFSIZE= of the unit, ulimit -f)"
-	}
-	return "let the service's user write there, and one service alone, or set state_dir to another folder"
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "unknown"
-	}
-	return name
-}
-
-// logLevel is slog's level for one of the original's words.
-func logLevel(word string) slog.Level {
-	switch word {
-	case "DEBUG":
-		return slog.LevelDebug
-	case "WARNING":
-		return slog.LevelWarn
-	case "ERROR":
-		return slog.LevelError
-	case "CRITICAL":
-		return math.MaxInt
-	}
-	return slog.LevelInfo
+		return do()
+	}}
 }

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
@@ -73,7 +73,7 @@ func checkHTML(t *testing.T, page string) {
 	}
 }
 
-func checkTerminal(t *testing.T, m formatters.Message) {
+func checkTerminal(t *testing.T, m blockkit.Message) {
 	t.Helper()
 	for _, o := range []preview.Options{{Width: 24, Color: true}, {Width: 80}} {
 		var b bytes.Buffer
@@ -102,9 +102,9 @@ func FuzzNothingOfAMessageBecomesMarkup(f *testing.F) {
 	}
 	f.Add(`{"text":"<https://x|<b>> *a* <!date^1^{x}^javascript:x|y>"}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		var m formatters.Message
+		var m blockkit.Message
 		if json.Unmarshal([]byte(text), &m) != nil {
-			m = formatters.Message{Text: text} // every input is some message
+			m = blockkit.Message{Text: text} // every input is some message
 		}
 		checkHTML(t, preview.HTML(m, options))
 		checkTerminal(t, m)
@@ -126,7 +126,7 @@ func FuzzPlainTextIsShownAsItIs(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := preview.HTML(formatters.Message{Blocks: []json.RawMessage{leaf}}, options)
+		page := preview.HTML(blockkit.Message{Blocks: []json.RawMessage{leaf}}, options)
 		doc, err := html.Parse(strings.NewReader(page))
 		if err != nil {
 			t.Fatal(err)

@@ -1,143 +1,218 @@
 package preview
 
 import (
+	"bytes"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	east "github.com/yuin/goldmark/extension/ast"
+	md "github.com/yuin/goldmark/parser"
+	mdtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
-// markdown shows a markdown block: the part of Markdown that Slack translates,
-// read line by line. https://docs.slack.dev/reference/block-kit/blocks/markdown-block
+// markdownParser reads CommonMark with GitHub's tables and ~~strikethrough~~.
+// It knows no HTML: tags stay text, and so do Slack's tokens, which are read
+// later.
+var markdownParser = md.NewParser(
+	md.WithBlockParsers(
+		util.Prioritized(md.NewSetextHeadingParser(), 1),
+		util.Prioritized(md.NewThematicBreakParser(), 2),
+		util.Prioritized(md.NewListParser(), 3),
+		util.Prioritized(md.NewListItemParser(), 4),
+		util.Prioritized(md.NewCodeBlockParser(), 5),
+		util.Prioritized(md.NewATXHeadingParser(), 6),
+		util.Prioritized(md.NewFencedCodeBlockParser(), 7),
+		util.Prioritized(md.NewBlockquoteParser(), 8),
+		util.Prioritized(md.NewParagraphParser(), 9),
+	),
+	md.WithInlineParsers(
+		util.Prioritized(md.NewCodeSpanParser(), 1),
+		util.Prioritized(md.NewLinkParser(), 2),
+		util.Prioritized(md.NewAutoLinkParser(), 3),
+		util.Prioritized(md.NewEmphasisParser(), 4),
+		util.Prioritized(extension.NewStrikethroughParser(), 5),
+	),
+	md.WithParagraphTransformers(
+		util.Prioritized(md.LinkReferenceParagraphTransformer, 1),
+		util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 2),
+	),
+	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 1)),
+)
+
+// tableParser leaves a table to be text that has far more cells than characters:
+// every row is filled up to the width of the head, so that 12,000 characters
+// could make millions.
+type tableParser struct{ md.ParagraphTransformer }
+
+func (t tableParser) Transform(p *ast.Paragraph, r mdtext.Reader, c md.Context) {
+	size, widest := 0, 0
+	for _, l := range p.Lines().Sliced(0, p.Lines().Len()) {
+		size += l.Len()
+		widest = max(widest, 1+bytes.Count(l.Value(r.Source()), []byte("|")))
+	}
+	if widest*p.Lines().Len() <= 10*size {
+		t.ParagraphTransformer.Transform(p, r, c)
+	}
+}
+
+// markdown shows a markdown block.
+// https://docs.slack.dev/reference/block-kit/blocks/markdown-block
 func (b builder) markdown(s string) []element {
-	var list []element
-	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
-	for i := 0; i < len(lines); {
-		l := lines[i]
-		trimmed := strings.TrimSpace(l)
-		switch {
-		case trimmed == "":
-			i++
-		case strings.HasPrefix(trimmed, "```"):
-			end := i + 1
-			for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end]), "```") {
-				end++
-			}
-			list = append(list, element{kind: pre, spans: words(strings.Join(lines[i+1:min(end, len(lines))], "\n"), 0)})
-			i = end + 1
-		case headingForm.MatchString(trimmed):
-			m := headingForm.FindStringSubmatch(trimmed)
-			list = append(list, element{kind: heading, n: min(len(m[1]), 4), spans: b.inline(m[2], 0)})
-			i++
-		case ruleForm.MatchString(trimmed):
-			list = append(list, element{kind: divider})
-			i++
-		case strings.HasPrefix(trimmed, ">"):
-			var inner []string
-			for ; i < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[i]), ">"); i++ {
-				inner = append(inner, strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(lines[i]), ">"), " "))
-			}
-			list = append(list, element{kind: quote, kids: []element{textOf(b.inline(strings.Join(inner, "\n"), 0)...)}})
-		case itemForm.MatchString(l):
-			var e element
-			e, i = b.markdownList(lines, i)
-			list = append(list, e)
-		case strings.HasPrefix(trimmed, "|") && i+1 < len(lines) && tableForm.MatchString(strings.TrimSpace(lines[i+1])):
+	m := markdownReader{builder: b, source: []byte(s)}
+	return m.blocks(markdownParser.Parse(mdtext.NewReader(m.source)), 0)
+}
+
+type markdownReader struct {
+	builder
+	source []byte
+}
+
+// blocks shows the blocks within another. indent is that of lists among them.
+func (m markdownReader) blocks(parent ast.Node, indent int) []element {
+	if m.depth++; m.depth > 2*maxDepth {
+		return []element{{kind: box, label: "nested too deeply"}}
+	}
+	var all []element
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Heading:
+			all = append(all, element{kind: heading, n: min(n.Level, 4), spans: m.inline(nil, n, 0)})
+		case *ast.ThematicBreak:
+			all = append(all, element{kind: divider})
+		case *ast.CodeBlock, *ast.FencedCodeBlock:
+			code := string(n.Lines().Value(m.source))
+			all = append(all, element{kind: pre, spans: words(strings.TrimSuffix(code, "\n"), 0)})
+		case *ast.Blockquote:
+			all = append(all, element{kind: quote, kids: m.blocks(n, 0)})
+		case *ast.List:
+			all = append(all, m.list(n, indent)...)
+		case *east.Table:
 			e := element{kind: table}
-			for at := i; i < len(lines) && strings.HasPrefix(strings.TrimSpace(lines[i]), "|"); i++ {
-				if i == at+1 {
-					continue
-				}
+			for r := n.FirstChild(); r != nil; r = r.NextSibling() {
 				var cells []element
-				for cell := range strings.SplitSeq(strings.Trim(strings.TrimSpace(lines[i]), "|"), "|") {
-					cells = append(cells, textOf(b.inline(strings.TrimSpace(cell), 0)...))
+				for c := r.FirstChild(); c != nil; c = c.NextSibling() {
+					cells = append(cells, textOf(m.inline(nil, c, 0)...))
 				}
 				e.rows = append(e.rows, cells)
 			}
-			list = append(list, e)
-		default:
-			var para []string
-			for ; i < len(lines) && strings.TrimSpace(lines[i]) != "" && (len(para) == 0 || !opensBlock(lines[i])); i++ {
-				para = append(para, lines[i])
-			}
-			list = append(list, textOf(b.inline(strings.Join(para, "\n"), 0)...))
+			all = append(all, e)
+		case *ast.Paragraph, *ast.TextBlock:
+			all = append(all, textOf(m.inline(nil, n, 0)...))
 		}
 	}
-	return list
+	return all
 }
 
-var (
-	headingForm = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`)
-	ruleForm    = regexp.MustCompile(`^(?:-{3,}|\*{3,}|_{3,})$`)
-	itemForm    = regexp.MustCompile(`^(\s*)(?:[-*+]|(\d{1,9})[.)])\s+(.*)$`)
-	tableForm   = regexp.MustCompile(`^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$`)
-	inlineForm  = regexp.MustCompile("`([^`\n]+)`" + `|\*\*(\S(?:[^\n]*?\S)?)\*\*|__(\S(?:[^\n]*?\S)?)__|~~([^~\n]+)~~|!?\[([^\]\n]*)\]\(([^()\s]+)\)|<(https?://[^\s<>]+|mailto:[^\s<>]+)>|\*(\S(?:[^*\n]*?\S)?)\*|\b_(\S(?:[^_\n]*?\S)?)_\b`)
-)
-
-func opensBlock(l string) bool {
-	t := strings.TrimSpace(l)
-	return strings.HasPrefix(t, "```") || strings.HasPrefix(t, ">") || headingForm.MatchString(t) || itemForm.MatchString(l)
-}
-
-// markdownList reads items of one kind and indent.
-func (b builder) markdownList(lines []string, i int) (element, int) {
-	first := itemForm.FindStringSubmatch(lines[i])
-	e := element{kind: list, n: min(len(first[1])/2, 8)}
-	if first[2] != "" {
-		e.start = "1"
-	}
-	for ; i < len(lines); i++ {
-		m := itemForm.FindStringSubmatch(lines[i])
-		if m == nil || len(m[1]) != len(first[1]) || (m[2] == "") != (first[2] == "") {
-			break
-		}
-		e.kids = append(e.kids, textOf(b.inline(m[3], 0)...))
-	}
-	return e, i
-}
-
-// inline reads marks, links and emoji of Markdown.
-func (b builder) inline(s string, st style) []span {
-	var spans []span
-	for s != "" {
-		m := inlineForm.FindStringSubmatchIndex(s)
-		if m == nil {
-			break
-		}
-		spans = append(spans, b.bare(s[:m[0]], st)...)
-		part := func(n int) (string, bool) {
-			if m[2*n] < 0 {
-				return "", false
+// list shows a list within an item as Slack does: as one of its own, with an
+// indent, between the parts of the list around it.
+func (m markdownReader) list(l *ast.List, indent int) []element {
+	var all []element
+	open := false // the last of all is a part of this list
+	count := 0
+	for n := l.FirstChild(); n != nil; n = n.NextSibling() {
+		if !open {
+			e := element{kind: list, n: min(indent, 8)}
+			if l.IsOrdered() {
+				e.start, e.from = "1", l.Start-1+count
 			}
-			return s[m[2*n]:m[2*n+1]], true
+			all = append(all, e)
 		}
-		if t, ok := part(1); ok {
-			spans = append(spans, span{text: t, style: st | code})
+		kids := m.blocks(n, indent+1)
+		at := slices.IndexFunc(kids, func(e element) bool { return e.kind == list })
+		if open = at < 0; open {
+			at = len(kids)
 		}
-		for n, mark := range map[int]style{2: bold, 3: bold, 4: strike, 8: italic, 9: italic} {
-			if t, ok := part(n); ok {
-				spans = append(spans, b.inline(t, st|mark)...)
-			}
+		item := textOf()
+		switch {
+		case at == 1:
+			item = kids[0]
+		case at > 1:
+			item = element{kind: group, kids: kids[:at]}
 		}
-		address, isLink := part(6)
-		label, _ := part(5)
-		if !isLink {
-			address, isLink = part(7)
-		}
-		if isLink {
-			l, ok := linkTo(address, label)
-			if !ok {
-				l = span{text: s[m[0]:m[1]]}
-			}
-			l.style |= st
-			spans = append(spans, l)
-		}
-		s = s[m[1]:]
+		part := &all[len(all)-1]
+		part.kids = append(part.kids, item)
+		all = append(all, kids[at:]...)
+		count++
 	}
-	return append(spans, b.bare(s, st)...)
+	return all
 }
 
-// bare links addresses. It is Markdown: there are no entities of Slack's in it,
-// but it may hold Slack's own tokens.
+// inline appends what is in a line: text, marks and links.
+func (m markdownReader) inline(spans []span, parent ast.Node, st style) []span {
+	var raw strings.Builder // neighbours together: a token may lie in several
+	flush := func() {
+		spans = append(spans, m.bare(raw.String(), st)...)
+		raw.Reset()
+	}
+	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Text:
+			raw.Write(n.Value(m.source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				raw.WriteByte('\n')
+			}
+			continue
+		case *ast.AutoLink:
+			raw.WriteString("<" + string(n.Label(m.source)) + ">")
+			continue
+		}
+		flush()
+		switch n := n.(type) {
+		case *ast.CodeSpan:
+			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+				raw.Write(c.(*ast.Text).Value(m.source))
+			}
+			spans = append(spans, span{text: strings.ReplaceAll(raw.String(), "\n", " "), style: st | code})
+			raw.Reset()
+		case *ast.Emphasis:
+			mark := italic
+			if n.Level == 2 {
+				mark = bold
+			}
+			spans = m.inline(spans, n, st|mark)
+		case *east.Strikethrough:
+			spans = m.inline(spans, n, st|strike)
+		case *ast.Link:
+			spans = append(spans, m.link(n, string(n.Destination), st))
+		case *ast.Image:
+			spans = append(spans, m.link(n, string(n.Destination), st))
+		}
+	}
+	flush()
+	return spans
+}
+
+// link shows an image as a link too, as Slack does.
+func (m markdownReader) link(n ast.Node, address string, st style) span {
+	label := ""
+	for _, s := range m.inline(nil, n, 0) {
+		label += s.text
+	}
+	s, ok := linkTo(address, label)
+	if !ok { // Slack knows no addresses that are relative to a page
+		s = span{text: "[" + label + "](" + address + ")"}
+	}
+	s.style |= st
+	return s
+}
+
+var escapeForm = regexp.MustCompile(`\\[[:punct:]]`)
+
+// bare reads a text without marks: it may hold addresses, emoji and Slack's own
+// tokens. What a backslash escapes takes part in none of them.
 func (b builder) bare(s string, st style) []span {
 	p := parser{o: b.o, urls: true}
-	return p.run(p.atoms(s), st)
+	var atoms []atom
+	for {
+		at := escapeForm.FindStringIndex(s)
+		if at == nil {
+			return merge(p.run(append(atoms, p.atoms(s)...), st))
+		}
+		atoms = append(append(atoms, p.atoms(s[:at[0]])...), atom{tok: &span{text: s[at[0]+1 : at[1]]}})
+		s = s[at[1]:]
+	}
 }

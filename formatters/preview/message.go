@@ -6,12 +6,12 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // build makes the tree of a message. The text is shown only without blocks:
 // beside them it is what notifications and screen readers get.
-func build(m formatters.Message, o Options) []element {
+func build(m blockkit.Message, o Options) []element {
 	var list []element
 	on := func(b *bool) bool { return b != nil && *b }
 	// parse=none switches the links off, parse=full and link_names switch names

@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // Options are what a preview needs to know beside the message. The zero value
@@ -32,7 +32,7 @@ func CSS() string { return css }
 // HTML gives the body of a message, without author and time, safe to put into
 // a page. It has no style attributes, scripts or external resources, so that
 // it works under a strict Content-Security-Policy.
-func HTML(m formatters.Message, o Options) string {
+func HTML(m blockkit.Message, o Options) string {
 	var h htmlWriter
 	for _, e := range build(m, o) {
 		h.element(e)
@@ -41,7 +41,7 @@ func HTML(m formatters.Message, o Options) string {
 }
 
 // Terminal writes the message with its author, in o.Width columns.
-func Terminal(w io.Writer, m formatters.Message, o Options) error {
+func Terminal(w io.Writer, m blockkit.Message, o Options) error {
 	if o.Width <= 0 {
 		o.Width = 80
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/preview"
 )
 
@@ -28,7 +28,7 @@ var options = preview.Options{
 
 // render gives both forms, one element a line, so that a change shows as a
 // few lines of a diff.
-func render(t *testing.T, m formatters.Message) string {
+func render(t *testing.T, m blockkit.Message) string {
 	t.Helper()
 	var b bytes.Buffer
 	b.WriteString("-- html --\n")
@@ -66,13 +66,13 @@ func messages(t testing.TB) []string {
 	return files
 }
 
-func readMessage(t testing.TB, file string) formatters.Message {
+func readMessage(t testing.TB, file string) blockkit.Message {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m formatters.Message
+	var m blockkit.Message
 	if err := json.Unmarshal(text, &m); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestMessagesLookAsStored(t *testing.T) {
 }
 
 func TestEveryValidBlockKitCaseLooksAsStored(t *testing.T) {
-	text, err := os.ReadFile("../testdata/blockkit.json")
+	text, err := os.ReadFile("../blockkit/testdata/blockkit.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestEveryValidBlockKitCaseLooksAsStored(t *testing.T) {
 		if !c.Valid {
 			continue
 		}
-		got := render(t, formatters.Message{Blocks: c.Blocks})
+		got := render(t, blockkit.Message{Blocks: c.Blocks})
 		if strings.Contains(got, "cannot be shown") {
 			t.Errorf("%s: a valid block is not understood:\n%s", c.ID, got)
 		}
@@ -133,22 +133,40 @@ func TestColourIsAnsiAroundTheSameText(t *testing.T) {
 	}
 }
 
-// Texts made to be slow to read: Slack allows 40,000 characters.
+// Texts made to be slow to read: Slack allows 40,000 characters, 12,000 of Markdown.
 func TestHostileTextsAreReadInLinearTime(t *testing.T) {
-	for _, piece := range []string{"*a ", "<", "<a", "`a ", "_", ":a", "&gt;", "> ", "```", "<!date^", "<https://x|"} {
+	for _, piece := range []string{"*a ", "<", "<a", "`a ", "_", ":a", "&gt;", "> ", "```", "<!date^", "<https://x|", "[a](", "![", "1. ", "a*_ ", "|", "\\*"} {
 		text := strings.Repeat(piece, 40_000/len(piece))
 		begun := time.Now()
-		preview.HTML(formatters.Message{Text: text}, options)
-		preview.HTML(formatters.Message{Text: text + "\n"}, options)
-		preview.HTML(formatters.Message{Text: text + ">"}, options)
-		if err := preview.Terminal(io.Discard, formatters.Message{Text: text + strings.Repeat("x", 40_000)}, preview.Options{Width: 10}); err != nil {
+		preview.HTML(blockkit.Message{Text: text}, options)
+		preview.HTML(blockkit.Message{Text: text + "\n"}, options)
+		preview.HTML(blockkit.Message{Text: text + ">"}, options)
+		if err := preview.Terminal(io.Discard, blockkit.Message{Text: text + strings.Repeat("x", 40_000)}, preview.Options{Width: 10}); err != nil {
 			t.Fatal(err)
 		}
+		readMarkdown(t, text[:12_000])
 		if took := time.Since(begun); took > 10*time.Second { // quadratic reading takes minutes under the race detector
 			t.Errorf("%q took %s", piece, took)
 		}
 		t.Logf("%q took %s", piece, time.Since(begun))
 	}
+}
+
+// A table's rows are filled up to the width of its head.
+func TestHostileTablesTakeLittleMemory(t *testing.T) {
+	table := strings.Repeat("|a", 3_000) + "|\n" + strings.Repeat("|-", 3_000) + "|\n" + strings.Repeat("b\n", 3_000)
+	if page := readMarkdown(t, table); len(page) > 10*len(table) {
+		t.Errorf("%d bytes became %d", len(table), len(page))
+	}
+}
+
+func readMarkdown(t *testing.T, text string) string {
+	t.Helper()
+	block, err := json.Marshal(map[string]string{"type": "markdown", "text": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return preview.HTML(blockkit.Message{Blocks: []json.RawMessage{block}}, options)
 }
 
 func TestDatesFollowTheLocation(t *testing.T) {
@@ -168,7 +186,7 @@ func TestDatesFollowTheLocation(t *testing.T) {
 		"{time_secs} ({ago})": "10:33:36 PM (26 minutes ago)",
 		"{unknown} text":      "{unknown} text",
 	} {
-		m := formatters.Message{Text: "<!date^1524857616^" + format + "|fallback>"}
+		m := blockkit.Message{Text: "<!date^1524857616^" + format + "|fallback>"}
 		if got := preview.HTML(m, o); !strings.Contains(got, ">"+want+"</span>") {
 			t.Errorf("%s: %s, want %s", format, got, want)
 		}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"strconv"
 	"strings"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // layout gives the lines of an element.
@@ -108,7 +110,7 @@ func prefix(lines []line, mark span) []line {
 
 // hang puts the mark before the first line and as much space before the others.
 func hang(lines []line, mark span) []line {
-	blank := span{text: strings.Repeat(" ", columns(mark.text))}
+	blank := span{text: strings.Repeat(" ", displaywidth.String(mark.text))}
 	for i, l := range lines {
 		if i == 0 {
 			lines[i] = append(line{mark}, l...)
@@ -134,7 +136,7 @@ func layoutList(e element, width int) []line {
 			mark = number(e.start, e.from+i+1) + ". "
 		}
 		mark = strings.Repeat("  ", e.n) + mark
-		lines = append(lines, hang(layout(item, width-columns(mark)), span{text: mark})...)
+		lines = append(lines, hang(layout(item, width-displaywidth.String(mark)), span{text: mark})...)
 	}
 	return lines
 }

@@ -2,7 +2,8 @@ package preview
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // line is one line of the terminal.
@@ -11,7 +12,7 @@ type line []span
 func (l line) columns() int {
 	n := 0
 	for _, s := range l {
-		n += columns(s.text)
+		n += displaywidth.String(s.text)
 	}
 	return n
 }
@@ -56,7 +57,7 @@ type wrapper struct {
 }
 
 func (w *wrapper) word(s span, text string) {
-	size := columns(text)
+	size := displaywidth.String(text)
 	if text[0] == ' ' {
 		if w.used+size > w.width {
 			w.fold(0)
@@ -69,20 +70,14 @@ func (w *wrapper) word(s span, text string) {
 	if w.used+size > w.width && w.used > 0 {
 		w.fold(w.glued)
 	}
-	if w.used+size > w.width { // longer than a line: measured rune by rune, since it is cut between them
-		size = 0
-		for _, r := range text {
-			size += runeColumns(r)
-		}
-	}
 	for w.used+size > w.width {
 		cut, cols := 0, 0
-		for i, r := range text {
-			c := runeColumns(r)
-			if w.used+cols+c > w.width && (i > 0 || w.used > 0) {
+		for g := displaywidth.StringGraphemes(text); g.Next(); {
+			c := g.Width()
+			if w.used+cols+c > w.width && (cut > 0 || w.used > 0) {
 				break
 			}
-			cut, cols = i+utf8.RuneLen(r), cols+c
+			cut, cols = cut+len(g.Value()), cols+c
 		}
 		if cut > 0 {
 			w.put(s, text[:cut], cols)
@@ -133,9 +128,9 @@ func hardwrap(spans []span, width int) []line {
 				w.lines = append(w.lines, w.now)
 				w.now, w.used = nil, 0
 			}
-			from := 0
-			for at, r := range part {
-				c := runeColumns(r)
+			from, at := 0, 0
+			for g := displaywidth.StringGraphemes(part); g.Next(); at += len(g.Value()) {
+				c := g.Width()
 				if w.used+c > w.width && w.used > 0 {
 					w.put(s, part[from:at], 0)
 					w.lines = append(w.lines, w.now)

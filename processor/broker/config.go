@@ -15,25 +15,25 @@ import (
 // Defaults and bounds of Config.
 const (
 	DefaultPrefetch = 25   // num_workers of IBM's runtime, which is its prefetch
-	MaxPrefetch     = 2000 // the most that IBM's runtime allows
+	maxPrefetch     = 2000 // the most that IBM's runtime allows
 
-	// DefaultMaxFrame bounds a message's body. A call's inputs are texts that
+	// defaultMaxFrame bounds a message's body. A call's inputs are texts that
 	// people and workflows write: some kB, and an ActiveMQ as it comes takes no
 	// body over 1 MiB. It is a bound for what is broken or hostile. A connection
 	// has as many bodies in memory as Prefetch allows, and as many again while
 	// acknowledgements are under way: with 100, which fn-slack takes where nothing
 	// is set, 400 to 800 MiB if every one of them were as large as possible, and
 	// 100 to 200 MiB behind that ActiveMQ. A smaller Prefetch lowers it.
-	DefaultMaxFrame = 4 << 20
+	defaultMaxFrame = 4 << 20
 
-	DefaultHeartBeat      = 15 * time.Second // asked for by IBM's runtime
-	DefaultDialTimeout    = 30 * time.Second
-	DefaultReceiptTimeout = 30 * time.Second
-	DefaultWriteTimeout   = 10 * time.Second
+	defaultHeartBeat      = 15 * time.Second // asked for by IBM's runtime
+	defaultDialTimeout    = 30 * time.Second
+	defaultReceiptTimeout = 30 * time.Second
+	defaultWriteTimeout   = 10 * time.Second
 	DefaultDrainTimeout   = 25 * time.Second // within the 30 s that Kubernetes grants
-	DefaultRetryMin       = 500 * time.Millisecond
-	DefaultRetryMax       = time.Minute
-	DefaultSteadyAfter    = 30 * time.Second
+	defaultRetryMin       = 500 * time.Millisecond
+	defaultRetryMax       = time.Minute
+	defaultSteadyAfter    = 30 * time.Second
 )
 
 // Config of a Consumer. It prints without its secrets.
@@ -63,22 +63,22 @@ type Config struct {
 	// Proxy, if not nil, is an HTTP proxy that is asked to CONNECT, with user and
 	// password if it has them. Scheme http or https.
 	Proxy *url.URL
-	// MaxFrame bounds the body of a message in bytes; 0 is DefaultMaxFrame. A
+	// MaxFrame bounds the body of a message in bytes; 0 is 4 MiB. A
 	// larger message is handed on without its body, see Delivery.Oversize.
 	MaxFrame int
 	// Log gets connects at Info, losses and refusals at Warn. nil: no log.
 	Log *slog.Logger
 
-	// Times; 0 is the default of the same name.
+	// Times; 0 is the default in brackets.
 
-	HeartBeat      time.Duration // interval asked for in both directions; negative: no heart-beats
-	DialTimeout    time.Duration // for proxy, TCP, TLS and login together
-	ReceiptTimeout time.Duration // a receipt that takes longer ends the connection
-	WriteTimeout   time.Duration // a write that takes longer ends the connection
-	DrainTimeout   time.Duration // how long Run waits for held deliveries at the end
-	RetryMin       time.Duration // first upper bound of the random wait before a reconnect
-	RetryMax       time.Duration // last one, and about the wait after a refused login
-	SteadyAfter    time.Duration // a connection that lived this long resets the wait
+	HeartBeat      time.Duration // interval asked for in both directions (15 s); negative: no heart-beats
+	DialTimeout    time.Duration // for proxy, TCP, TLS and login together (30 s)
+	ReceiptTimeout time.Duration // a receipt that takes longer ends the connection (30 s)
+	WriteTimeout   time.Duration // a write that takes longer ends the connection (10 s)
+	DrainTimeout   time.Duration // how long Run waits for held deliveries at the end (25 s)
+	RetryMin       time.Duration // first upper bound of the random wait before a reconnect (500 ms)
+	RetryMax       time.Duration // last one, and about the wait after a refused login (1 min)
+	SteadyAfter    time.Duration // a connection that lived this long resets the wait (30 s)
 }
 
 // Validate reports all that is wrong, joined.
@@ -103,8 +103,8 @@ func (c Config) Validate() error {
 			bad("%s: a line break or NUL cannot be sent to the broker", name)
 		}
 	}
-	if c.Prefetch < 0 || c.Prefetch > MaxPrefetch {
-		bad("prefetch %d: must be 1 to %d", c.Prefetch, MaxPrefetch)
+	if c.Prefetch < 0 || c.Prefetch > maxPrefetch {
+		bad("prefetch %d: must be 1 to %d", c.Prefetch, maxPrefetch)
 	}
 	if c.MaxFrame < 0 {
 		bad("largest frame %d: must not be negative", c.MaxFrame)
@@ -127,15 +127,15 @@ func (c Config) Validate() error {
 func (c Config) filled() Config {
 	c.Host = cmp.Or(c.Host, "/")
 	c.Prefetch = cmp.Or(c.Prefetch, DefaultPrefetch)
-	c.MaxFrame = cmp.Or(c.MaxFrame, DefaultMaxFrame)
-	c.HeartBeat = max(0, cmp.Or(c.HeartBeat, DefaultHeartBeat))
-	c.DialTimeout = cmp.Or(c.DialTimeout, DefaultDialTimeout)
-	c.ReceiptTimeout = cmp.Or(c.ReceiptTimeout, DefaultReceiptTimeout)
-	c.WriteTimeout = cmp.Or(c.WriteTimeout, DefaultWriteTimeout)
+	c.MaxFrame = cmp.Or(c.MaxFrame, defaultMaxFrame)
+	c.HeartBeat = max(0, cmp.Or(c.HeartBeat, defaultHeartBeat))
+	c.DialTimeout = cmp.Or(c.DialTimeout, defaultDialTimeout)
+	c.ReceiptTimeout = cmp.Or(c.ReceiptTimeout, defaultReceiptTimeout)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, defaultWriteTimeout)
 	c.DrainTimeout = cmp.Or(c.DrainTimeout, DefaultDrainTimeout)
-	c.RetryMin = cmp.Or(c.RetryMin, DefaultRetryMin)
-	c.RetryMax = max(c.RetryMin, cmp.Or(c.RetryMax, DefaultRetryMax))
-	c.SteadyAfter = cmp.Or(c.SteadyAfter, DefaultSteadyAfter)
+	c.RetryMin = cmp.Or(c.RetryMin, defaultRetryMin)
+	c.RetryMax = max(c.RetryMin, cmp.Or(c.RetryMax, defaultRetryMax))
+	c.SteadyAfter = cmp.Or(c.SteadyAfter, defaultSteadyAfter)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}

@@ -197,7 +197,7 @@ func TestRefusedLoginIsRetriedSlowly(t *testing.T) {
 }
 
 func TestThroughAnHTTPProxy(t *testing.T) {
-	b := standInTLS(t, certificate(t, "127.0.0.1", time.Hour), "127.0.0.1")
+	b := standInTLS(t, time.Hour)
 	proxy := connectProxy(t, "user:pa:ss")
 	cfg := b.config(t, "q")
 	cfg.TLS = b.tls

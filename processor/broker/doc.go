@@ -17,12 +17,9 @@
 //   - no frame makes it allocate more than Config.MaxFrame.
 //
 // It leaves to the caller: what a message means, and what to do with one that
-// comes twice. After a lost connection the broker hands out again what was not
-// acknowledged, also calls that are still being worked on here: the Consumer
-// hands such a message on as a new Delivery. The caller knows the call by
-// Delivery.Key, goes on with the work that it has begun, and settles on the new
-// Delivery; on the old one Settle returns ErrConnectionLost at once.
+// comes twice. After a lost connection that is every call still worked on here: the
+// caller knows it by Delivery.Key, and settles on the new Delivery.
 //
-// Brokers differ, measured with ActiveMQ 5.17 and RabbitMQ 3.10. Config and
-// Delivery.Settle say where it shows.
+// Brokers differ, measured with ActiveMQ 5.17 and RabbitMQ 3.10; Config and
+// Delivery.Settle say where it shows. Start reading at consumer.go.
 package broker

@@ -47,12 +47,6 @@ type session struct {
 	idle      chan struct{} // closed when held becomes 0, if not nil
 }
 
-// wait is a request that waits for its receipt.
-type wait struct {
-	made   time.Time
-	answer chan error // size 1: the reader never waits
-}
-
 // open dials, logs in and starts the session's goroutines.
 func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, count *counters) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
@@ -200,89 +194,6 @@ func (s *session) lost() error {
 		return ErrConnectionLost
 	}
 	return fmt.Errorf("%w: %w", ErrConnectionLost, s.err)
-}
-
-// nextID is unique within the session.
-func (s *session) nextID(kind string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lastID++
-	return kind + strconv.FormatUint(s.lastID, 10)
-}
-
-// post hands frames to the writer, which keeps them together. After an error
-// none of them is sent.
-func (s *session) post(ctx context.Context, frames ...*frame.Frame) error {
-	select {
-	case <-s.dead:
-		return s.lost()
-	default:
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	select {
-	case s.out <- frames:
-		return nil
-	case <-s.dead:
-		return s.lost()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// request posts frames and waits for the receipt of the last. posted says whether
-// they may have reached the broker. The error is a *ServerError where the broker
-// refused that frame. ctx ends only the wait.
-func (s *session) request(ctx context.Context, frames ...*frame.Frame) (posted bool, err error) {
-	id := s.nextID("r")
-	frames[len(frames)-1].Header.Add(frame.Receipt, id)
-	answer := make(chan error, 1)
-	s.mu.Lock()
-	s.waits[id] = wait{time.Now(), answer}
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.waits, id)
-		s.mu.Unlock()
-	}()
-	if err := s.post(ctx, frames...); err != nil {
-		return false, err
-	}
-	limit := time.NewTimer(s.cfg.ReceiptTimeout)
-	defer limit.Stop()
-	select {
-	case err := <-answer:
-		return true, err
-	case <-limit.C:
-		s.end(errReceiptTimeout)
-	case <-ctx.Done():
-		return true, ctx.Err()
-	case <-s.dead:
-	}
-	select {
-	case err := <-answer: // it came before the end
-		return true, err
-	default:
-		return true, s.lost()
-	}
-}
-
-// answer gives a receipt, or the error in its place, to the request that waits.
-// Late and unknown ones are nobody's.
-func (s *session) answer(id string, err error) (known bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	w, known := s.waits[id]
-	if !known {
-		return false
-	}
-	delete(s.waits, id)
-	if w.made.After(s.confirmed) {
-		s.confirmed = w.made
-	}
-	w.answer <- err
-	return true
 }
 
 // write sends what is posted, in one flush as much as there is, and heart-beats.

@@ -1,15 +1,10 @@
 package broker_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"sync"
 	"testing"
@@ -22,7 +17,7 @@ import (
 func TestConformanceTLS(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		if b.server != nil {
-			b = standInTLS(t, certificate(t, "127.0.0.1", time.Hour), "127.0.0.1")
+			b = standInTLS(t, time.Hour)
 		}
 		if b.tlsAddr == "" {
 			t.Skip("no TLS address")
@@ -51,23 +46,20 @@ func TestConformanceTLS(t *testing.T) {
 
 func TestTLSErrorsNameTheCause(t *testing.T) {
 	for _, c := range []struct {
-		name  string
-		host  string        // in the certificate
-		ends  time.Duration // its validity, from now
-		trust bool          // whether we know the authority
-		want  broker.TLSProblem
+		name   string
+		valid  time.Duration // the certificate, from now
+		change func(*tls.Config)
+		want   broker.TLSProblem
 	}{
-		{"wrong authority", "127.0.0.1", time.Hour, false, broker.UnknownAuthority},
-		{"wrong host name", "127.0.0.2", time.Hour, true, broker.WrongHostName},
-		{"expired", "127.0.0.1", -time.Minute, true, broker.Expired},
+		{"wrong authority", time.Hour, func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, broker.UnknownAuthority},
+		{"wrong host name", time.Hour, func(c *tls.Config) { c.ServerName = "soar.example" }, broker.WrongHostName},
+		{"expired", -time.Minute, func(*tls.Config) {}, broker.Expired},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := standInTLS(t, certificate(t, c.host, c.ends), "127.0.0.1")
+			b := standInTLS(t, c.valid)
 			cfg := b.config(t, "q")
 			cfg.TLS = b.tls
-			if !c.trust {
-				cfg.TLS = &tls.Config{RootCAs: x509.NewCertPool()}
-			}
+			c.change(cfg.TLS)
 			checkTLSProblem(t, cfg, c.want)
 		})
 	}
@@ -115,7 +107,7 @@ func checkTLSProblem(t *testing.T, cfg broker.Config, want broker.TLSProblem) {
 // A broker on TLS that is spoken to in plain text must not look like a refused
 // login.
 func TestPlainClientOnTLSPort(t *testing.T) {
-	b := standInTLS(t, certificate(t, "127.0.0.1", time.Hour), "127.0.0.1")
+	b := standInTLS(t, time.Hour)
 	cfg := b.config(t, "q")
 	var got *broker.ConnectError
 	if err := broker.Check(t.Context(), cfg); !errors.As(err, &got) {
@@ -126,7 +118,7 @@ func TestPlainClientOnTLSPort(t *testing.T) {
 // ActiveMQ 5.17 sometimes answers CONNECT over TLS 1.3 with this error; TLS 1.2
 // always works there.
 func TestFallsBackToTLS12(t *testing.T) {
-	b := standInTLS(t, certificate(t, "127.0.0.1", time.Hour), "127.0.0.1")
+	b := standInTLS(t, time.Hour)
 	b.server.SetFaults(stomptest.Faults{RefuseLogins: "Already connected."})
 	cfg := b.config(t, "q")
 	cfg.TLS = b.tls
@@ -136,51 +128,16 @@ func TestFallsBackToTLS12(t *testing.T) {
 	eventually(t, "TLS 1.2", func() bool { return c.State().TLS == "TLS 1.2" })
 }
 
-// authority is a CA and what it has signed for one host.
-type authority struct {
-	pool *x509.CertPool
-	cert tls.Certificate
-}
-
-func certificate(t *testing.T, host string, ends time.Duration) authority {
+// standInTLS starts a stand-in that speaks TLS only, with a certificate that is
+// valid so long.
+func standInTLS(t *testing.T, valid time.Duration) *target {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	authority, certificate, err := stomptest.Certificates(time.Now().Add(valid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test CA"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(ends),
-		IPAddresses: []net.IP{net.ParseIP(host)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := authority{pool: x509.NewCertPool(), cert: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: key}}
-	parsed, err := x509.ParseCertificate(caDER)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.pool.AddCert(parsed)
-	return a
-}
-
-// standInTLS starts a stand-in that speaks TLS only.
-func standInTLS(t *testing.T, a authority, host string) *target {
-	t.Helper()
-	b := standIn(t, stomptest.Config{TLS: &tls.Config{Certificates: []tls.Certificate{a.cert}}})
-	_, port, _ := net.SplitHostPort(b.addr)
-	b.addr = net.JoinHostPort(host, port)
-	b.tlsAddr, b.tls = b.addr, &tls.Config{RootCAs: a.pool}
+	b := standIn(t, stomptest.Config{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	b.tlsAddr, b.tls = b.addr, &tls.Config{RootCAs: x509.NewCertPool()}
+	b.tls.RootCAs.AppendCertsFromPEM(authority)
 	return b
 }

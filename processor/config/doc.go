@@ -9,6 +9,7 @@
 // has. Secrets cannot be printed.
 //
 // It leaves to the caller the command line and the environment, which are
-// handed in, and all use of the settings: it opens no connection and creates no
-// folder.
+// handed in, and all use of the settings: it opens no connection to the platform
+// and creates no folder. Begin with [Load], and with [Read] for the secrets that
+// lie elsewhere: App Host's files and the system's keyring.
 package config

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // A Key describes one setting.
@@ -28,6 +30,8 @@ type Key struct {
 	// Placeholder stands in the template for a value that everybody must set.
 	Placeholder string
 
+	// address is a value before which people write an account and a password.
+	address bool
 	// set stores a value; its error says what is allowed.
 	set func(s *Settings, value string) error
 }
@@ -41,7 +45,7 @@ func Keys() []Key { return slices.Clone(table) }
 // table is every key of the original's, and our own. Defaults without another
 // source are the original's.
 var table = []Key{
-	{Section: "resilient", Name: "host", Placeholder: "<host name>", Doc: "host name of the platform",
+	{Section: "resilient", Name: "host", address: true, Placeholder: "<host name>", Doc: "host name of the platform",
 		set: text(func(s *Settings) *string { return &s.Resilient.Host })},
 	{Section: "resilient", Name: "port", Default: "443", Doc: "port of the REST API",
 		set: integer(func(s *Settings) *int { return &s.Resilient.Port }, 1, 65535)},
@@ -50,11 +54,11 @@ var table = []Key{
 	{Section: "resilient", Name: "api_key_id", Placeholder: "<id of the API key>", Doc: "id of the API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.APIKeyID })},
 	{Section: "resilient", Name: "api_key_secret", Secret: true, Placeholder: "<secret of the API key>", Doc: "secret of the API key",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.APIKeySecret })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.APIKeySecret })},
 	{Section: "resilient", Name: "email", Doc: "account, where there is no API key",
 		set: text(func(s *Settings) *string { return &s.Resilient.Email })},
 	{Section: "resilient", Name: "password", Secret: true, Doc: "password of the account",
-		set: secret(func(s *Settings) *Secret { return &s.Resilient.Password })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Resilient.Password })},
 	{Section: "resilient", Name: "cafile", Doc: "file of trusted certificates (PEM); false checks nothing",
 		set: func(s *Settings, v string) error {
 			s.Resilient.CAFile, s.Resilient.Insecure = certificates(v)
@@ -62,7 +66,7 @@ var table = []Key{
 		}},
 	{Section: "resilient", Name: "resource_prefix", Env: "RESOURCE_PREFIX", Doc: "path before /rest in the API's address",
 		set: text(func(s *Settings) *string { return &s.Resilient.ResourcePrefix })},
-	{Section: "resilient", Name: "proxy_host", Doc: "proxy, as a name or an address such as http://proxy.example.com",
+	{Section: "resilient", Name: "proxy_host", address: true, Doc: "proxy, as a name or an address such as http://proxy.example.com",
 		set: func(s *Settings, v string) error {
 			if !strings.Contains(v, "://") {
 				v = "https://" + v // the original's default
@@ -100,17 +104,9 @@ var table = []Key{
 			return nil
 		}},
 	{Section: "resilient", Name: "max_connection_retries", Default: "-1", Env: "RESILIENT_MAX_CONNECTION_RETRIES", Doc: "attempts to log in; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.MaxConnectionRetries = max(s.Resilient.MaxConnectionRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.MaxConnectionRetries })},
 	{Section: "resilient", Name: "request_max_retries", Default: "5", Doc: "tries of every other REST call; 0 or -1 is without end",
-		set: func(s *Settings, v string) error {
-			err := integer(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries }, -1, math.MaxInt32)(s, v)
-			s.Resilient.RequestMaxRetries = max(s.Resilient.RequestMaxRetries, 0)
-			return err
-		}},
+		set: tries(func(s *Settings) *int { return &s.Resilient.RequestMaxRetries })},
 	{Section: "resilient", Name: "request_retry_delay", Default: "2", Doc: "time before the second try to log in, and of every other REST call",
 		set: duration(func(s *Settings) *time.Duration { return &s.Resilient.RequestRetryDelay }, 0, time.Hour)},
 	{Section: "resilient", Name: "request_retry_backoff", Default: "2", Doc: "factor for each further delay",
@@ -122,7 +118,7 @@ var table = []Key{
 			s.Resilient.RequestRetryBackoff = f
 			return nil
 		}},
-	{Section: "resilient", Name: "stomp_host", Doc: "host name of the message broker, where it is not host",
+	{Section: "resilient", Name: "stomp_host", address: true, Doc: "host name of the message broker, where it is not host",
 		set: text(func(s *Settings) *string { return &s.Resilient.STOMPHost })},
 	{Section: "resilient", Name: "stomp_port", Default: "65001", Doc: "port of the message broker",
 		set: integer(func(s *Settings) *int { return &s.Resilient.STOMPPort }, 1, 65535)},
@@ -161,7 +157,7 @@ var table = []Key{
 		set: integer(func(s *Settings) *int { return &s.Resilient.LogBackupCount }, 0, 10_000)},
 
 	{Section: "fn_slack", Name: "api_token", Secret: true, Placeholder: "<bot token>", Doc: "the Slack app's bot token, xoxb-…",
-		set: secret(func(s *Settings) *Secret { return &s.Slack.Token })},
+		set: hidden(func(s *Settings) *secret.Text { return &s.Slack.Token })},
 	{Section: "fn_slack", Name: "username", Default: "Resilient", Doc: "author of messages for which the call names none",
 		set: text(func(s *Settings) *string { return &s.Slack.Username })},
 	{Section: "fn_slack", Name: "scripts_dir", Doc: "folder of the layout scripts",
@@ -171,6 +167,10 @@ var table = []Key{
 	{Section: "fn_slack", Name: "on_script_error", Default: "classic", Doc: "what a broken layout does: classic posts in the classic layout, fail fails the call",
 		set: func(s *Settings, v string) error {
 			return choice(v, func(c string) { s.Slack.ScriptFail = c == "fail" }, "classic", "fail")
+		}},
+	{Section: "fn_slack", Name: "on_unreadable", Default: "post", Doc: "what happens where slack_details cannot be read to their end: post sends what was read, and the rest as it stands, in the classic layout to the call's own channel; fail fails the call",
+		set: func(s *Settings, v string) error {
+			return choice(v, func(c string) { s.Slack.UnreadableFail = c == "fail" }, "post", "fail")
 		}},
 	{Section: "fn_slack", Name: "on_unknown", Default: "resend", Doc: "what happens when nobody can say whether Slack posted a message: resend may post it twice, hold fails the call",
 		set: func(s *Settings, v string) error {
@@ -210,7 +210,19 @@ var table = []Key{
 			s.Slack.StatusAddress = v
 			return nil
 		}},
-	{Section: "fn_slack", Name: "slack_api_url", Doc: "address of Slack's Web API, for a proxy or a stand-in",
+	{Section: "fn_slack", Name: "status_hosts", Doc: "names under which the status may be asked for, separated by commas; an IP address, localhost and the name in status_address may always",
+		set: func(s *Settings, v string) error {
+			s.Slack.StatusHosts = nil
+			for name := range strings.SplitSeq(v, ",") {
+				name = strings.TrimSpace(name)
+				if name == "" || strings.ContainsAny(name, "/:@* \t\n") {
+					return errors.New("write names such as fn-slack.example.com, without port, separated by commas")
+				}
+				s.Slack.StatusHosts = append(s.Slack.StatusHosts, name)
+			}
+			return nil
+		}},
+	{Section: "fn_slack", Name: "slack_api_url", address: true, Doc: "address of Slack's Web API, for a proxy or a stand-in",
 		set: func(s *Settings, v string) error {
 			u, err := url.Parse(v)
 			if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
@@ -219,6 +231,8 @@ var table = []Key{
 			s.Slack.APIURL = v
 			return nil
 		}},
+	{Section: "fn_slack", Name: "insecure_slack_api_url", Default: "false", Doc: "slack_api_url may begin with http:// although it is not on this machine: the token goes over the network for all to read",
+		set: boolean(func(s *Settings) *bool { return &s.Slack.InsecureAPI })},
 
 	{Section: "resilient", Name: "cache_ttl", Unused: "no definitions are cached"},
 	{Section: "resilient", Name: "stomp", Unused: "the service has no work without the broker"},

@@ -8,11 +8,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/viper"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Options say where settings come from.
@@ -62,6 +63,7 @@ func Load(o Options) (*Settings, error) {
 	}
 	l.complete()
 	l.validate()
+	l.warn()
 	var errs []error
 	for _, p := range l.problems {
 		errs = append(errs, p)
@@ -245,16 +247,13 @@ func (l *loading) one(k Key) {
 	if value == "" && k.Default != "" { // an empty value is no value, as in the original
 		value, from = k.Default, origin{place: "default"}
 	}
-	shown := redact(value)
-	if k.Secret {
-		shown = Secret(value).String()
-	}
+	shown := k.shown(value)
 	l.settings.effective = append(l.settings.effective, Effective{k.Section, k.Name, shown, from.String()})
 	if value == "" {
 		return
 	}
 	if err := k.set(l.settings, value); err != nil {
-		what := fmt.Sprintf("%s is not possible", shorten(redact(value)))
+		what := fmt.Sprintf("%s is not possible", shorten(shown))
 		if k.Secret {
 			what = "the value is not possible"
 		}
@@ -262,11 +261,16 @@ func (l *loading) one(k Key) {
 	}
 }
 
-// account is what stands before the host in an address.
-var account = regexp.MustCompile(`//[^/]*@`)
-
-// redact hides an account and a password that somebody wrote into an address.
-func redact(value string) string { return account.ReplaceAllString(value, "//"+mask+"@") }
+// shown is a value as people may see it.
+func (k Key) shown(value string) string {
+	switch {
+	case k.Secret:
+		return secret.New(value).String()
+	case k.address || strings.Contains(value, "://"):
+		return withoutAccount(value)
+	}
+	return value
+}
 
 func (l *loading) problem(from origin, key, what, remedy string) {
 	l.problems = append(l.problems, &Problem{Key: key, File: from.place, Line: from.line, What: what, Remedy: remedy})

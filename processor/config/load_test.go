@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 const minimal = `[resilient]
@@ -63,7 +65,7 @@ func env(vars map[string]string) func(string) (string, bool) {
 func TestDefaults(t *testing.T) {
 	got := load(t, minimal, Options{})
 	wantResilient := Resilient{
-		Host: "soar.example.com", Port: 443, Org: "Test Org", APIKeyID: "1-2-3", APIKeySecret: "s3cret",
+		Host: "soar.example.com", Port: 443, Org: "Test Org", APIKeyID: "1-2-3", APIKeySecret: secret.New("s3cret"),
 		STOMPHost: "soar.example.com", STOMPPort: 65001, STOMPTimeout: time.Minute, Prefetch: 100, Workers: 25,
 		RequestMaxRetries: 5, RequestRetryDelay: 2 * time.Second, RequestRetryBackoff: 2, SelftestTimeout: 10 * time.Second,
 		LogDir: "logs", LogFile: "app.log", LogLevel: "INFO", LogMaxBytes: 10_000_000, LogBackupCount: 10,
@@ -72,7 +74,7 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("[resilient] (-want +got):\n%s", diff)
 	}
 	s := got.Slack
-	if s.Token != "xoxb-1-2" || s.Username != "Resilient" || s.ScriptFail || s.HoldUnknown || s.DeliveryTimeout != 10*time.Minute ||
+	if s.Token.Reveal() != "xoxb-1-2" || s.Username != "Resilient" || s.ScriptFail || s.UnreadableFail || s.HoldUnknown || s.DeliveryTimeout != 10*time.Minute ||
 		s.RequestTimeout != 15*time.Second || s.MessageInterval != time.Second || s.Location != time.UTC {
 		t.Errorf("[fn_slack]: got %+v", s)
 	}
@@ -124,6 +126,7 @@ username=SOC
 scripts_dir=/etc/scripts
 state_dir=/var/lib/x
 on_script_error=Fail
+on_unreadable=fail
 on_unknown=hold
 shared_queue=yes
 delivery_timeout=5m
@@ -133,6 +136,8 @@ time_zone=Europe/Berlin
 date_format=02.01.2006
 render_workers=2
 status_address=127.0.0.1:9000
+status_hosts=a.example.com, b
+insecure_slack_api_url=yes
 slack_api_url=http://127.0.0.1:9/api/
 `, Options{})
 	r := got.Resilient
@@ -141,7 +146,7 @@ slack_api_url=http://127.0.0.1:9/api/
 	}
 	r.Proxy = nil
 	want := Resilient{
-		Host: "localhost", Port: 8443, ResourcePrefix: "/soar", Org: "TestOrg", Email: "b@a.com", Password: "p", CAFile: ca,
+		Host: "localhost", Port: 8443, ResourcePrefix: "/soar", Org: "TestOrg", Email: "b@a.com", Password: secret.New("p"), CAFile: ca,
 		STOMPHost: "mq", STOMPPort: 61613, STOMPInsecure: true, STOMPTimeout: 90 * time.Second, Prefetch: 10, Workers: 50,
 		MaxConnectionRetries: 7, RequestMaxRetries: 3, RequestRetryDelay: time.Second, RequestRetryBackoff: 1.5,
 		SelftestTimeout: 20 * time.Second, TrapException: true,
@@ -153,10 +158,10 @@ slack_api_url=http://127.0.0.1:9/api/
 	s := got.Slack
 	location := s.Location.String()
 	s.Location = nil
-	wantSlack := Slack{Token: "xoxb-1", Username: "SOC", APIURL: "http://127.0.0.1:9/api/", ScriptsDir: "/etc/scripts", StateDir: "/var/lib/x",
-		ScriptFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
+	wantSlack := Slack{Token: secret.New("xoxb-1"), Username: "SOC", APIURL: "http://127.0.0.1:9/api/", ScriptsDir: "/etc/scripts", StateDir: "/var/lib/x",
+		ScriptFail: true, UnreadableFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
 		RequestTimeout: 2 * time.Second, MessageInterval: 250 * time.Millisecond, DateFormat: "02.01.2006", RenderWorkers: 2,
-		StatusAddress: "127.0.0.1:9000"}
+		StatusAddress: "127.0.0.1:9000", StatusHosts: []string{"a.example.com", "b"}, InsecureAPI: true}
 	if diff := cmp.Diff(wantSlack, s); diff != "" || location != "Europe/Berlin" {
 		t.Errorf("[fn_slack], %s (-want +got):\n%s", location, diff)
 	}
@@ -177,8 +182,8 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 		`$`, `$1`, `a$b`, `${`, `}`, `^`, `^!x`, `ü 😀`, `[x]`, `<`, `#no comment`, `; neither`, "a\tb",
 	} {
 		text := strings.Replace(minimal, "s3cret", password, 1)
-		if got := load(t, text, Options{}).Resilient.APIKeySecret; string(got) != password {
-			t.Errorf("got %q, want %q", string(got), password)
+		if got := load(t, text, Options{}).Resilient.APIKeySecret.Reveal(); got != password {
+			t.Errorf("got %q, want %q", got, password)
 		}
 	}
 }
@@ -186,7 +191,7 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 func TestIniText(t *testing.T) {
 	got := load(t, "\xEF\xBB\xBF# comment\r\n; comment\r\n[resilient] trailing text\r\n  HOST : soar\r\nOrg=one\r\n  two\r\n\r\n  # comment\r\n\tthree\r\n"+
 		"api_key_id=i\r\napi_key_secret =  x y  \r\n[fn_slack]\r\napi_token=xoxb-1\r\nusername=\r\n\r\n[DEFAULT]\r\nlogfile=d.log\r\n", Options{})
-	if r := got.Resilient; r.Host != "soar" || r.Org != "one\ntwo\n\nthree" || string(r.APIKeySecret) != "x y" || r.LogFile != "d.log" {
+	if r := got.Resilient; r.Host != "soar" || r.Org != "one\ntwo\n\nthree" || r.APIKeySecret.Reveal() != "x y" || r.LogFile != "d.log" {
 		t.Errorf("got %+v", r)
 	}
 	if got.Slack.Username != "Resilient" {
@@ -221,8 +226,8 @@ api_key_secret=$ecret${no}!
 api_token=$TOKEN
 `, Options{Getenv: vars})
 	r := got.Resilient
-	if r.Host != "soar.example.com" || r.Org != "a-a" || r.APIKeySecret != "$ecret${no}!" || got.Slack.Token != "xoxb-$HOME-${HOST}" {
-		t.Errorf("got %s, %s, %s, %s", r.Host, r.Org, string(r.APIKeySecret), string(got.Slack.Token))
+	if r.Host != "soar.example.com" || r.Org != "a-a" || r.APIKeySecret.Reveal() != "$ecret${no}!" || got.Slack.Token.Reveal() != "xoxb-$HOME-${HOST}" {
+		t.Errorf("got %s, %s, %s, %s", r.Host, r.Org, r.APIKeySecret.Reveal(), got.Slack.Token.Reveal())
 	}
 	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "resilient.api_key_secret looks like a reference to environment variable") {
 		t.Errorf("got notes %q", got.Notes)
@@ -373,7 +378,7 @@ slack_api_url=https://user:geheim4@proxy/api/
 		t.Errorf("got %s", printed[max(0, i-60):i+10])
 	}
 	at := slices.IndexFunc(s.Effective(), func(e Effective) bool { return e.Key == "api_token" })
-	if got := s.Effective()[at]; got.Value != mask || got.Origin != s.File+":10" {
+	if got := s.Effective()[at]; got.Value != secret.Mask || got.Origin != s.File+":10" {
 		t.Errorf("got %+v", got)
 	}
 	for _, line := range problems(t, "[resilient]\npassword=geheim\n  ^{x}\ngeheim\nproxy_host=http://u:geheim@p\n[fn_slack]\napi_token=x geheim\n", Options{}) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 var (
@@ -45,6 +47,9 @@ func (l *loading) resolve(k Key, from origin, value string) string {
 	switch {
 	case missing == "":
 	case anyText(k):
+		if k.Secret {
+			missing = secret.Mask // it is most of the password
+		}
 		l.settings.Notes = append(l.settings.Notes, fmt.Sprintf("%s: %s looks like a reference to environment variable %s, which is not set; it is taken as it stands", from, id, missing))
 	default:
 		l.problem(from, id, fmt.Sprintf("environment variable %s is not set", missing), "set it where the service is started, or write the value itself")

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Settings are the effective settings. Every default is filled in: a member
@@ -17,6 +19,9 @@ type Settings struct {
 	Slack     Slack
 	// Notes are remarks for the log: keys and sections that nobody reads.
 	Notes []string
+	// Warnings are remarks on what works and is likely not meant, such as secrets
+	// in a file that everybody may read.
+	Warnings []string
 
 	effective []Effective
 }
@@ -30,9 +35,9 @@ type Resilient struct {
 
 	// Either both of the key's parts are set, or Email and Password.
 	APIKeyID     string
-	APIKeySecret Secret
+	APIKeySecret secret.Text
 	Email        string
-	Password     Secret
+	Password     secret.Text
 
 	// CAFile holds the authorities that the platform's certificates are checked
 	// with, in the place of the system's, as in the original; empty means the
@@ -93,9 +98,11 @@ func (r Resilient) STOMPAddr() string {
 
 // Slack is the section [fn_slack].
 type Slack struct {
-	Token    Secret
+	Token    secret.Text
 	Username string
 	APIURL   string // of Slack's Web API; empty is Slack's own
+	// InsecureAPI allows an APIURL without TLS on another machine.
+	InsecureAPI bool
 
 	ScriptsDir string // empty: the caller's choice
 	StateDir   string // empty: the caller's choice
@@ -103,6 +110,10 @@ type Slack struct {
 	// ScriptFail is on_script_error=fail: a broken layout fails the call. When
 	// false the message goes out in the classic layout.
 	ScriptFail bool
+	// UnreadableFail is on_unreadable=fail: slack_details that cannot be read to
+	// their end fail the call. When false the message goes out with what was read,
+	// and the rest as it stands.
+	UnreadableFail bool
 	// HoldUnknown is on_unknown=hold: a message of which nobody can say whether
 	// Slack has posted it is not posted again and fails the call. When false it
 	// is posted again, at the risk of a duplicate.
@@ -130,6 +141,8 @@ type Slack struct {
 
 	// StatusAddress is where the status is served; empty is nowhere.
 	StatusAddress string
+	// StatusHosts are further names under which the status may be asked for.
+	StatusHosts []string
 }
 
 // Effective is one setting with its value as `config check` shows it.

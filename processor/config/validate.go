@@ -2,6 +2,8 @@ package config
 
 import (
 	"crypto/x509"
+	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"strings"
@@ -45,17 +47,20 @@ func (l *loading) validate() {
 	r, s := l.settings.Resilient, l.settings.Slack
 	l.required("resilient.host", r.Host, "write the platform's host name")
 	l.required("resilient.org", r.Org, "write the organisation's name")
-	l.required("fn_slack.api_token", string(s.Token), "write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it")
+	l.required("fn_slack.api_token", s.Token.Reveal(), "write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it")
 	l.credentials(r)
 
 	if !placeholder.MatchString(r.Host) && strings.ContainsAny(r.Host, "/ @") {
-		l.bad("resilient.host", shorten(r.Host)+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
+		l.bad("resilient.host", shorten(withoutAccount(r.Host))+" is not a host name", "write the name alone, without https:// and path; the port has a key of its own")
 	}
 	if r.STOMPHost != r.Host && strings.ContainsAny(r.STOMPHost, "/ @") {
-		l.bad("resilient.stomp_host", shorten(r.STOMPHost)+" is not a host name", "write the name alone")
+		l.bad("resilient.stomp_host", shorten(withoutAccount(r.STOMPHost))+" is not a host name", "write the name alone")
 	}
-	if t := string(s.Token); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
+	if t := s.Token.Reveal(); t != "" && !placeholder.MatchString(t) && strings.ContainsAny(t, " \t\r\n\"'") {
 		l.bad("fn_slack.api_token", "the token contains quotes or white space", "write it without")
+	}
+	if plainElsewhere(s.APIURL) && !s.InsecureAPI {
+		l.bad("fn_slack.slack_api_url", "the token would go over the network without TLS", "write https://, or set insecure_slack_api_url=true where the way there is safe by other means")
 	}
 	l.trusted("resilient.cafile", r.CAFile)
 	if r.STOMPCAFile != r.CAFile {
@@ -66,20 +71,31 @@ func (l *loading) validate() {
 	}
 }
 
+// plainElsewhere reports whether an address is without TLS and not on this
+// machine.
+func plainElsewhere(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return !strings.EqualFold(u.Hostname(), "localhost") && (ip == nil || !ip.IsLoopback())
+}
+
 // credentials wants a key or an account, and says which half of one is missing.
 func (l *loading) credentials(r Resilient) {
 	switch {
-	case r.APIKeyID != "" && r.APIKeySecret != "":
+	case r.APIKeyID != "" && !r.APIKeySecret.IsZero():
 		l.required("resilient.api_key_id", r.APIKeyID, "write the id of the API key")
-		l.required("resilient.api_key_secret", string(r.APIKeySecret), "write the secret of the API key")
-	case r.Email != "" && r.Password != "":
+		l.required("resilient.api_key_secret", r.APIKeySecret.Reveal(), "write the secret of the API key")
+	case r.Email != "" && !r.Password.IsZero():
 		l.required("resilient.email", r.Email, "write the account's email")
-		l.required("resilient.password", string(r.Password), "write the account's password")
+		l.required("resilient.password", r.Password.Reveal(), "write the account's password")
 	case l.reported("resilient.api_key_id", "resilient.api_key_secret", "resilient.email", "resilient.password"):
 		// Why it is empty has been said already.
 	case r.APIKeyID != "":
 		l.bad("resilient.api_key_secret", "is missing", "write the secret of the API key")
-	case r.APIKeySecret != "":
+	case !r.APIKeySecret.IsZero():
 		l.bad("resilient.api_key_id", "is missing", "write the id of the API key")
 	case r.Email != "":
 		l.bad("resilient.password", "is missing, and nobody can be asked for it", "write the account's password, or $NAME for an environment variable that holds it")

@@ -3,10 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // The setters below store a value of one kind. Their errors say what to write.
@@ -18,9 +21,9 @@ func text(at func(*Settings) *string) func(*Settings, string) error {
 	}
 }
 
-func secret(at func(*Settings) *Secret) func(*Settings, string) error {
+func hidden(at func(*Settings) *secret.Text) func(*Settings, string) error {
 	return func(s *Settings, v string) error {
-		*at(s) = Secret(v)
+		*at(s) = secret.New(v)
 		return nil
 	}
 }
@@ -33,6 +36,15 @@ func integer(at func(*Settings) *int, low, high int) func(*Settings, string) err
 		}
 		*at(s) = n
 		return nil
+	}
+}
+
+// tries reads a number of tries; without end is -1 for the original, 0 for us.
+func tries(at func(*Settings) *int) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		err := integer(at, -1, math.MaxInt32)(s, v)
+		*at(s) = max(*at(s), 0)
+		return err
 	}
 }
 

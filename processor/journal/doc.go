@@ -3,9 +3,9 @@
 //
 // An [Entry] goes through three states: Begun before anything is posted,
 // Decided when the answer is known and before it is sent, Settled when the
-// broker has confirmed the answer and the acknowledgement. Begin and Decided
-// return after the change is on disk, Settled before; changes that arrive together
-// share one sync. A settled entry keeps no answer: it only tells that a call that
+// broker has confirmed the answer and the acknowledgement. A call of several steps
+// keeps their results while it is Begun. Begin, Step and Decided return after the
+// change is on disk, Settled before; changes that arrive together share one sync. A settled entry keeps no answer: it only tells that a call that
 // comes again needs nothing but its acknowledgement. Open gives back the room
 // that a flood has left in the file.
 //

@@ -3,14 +3,18 @@ package journal
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 )
 
 // An entry is kept as: one byte for the form, one for the state, two times in
-// nanoseconds since 1970 (8 bytes each, big endian), and the reply. It is
-// written two to three times for every call, which JSON would make felt.
+// nanoseconds since 1970 (8 bytes each, big endian), and what the state calls
+// for: the results of steps as a JSON object, or the reply. It is written two to
+// three times for every call, which JSON would make felt; most calls have no
+// result of a step to keep. A program from before there were steps passes over
+// them, and asks Slack.
 const (
 	entryForm   = 1
 	entryHeader = 1 + 1 + 8 + 8
@@ -35,11 +39,18 @@ var states = []State{Begun, Decided, Settled}
 var errEntry = errors.New("the entry cannot be read")
 
 func (e Entry) encode() []byte {
-	b := make([]byte, 0, entryHeader+len(e.Reply))
+	rest := e.Reply
+	if e.State == Begun && len(e.Steps) > 0 {
+		var err error
+		if rest, err = json.Marshal(e.Steps); err != nil {
+			panic(err) // Step takes only JSON
+		}
+	}
+	b := make([]byte, 0, entryHeader+len(rest))
 	b = append(b, entryForm, stateIndex(e.State))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Began.UnixNano()))
 	b = binary.BigEndian.AppendUint64(b, uint64(e.Changed.UnixNano()))
-	return append(b, e.Reply...)
+	return append(b, rest...)
 }
 
 func stateIndex(s State) byte {
@@ -63,8 +74,15 @@ func decodeEntry(id, b []byte) (Entry, error) {
 		Began:   time.Unix(0, int64(binary.BigEndian.Uint64(b[2:]))).UTC(),
 		Changed: time.Unix(0, int64(binary.BigEndian.Uint64(b[10:]))).UTC(),
 	}
-	if reply := b[entryHeader:]; len(reply) > 0 {
-		e.Reply = append([]byte(nil), reply...)
+	rest := b[entryHeader:]
+	switch {
+	case len(rest) == 0:
+	case e.State == Begun:
+		if err := json.Unmarshal(rest, &e.Steps); err != nil {
+			return Entry{}, fmt.Errorf("%w: steps of %.60q: %w", errEntry, id, err)
+		}
+	default:
+		e.Reply = append([]byte(nil), rest...)
 	}
 	return e, nil
 }

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,17 +31,20 @@ type Entry struct {
 	Began   time.Time `json:"began"`
 	Changed time.Time `json:"changed"`
 	Reply   []byte    `json:"reply,omitempty"` // the answer, while Decided
+
+	// Steps are the results of the steps that are done, by their names, while Begun.
+	Steps map[string]json.RawMessage `json:"steps,omitempty"`
 }
 
-// DefaultKeep is the number of settled entries that are kept when Config.Keep
+// defaultKeep is the number of settled entries that are kept when Config.Keep
 // is 0. The original runtime kept 1,000 for an hour; a broker that comes back
 // from its own crash can deliver anything again that was settled shortly before.
-const DefaultKeep = 10_000
+const defaultKeep = 10_000
 
 // Config says where the journal lies.
 type Config struct {
 	Path string // the file; its folder is made when it is missing
-	Keep int    // settled entries that are kept for redeliveries; 0 is DefaultKeep
+	Keep int    // settled entries that are kept for redeliveries; 0 is 10,000
 	Log  *slog.Logger
 }
 
@@ -96,7 +100,7 @@ func Open(cfg Config) (*Journal, error) {
 		}
 	}
 	if cfg.Keep == 0 {
-		cfg.Keep = DefaultKeep
+		cfg.Keep = defaultKeep
 	}
 	j := &Journal{db: db, path: cfg.Path, log: cfg.Log, lost: lost, keep: cfg.Keep, changes: make(chan change), closing: make(chan struct{})}
 	ended := make(chan struct{})
@@ -223,6 +227,28 @@ func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
 		return b.putOpen(entry)
 	})
 	return entry, fresh, err
+}
+
+// Step keeps the result of a step of a call that was begun: any JSON. It is
+// forgotten when the call is decided.
+func (j *Journal) Step(id, name string, result json.RawMessage) error {
+	if !json.Valid(result) {
+		return fmt.Errorf("journal: the result of step %s of %s is not JSON", name, id)
+	}
+	return j.do(func(b buckets, now time.Time) error {
+		entry, found, err := b.find(id)
+		if err != nil {
+			return err
+		}
+		if !found || entry.State != Begun {
+			return fmt.Errorf("journal: %s is %s, cannot take a step", id, stateOrUnknown(entry, found))
+		}
+		if entry.Steps == nil {
+			entry.Steps = map[string]json.RawMessage{}
+		}
+		entry.Steps[name], entry.Changed = result, now
+		return b.putOpen(entry)
+	})
 }
 
 // Decided keeps the answer of a call that was begun.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func open(t *testing.T, path string, keep int) *Journal {
@@ -62,6 +65,37 @@ func TestEveryStateSurvivesARestart(t *testing.T) {
 	must(t, err)
 	if len(list) != 2 || list[0].ID != "a" || list[1].ID != "b" {
 		t.Errorf("unsettled = %+v, want a and b", list)
+	}
+}
+
+// What a call has done so far is there after a restart, until it has its answer.
+func TestStepsAreKeptUntilTheCallIsDecided(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	j := open(t, path, 0)
+	begin(t, j, "a", Begun, true)
+	must(t, j.Step("a", "channel", json.RawMessage(`{"id":"C1"}`)))
+	must(t, j.Step("a", "post", json.RawMessage(`"1.2"`)))
+	must(t, j.Step("a", "post", json.RawMessage(`"1.3"`)))
+	must(t, j.Close())
+
+	j = open(t, path, 0)
+	want := map[string]json.RawMessage{"channel": json.RawMessage(`{"id":"C1"}`), "post": json.RawMessage(`"1.3"`)}
+	if diff := cmp.Diff(want, begin(t, j, "a", Begun, false).Steps); diff != "" {
+		t.Error(diff)
+	}
+	must(t, j.Decided("a", []byte("answer")))
+	if e := begin(t, j, "a", Decided, false); len(e.Steps) > 0 || string(e.Reply) != "answer" {
+		t.Errorf("decided: %+v", e)
+	}
+	begin(t, j, "b", Begun, true)
+	for name, err := range map[string]error{
+		"after the answer":   j.Step("a", "more", json.RawMessage(`1`)),
+		"of an unknown call": j.Step("c", "post", json.RawMessage(`1`)),
+		"that is not JSON":   j.Step("b", "post", json.RawMessage(`{`)),
+	} {
+		if err == nil {
+			t.Errorf("a step %s was kept", name)
+		}
 	}
 }
 

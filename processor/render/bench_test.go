@@ -16,6 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -47,7 +50,7 @@ func BenchmarkRender(b *testing.B) {
 				}()},
 				{"go", func() (Rendered, error) { return byHand(r, c, layout.hand) }},
 			}
-			var want []formatters.Message
+			var want []blockkit.Message
 			for i, way := range ways {
 				out, err := way.render()
 				if err != nil || out.Failed != nil {
@@ -186,7 +189,7 @@ const cardTemplate = `
 {"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":{{js (print "Open incident " .ID)}},"emoji":true},"url":{{js .URL}},"style":"primary"}]}]}`
 
 var functions = template.FuncMap{
-	"esc": formatters.Esc,
+	"esc": mrkdwn.Esc,
 	"js":  func(v any) (string, error) { b, err := encode(v); return string(b), err },
 	"ne": func(s string, others ...string) bool {
 		for _, o := range others {
@@ -216,11 +219,11 @@ func parseTemplate(text string) *template.Template {
 
 // read is what comes before every layout.
 func read(r *Renderer, c resilient.Call) (in inputs, fields []formatters.Field, err error) {
-	if in, err = readInputs(c.Inputs, ""); err != nil {
+	if in, err = readInputs(c, ""); err != nil {
 		return in, nil, err
 	}
-	details, _, err := formatters.ReadDetails(in.details)
-	return in, r.cfg.Options.Fields(details), err
+	list, _, err := details.Read(in.details)
+	return in, r.cfg.Options.Fields(list), err
 }
 
 func byTemplate(r *Renderer, c resilient.Call, t *template.Template, object bool) (out Rendered, err error) {
@@ -252,12 +255,12 @@ func byTemplate(r *Renderer, c resilient.Call, t *template.Template, object bool
 			return out, err
 		}
 	}
-	trees := new(formatters.Trees)
-	m, _, err := readResult(result, in.base, trees)
+	trees := new(blockkit.Trees)
+	m, _, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, trees, in, "template", &out.Notes)
+	out.Messages, err = finish(m, trees, r.origin(in, fields, nil, nil), "template", &out.Notes)
 	return out, err
 }
 
@@ -274,12 +277,12 @@ func byHand(r *Renderer, c resilient.Call, layout func([]formatters.Field, forma
 	if err != nil {
 		return out, err
 	}
-	trees := new(formatters.Trees)
-	m, _, err := readResult(result, in.base, trees)
+	trees := new(blockkit.Trees)
+	m, _, _, err := readResult(result, in.base, trees)
 	if err != nil {
 		return out, err
 	}
-	out.Messages, err = finish(m, trees, in, "hand", &out.Notes)
+	out.Messages, err = finish(m, trees, r.origin(in, fields, nil, nil), "hand", &out.Notes)
 	return out, err
 }
 
@@ -330,7 +333,7 @@ func cardByHand(fields []formatters.Field, o formatters.Options) (any, error) {
 				"button", cardText{Type: "plain_text", Text: "Open incident " + id(f.Data), Emoji: true}, f.Plain, "primary"}}}
 			continue
 		case f.RichText != nil:
-			long = append(long, cardBlock{Type: "section", Text: &cardText{Type: "mrkdwn", Text: formatters.Bold(formatters.Esc(label)), Verbatim: true}},
+			long = append(long, cardBlock{Type: "section", Text: &cardText{Type: "mrkdwn", Text: mrkdwn.Bold(mrkdwn.Esc(label)), Verbatim: true}},
 				cardBlock{Type: "rich_text", Elements: f.RichText})
 			continue
 		case f.Type == "datetime":
@@ -347,7 +350,7 @@ func cardByHand(fields []formatters.Field, o formatters.Options) (any, error) {
 		case label == "NIST Vectors":
 			label = "Attack vectors"
 		}
-		short = append(short, cardText{Type: "mrkdwn", Text: formatters.Bold(formatters.Esc(label)) + "\n" + text, Verbatim: true})
+		short = append(short, cardText{Type: "mrkdwn", Text: mrkdwn.Bold(mrkdwn.Esc(label)) + "\n" + text, Verbatim: true})
 	}
 	blocks := []cardBlock{{Type: "header", Text: &cardText{Type: "plain_text", Text: title, Emoji: true}}, {Type: "section", Fields: short}}
 	return struct {

@@ -71,7 +71,7 @@ func appendCall(b []byte, call resilient.Call) []byte {
 			b = append(b, ',')
 		}
 		raw, _ := call.Inputs.Raw(name)
-		b = append(append(appendString(b, name), ':'), unwrap(raw)...)
+		b = append(append(appendString(b, name), ':'), shortData(unwrap(raw))...)
 	}
 	return append(b, "}}"...)
 }

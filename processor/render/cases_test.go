@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite what the cases in testdata want
 
 // TestCases renders each case in testdata: scripts/* are the folder, details is
 // slack_details as the workflow wrote it, inputs.json holds the other inputs,
-// and config the words "fail" and "username NAME". want is what came of it:
+// and config the words "fail", "fail-unreadable" and "username NAME". want is what came of it:
 // chat.postMessage's JSON and what else a person sees.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
@@ -50,6 +50,8 @@ func TestCases(t *testing.T) {
 					switch word, rest, _ := strings.Cut(strings.TrimSpace(line), " "); word {
 					case "fail":
 						c.Fail = true
+					case "fail-unreadable":
+						c.FailUnreadable = true
 					case "username":
 						c.Username = rest
 					}

@@ -4,7 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // maxDerived is the length in characters of a text that is derived from blocks.
@@ -13,23 +14,32 @@ import (
 const maxDerived = 3000
 
 // derive is what notifications and screen readers get of a message whose script
-// gave only blocks: their words, a line for each block.
-func derive(blocks []json.RawMessage, trees *formatters.Trees) string {
+// gave only blocks: their words, a line for each block. made are the mentions
+// among them of elements that are no markup, so nobody's text.
+func derive(blocks []json.RawMessage, trees *blockkit.Trees) (text string, made []string) {
 	var lines []string
+	d := deriver{}
 	for _, js := range blocks {
 		block, err := trees.Decode(js)
 		if err != nil {
 			continue // the rules will say so
 		}
-		if line := strings.TrimSpace(words(block)); line != "" {
+		if line := strings.TrimSpace(d.words(block)); line != "" {
 			lines = append(lines, line)
 		}
 	}
-	return formatters.Truncate(strings.Join(lines, "\n"), maxDerived)
+	return mrkdwn.Truncate(strings.Join(lines, "\n"), maxDerived), d.made
+}
+
+type deriver struct{ made []string }
+
+func (d *deriver) note(mention string) string {
+	d.made = append(d.made, mention)
+	return mention
 }
 
 // words are those of a block, an element or a text object.
-func words(part any) string {
+func (d *deriver) words(part any) string {
 	object, ok := part.(map[string]any)
 	if !ok {
 		return ""
@@ -47,39 +57,39 @@ func words(part any) string {
 	case kind == "emoji":
 		return ":" + member("name") + ":"
 	case kind == "user":
-		return formatters.User(member("user_id"))
+		return d.note(mrkdwn.User(member("user_id")))
 	case kind == "usergroup":
-		return formatters.User(member("usergroup_id"))
+		return d.note(mrkdwn.User(member("usergroup_id")))
 	case kind == "channel":
-		return formatters.ChannelRef(member("channel_id"))
+		return d.note(mrkdwn.ChannelRef(member("channel_id")))
 	case kind == "broadcast":
-		return "@" + member("range")
+		return mrkdwn.Esc("@" + member("range"))
 	case kind == "date":
-		return formatters.Esc(member("fallback"))
+		return mrkdwn.Esc(member("fallback"))
 	case kind == "link" && leaf == "":
-		return formatters.Esc(member("url"))
+		return mrkdwn.Esc(member("url"))
 	case isLeaf:
-		return formatters.Esc(leaf)
+		return mrkdwn.Esc(leaf)
 	case kind == "image":
-		return formatters.Esc(member("alt_text"))
+		return mrkdwn.Esc(member("alt_text"))
 	case kind == "rich_text_section" || kind == "rich_text_quote" || kind == "rich_text_preformatted":
-		return all(object["elements"], "")
+		return d.all(object["elements"], "")
 	case kind == "context" || kind == "actions":
-		return all(object["elements"], " ")
+		return d.all(object["elements"], " ")
 	}
-	lines := []string{words(object["title"]), words(object["text"]), all(object["fields"], "\n"), all(object["elements"], "\n")}
+	lines := []string{d.words(object["title"]), d.words(object["text"]), d.all(object["fields"], "\n"), d.all(object["elements"], "\n")}
 	rows, _ := object["rows"].([]any)
 	for _, row := range rows {
-		lines = append(lines, all(row, " | "))
+		lines = append(lines, d.all(row, " | "))
 	}
 	return join(lines, "\n")
 }
 
-func all(parts any, separator string) string {
+func (d *deriver) all(parts any, separator string) string {
 	list, _ := parts.([]any)
 	texts := make([]string, len(list))
 	for i, p := range list {
-		texts[i] = words(p)
+		texts[i] = d.words(p)
 	}
 	return join(texts, separator)
 }

@@ -53,6 +53,7 @@
       link: (url, label) => host.link(plain(url), plain(label)),
       user: (id) => host.user(plain(id)),
       channelRef: (id) => host.channelRef(plain(id)),
+      broadcast: (who) => host.broadcast(plain(who)),
       // What is not a number of milliseconds is shown as it is.
       date: (ms, format) => {
         if (isField(ms)) ms = ms.data;
@@ -249,6 +250,13 @@
     return result;
   };
 
+  // seal adds to a result what the helpers have made for it that acts: the gate
+  // takes all else that acts for data (made.go).
+  const seal = (result) => {
+    const made = host.made();
+    return made === null ? result : { made, result };
+  };
+
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
@@ -258,6 +266,7 @@
     callJSON = texts[1];
     fieldsJSON = texts[2];
     options = texts[3];
+    host.made(); // of a call before that has failed
     if (input.chosen) accept();
 
     // What is not a formatter is refused, so that a misspelt member is an error
@@ -325,9 +334,9 @@
     message.title = input.title;
     message.incident = input.incident;
     message.isReply = input.isReply;
-    if (!script.format) return message.text;
+    if (!script.format) return seal(message.text);
     const result = script.format(message);
     // Of a text it would be looked for in the prototype, which would have to be made.
-    return typeof result !== "string" && typeof result?.then === "function" ? result.then(checkResult) : checkResult(result);
+    return typeof result !== "string" && typeof result?.then === "function" ? result.then(checkResult).then(seal) : seal(checkResult(result));
   };
 }

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -32,7 +32,8 @@ var inputMrkdwn = []string{"slack_markdwn", "slack_markdown", "slack_mrkdwn"}
 
 // inputs are those of one call, read.
 type inputs struct {
-	base      formatters.Message // everything but the text and the blocks
+	call      resilient.Call
+	base      blockkit.Message // everything but the text and the blocks
 	details   string
 	formatter string // the script that the workflow asks for, "" for none
 	mrkdwn    bool
@@ -40,7 +41,8 @@ type inputs struct {
 
 // readInputs reads the inputs that the function knows. All that is wrong is
 // reported at once; each part of the error is a *resilient.InputError.
-func readInputs(in resilient.Inputs, username string) (inputs, error) {
+func readInputs(call resilient.Call, username string) (inputs, error) {
+	in := call.Inputs
 	var errs []error
 	text := func(read func(string) (string, error), name string) string {
 		s, err := read(name)
@@ -56,7 +58,8 @@ func readInputs(in resilient.Inputs, username string) (inputs, error) {
 		return value
 	}
 	i := inputs{
-		base: formatters.Message{
+		call: call,
+		base: blockkit.Message{
 			Channel:  text(in.Required, inputChannel),
 			ThreadTS: text(in.Text, inputThread),
 			Parse:    strings.ToLower(text(in.Text, inputParse)),
@@ -119,7 +122,10 @@ func unwrap(raw json.RawMessage) json.RawMessage {
 		var list []json.RawMessage
 		_ = json.Unmarshal(raw, &list) // it was read before
 		for i, one := range list {
-			list[i] = unwrap(one)
+			// Lists in lists are none of the platform's: they stay as they are.
+			if one = bytes.TrimSpace(one); bytes.HasPrefix(one, []byte("{")) {
+				list[i] = unwrap(one)
+			}
 		}
 		raw, _ = encode(list)
 	case bytes.HasPrefix(raw, []byte("{")):

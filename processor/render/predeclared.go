@@ -10,6 +10,9 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 //go:embed driver.js
@@ -25,6 +28,7 @@ func Worker() int { return engine.WorkerMain(predeclared()) }
 // are the fast ones; the driver turns what scripts give into text.
 func predeclared() engine.Predeclared {
 	var settings settingsReader
+	var made maker
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
@@ -32,24 +36,31 @@ func predeclared() engine.Predeclared {
 			// parse is JSON.parse for what the processor wrote.
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
 
-			"esc":        formatters.Esc,
-			"link":       formatters.Link,
-			"user":       formatters.User,
-			"channelRef": formatters.ChannelRef,
-			"bold":       formatters.Bold,
-			"italic":     formatters.Italic,
-			"code":       formatters.Code,
-			"pre":        formatters.Pre,
-			"quote":      formatters.Quote,
-			"truncate":   formatters.Truncate,
-			"defang":     formatters.Defang,
-			"plain":      func(html string) string { return formatters.FromHTML(html).Plain },
-			"mrkdwn":     func(html string) string { return formatters.FromHTML(html).Mrkdwn },
+			"esc":        mrkdwn.Esc,
+			"link":       func(url, label string) string { return made.note(mrkdwn.Link(url, label)) },
+			"user":       func(id string) string { return made.note(mrkdwn.User(id)) },
+			"channelRef": func(id string) string { return made.note(mrkdwn.ChannelRef(id)) },
+			"bold":       mrkdwn.Bold,
+			"italic":     mrkdwn.Italic,
+			"code":       mrkdwn.Code,
+			"pre":        mrkdwn.Pre,
+			"quote":      mrkdwn.Quote,
+			"truncate":   mrkdwn.Truncate,
+			"defang":     mrkdwn.Defang,
+			"plain":      func(html string) string { return richtext.FromHTML(html).Plain },
+			"mrkdwn":     func(html string) string { return made.note(richtext.FromHTML(html).Mrkdwn) },
+			"broadcast": func(who string) (string, error) {
+				token, err := mrkdwn.Broadcast(who)
+				return made.note(token), err
+			},
+
+			// made tells what of the above acts and was made since it was last asked.
+			"made": made.take,
 
 			// What a reader sees of mrkdwn; a label in bold; the lines of the
 			// classic layout.
 			"shown": shown,
-			"term":  func(label string) string { return formatters.Bold(formatters.Esc(label)) },
+			"term":  func(label string) string { return mrkdwn.Bold(mrkdwn.Esc(label)) },
 			"line": func(label, text string) string {
 				return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
 			},
@@ -61,17 +72,19 @@ func predeclared() engine.Predeclared {
 			// time zone.
 			"date": func(ms int64, format, settingsJSON string) (string, error) {
 				o, err := settings.read(settingsJSON)
-				return formatters.Date(ms, format, o), err
+				return made.note(formatters.Date(ms, format, o)), err
 			},
 			// field makes the field anew of a detail whose type the script has
 			// changed.
 			"field": func(detail, settingsJSON string) (json.RawMessage, error) {
-				var d formatters.Detail
+				var d details.Detail
 				o, err := settings.read(settingsJSON)
 				if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
 					return nil, err
 				}
-				return encode(o.Field(d))
+				f := o.Field(d)
+				made.note(f.Text)
+				return encode(f)
 			},
 		},
 	}

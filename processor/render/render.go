@@ -14,6 +14,8 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -37,19 +39,25 @@ type Config struct {
 	// Fail makes a failed script fail the call. Otherwise the message goes out
 	// in the classic layout.
 	Fail bool
+
+	// FailUnreadable makes slack_details that cannot be read to their end fail
+	// the call. Otherwise the message goes out in the classic layout, with what
+	// was read and the rest as it stands.
+	FailUnreadable bool
 }
 
 // Renderer is safe for use by many goroutines at once.
 type Renderer struct {
 	cfg      Config
-	settings string // JSON of what the driver needs of Config.Options
+	settings string   // JSON of what the driver needs of Config.Options
+	hosts    []string // of the platform
 
 	folder atomic.Pointer[folder]
 }
 
 // New returns a Renderer. The engine's Config.Check may call the Renderer.
 func New(cfg Config) *Renderer {
-	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options)}
+	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options), hosts: hostsOf(cfg.Options.BaseURL)}
 }
 
 // Engine is the Renderer's engine.
@@ -66,39 +74,22 @@ type Request struct {
 
 // Rendered is what is to be posted, and what a person should know of it.
 type Rendered struct {
-	Messages []formatters.Message // the first, then what continues it in its thread; none when Skip is set
-	Script   string               // the file name of the script, or Classic
-	Home     string               // the call's own channel, where the script has chosen another; "" with Config.Fail
-	Skip     string               // why the script wants nothing to be posted; "" posts
-	Notes    []string             // what was left out, escaped or fitted, one sentence each
-	Misspelt []string             // those of Notes that tell of inputs with a slip in their name
-	Failed   error                // why the layout that was chosen was not used; nil when it was
-	Console  []engine.Line        // what the scripts wrote to the console
-}
-
-// ScriptError is a failure that the author of a script can mend.
-type ScriptError = engine.ScriptError
-
-// InvalidError says that the message of a script breaks Slack's rules.
-type InvalidError struct {
-	Script     string
-	Violations []formatters.Violation // at least one
-}
-
-// Error names the first violation and the number of the others.
-func (e *InvalidError) Error() string {
-	s := fmt.Sprintf("%s: Slack would refuse the message: %s: %s", e.Script, e.Violations[0].Pointer, e.Violations[0].Message)
-	if n := len(e.Violations) - 1; n > 0 {
-		s += fmt.Sprintf(" (and %d more)", n)
-	}
-	return s
+	Messages []blockkit.Message // the first, then what continues it in its thread; none when Skip is set
+	Script   string             // the file name of the script, or Classic
+	Home     string             // the call's own channel, where the script has chosen another; "" with Config.Fail
+	Skip     string             // why the script wants nothing to be posted; "" posts
+	Notes    []string           // what was left out, escaped or fitted, one sentence each
+	Inputs   []string           // those of Notes that tell of what the workflow wrote into its inputs
+	Failed   error              // why the classic layout stands in for the one that was chosen; nil when it does not
+	Console  []engine.Line      // what the scripts wrote to the console
 }
 
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError, a *formatters.DetailsError in one of them, or, with
-// Config.Fail, a *engine.ScriptError or *InvalidError.
+// *resilient.InputError; a *details.Error where nothing in slack_details can be
+// shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
+// *engine.ScriptError or *InvalidError. Each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
-	in, err := readInputs(req.Call.Inputs, r.cfg.Username)
+	in, err := readInputs(req.Call, r.cfg.Username)
 	slips := misspelt(req.Call.Inputs)
 	if err != nil {
 		for _, slip := range slips {
@@ -106,36 +97,43 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
-	details, notes, err := formatters.ReadDetails(in.details)
-	if err != nil {
-		return Rendered{}, err
-	}
+	list, notes, err := details.Read(in.details)
+	fields := r.cfg.Options.Fields(list)
 	notes = append(notes, slips...)
-	fields := r.cfg.Options.Fields(details)
+	out := Rendered{Notes: slices.Clone(notes), Inputs: notes}
+	var unread *details.Error
+	if errors.As(err, &unread) {
+		return r.unreadable(ctx, in, fields, unread, out)
+	}
 
-	out := Rendered{Notes: notes, Misspelt: slips}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
 		return Rendered{}, ctx.Err()
 	}
 	if err != nil || script == nil {
-		m, trees := in.base, new(formatters.Trees)
-		m.Text = formatters.Classic(fields, in.mrkdwn)
-		if m.Text == "" {
+		if formatters.Classic(fields, in.mrkdwn) == "" {
 			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
 			return Rendered{}, errors.Join(empty, err)
 		}
 		if err != nil && r.cfg.Fail {
-			return Rendered{}, err
+			return Rendered{}, withKind(err)
 		}
-		script = nil
-		out.Failed, out.Script, out.Skip = err, Classic, ""
-		if out.Messages, err = finish(m, trees, in, Classic, &out.Notes); err != nil {
+		script, out.Failed = nil, err
+		if err := r.classic(in, fields, &out); err != nil {
 			return Rendered{}, err
 		}
 	}
 	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, fields)...)
 	return out, nil
+}
+
+// classic lays the message out without a script.
+func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	out.Script, out.Skip = Classic, ""
+	out.Messages, err = finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, &out.Notes)
+	return err
 }
 
 // fieldNotes are what is odd about fields, but for types that only the script
@@ -163,8 +161,8 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if err != nil {
 		return nil, err
 	}
-	trees := new(formatters.Trees)
-	script, m, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
+	trees := new(blockkit.Trees)
+	script, m, made, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
 	if err != nil {
 		return nil, err
 	}
@@ -178,15 +176,16 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Home = in.base.Channel
 	}
 	notes := out.Notes
-	if out.Messages, err = finish(m, trees, in, script.File, &notes); err == nil {
+	if out.Messages, err = finish(m, trees, r.origin(in, fields, script, made), script.File, &notes); err == nil {
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	return script, err
 }
 
 // laidOut is the message of the first of the scripts that takes the call, or
-// out.Skip. A last one that has only labels takes it without being run.
-func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *formatters.Trees, out *Rendered) (script *engine.Script, m formatters.Message, err error) {
+// out.Skip, and what its helpers made for it. A last one that has only labels
+// takes it without being run.
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, m blockkit.Message, made []string, err error) {
 	labels, last := map[string]*string(nil), len(scripts)-1
 	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
 		labels = r.described(ctx).known[scripts[last]].Labels
@@ -198,33 +197,37 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	var output json.RawMessage
 	if len(run) > 0 {
 		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
-			return nil, m, err
+			return nil, m, nil, err
 		}
 	}
 	if script == nil && labels != nil {
 		script = scripts[last]
 	}
 	if script == nil {
-		return nil, m, nil
+		return nil, m, nil, nil
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
 		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
 	}
 	if output != nil {
-		m, out.Skip, err = readResult(output, in.base, trees)
+		made, output = unseal(output)
+		var derived []string
+		m, out.Skip, derived, err = readResult(output, in.base, trees)
+		made = append(made, derived...)
 	} else {
 		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
 	}
 	if err != nil {
-		return nil, m, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
+		return nil, m, nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
 	}
-	return script, m, nil
+	return script, m, made, nil
 }
 
 // run has scripts run by the engine, and returns the one that takes the call and
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
+	fields, cut := given(fields)
 	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
@@ -235,6 +238,9 @@ func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []for
 			return nil, nil, passed
 		}
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
+	}
+	if result.Script != nil {
+		out.Notes = append(out.Notes, cut...)
 	}
 	return result.Script, result.Output, err
 }
@@ -291,8 +297,8 @@ func (r *Renderer) candidates(ctx context.Context, req Request, name string, out
 }
 
 // finish makes a message safe and fit to be posted. where is named in errors.
-func finish(m formatters.Message, trees *formatters.Trees, in inputs, where string, notes *[]string) ([]formatters.Message, error) {
-	*notes = append(*notes, trees.Gate(&m, in.details)...)
+func finish(m blockkit.Message, trees *blockkit.Trees, origin *blockkit.Origin, where string, notes *[]string) ([]blockkit.Message, error) {
+	*notes = append(*notes, trees.Gate(&m, origin)...)
 	// parse=full shows the text as it is written: a link or a mention that the
 	// layout made would appear as its source.
 	if m.Parse == "full" && strings.ContainsRune(m.Text, '<') {

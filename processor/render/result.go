@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // result is what format may return beside a string.
@@ -29,20 +29,21 @@ type result struct {
 }
 
 // readResult puts what a script returned over the message that the call's
-// inputs make. The error names the member that is wrong, without the script.
-func readResult(output json.RawMessage, base formatters.Message, trees *formatters.Trees) (m formatters.Message, skip string, err error) {
+// inputs make. made are the mentions in a text that was derived from elements. The
+// error names the member that is wrong, without the script.
+func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, skip string, made []string, err error) {
 	m = base
 	var s string
 	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
 		m, err = withText(s, base)
-		return m, "", err
+		return m, "", nil, err
 	}
 	r, err := decodeResult(output)
 	if err != nil {
-		return m, "", err
+		return m, "", nil, err
 	}
 	if r.Skip != "" {
-		return m, r.Skip, nil
+		return m, r.Skip, nil, nil
 	}
 	over := func(to *string, value string) {
 		if value != "" {
@@ -68,21 +69,21 @@ func readResult(output json.RawMessage, base formatters.Message, trees *formatte
 	if r.Text != nil {
 		m.Text = *r.Text
 	} else {
-		m.Text = derive(r.Blocks, trees)
+		m.Text, made = derive(r.Blocks, trees)
 	}
 	if r.Color != "" {
 		if m, err = colored(m, r.Color, r.Text != nil, trees); err != nil {
-			return m, "", err
+			return m, "", nil, err
 		}
 	}
 	if strings.TrimSpace(m.Text) == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
-		return m, "", errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
+		return m, "", nil, errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
 	}
-	return m, "", nil
+	return m, "", made, nil
 }
 
 // withText is the message of a layout that is only text.
-func withText(text string, base formatters.Message) (formatters.Message, error) {
+func withText(text string, base blockkit.Message) (blockkit.Message, error) {
 	if strings.TrimSpace(text) == "" {
 		return base, errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
 	}
@@ -93,7 +94,7 @@ func withText(text string, base formatters.Message) (formatters.Message, error) 
 // colored wraps the blocks in one attachment with a coloured bar. Text that was
 // derived from the blocks becomes its fallback, because Slack shows the
 // message's own text above an attachment.
-func colored(m formatters.Message, color string, ownText bool, trees *formatters.Trees) (formatters.Message, error) {
+func colored(m blockkit.Message, color string, ownText bool, trees *blockkit.Trees) (blockkit.Message, error) {
 	if len(m.Blocks) == 0 {
 		return m, errors.New("color needs blocks: it is the bar beside them")
 	}

@@ -40,9 +40,9 @@ type FixedInput struct {
 
 // A FixedValue has one of its members.
 type FixedValue struct {
-	Multi  []string `json:"multiselect_value"`
-	Text   string   `json:"text_value,omitempty"`
-	Select string   `json:"select_value,omitempty"` // uuid of the option
+	Multi  list[string] `json:"multiselect_value"`
+	Text   string       `json:"text_value,omitempty"`
+	Select string       `json:"select_value,omitempty"` // uuid of the option
 }
 
 // Steps reads the function calls out of the workflow's XML, in the order in

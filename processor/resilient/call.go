@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 // A Call is one function call of a workflow.
@@ -53,6 +55,9 @@ func (e *MalformedError) Error() string {
 	}
 	return "not a function call: " + e.Where + ": " + e.Reason
 }
+
+// Kind is that of the workflow author's mistakes.
+func (e *MalformedError) Kind() (kind.Kind, string) { return kind.Malformed, kind.NoCall }
 
 // named is what the platform sends for nearly everything that has a name.
 type named struct {

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // maxAnswer bounds what is read of one answer. The largest is the export of an
@@ -35,15 +37,19 @@ type Config struct {
 	// An API key is used when both of its parts are set, else email and
 	// password.
 	APIKeyID     string
-	APIKeySecret Secret
+	APIKeySecret secret.Text
 	Email        string
-	Password     Secret
+	Password     secret.Text
 
 	TLS       *tls.Config   // nil means the system's authorities
 	Proxy     *url.URL      // nil means none; the environment is not asked
 	Timeout   time.Duration // of one request, its answer included; zero means 30 s
 	UserAgent string        // empty means fn-slack
 	Log       *slog.Logger  // nil means no log
+
+	// Hide gets the secrets of each session, its cookies and its token, before
+	// anything is sent with them. Nil means nobody.
+	Hide func(secrets ...string)
 }
 
 // Validate reports everything that is wrong with the configuration.
@@ -55,7 +61,7 @@ func (c Config) Validate() error {
 	if c.Port < 0 || c.Port > 65535 {
 		errs = append(errs, fmt.Errorf("resilient: Port is %d, want 1 to 65535, or 0 for 443", c.Port))
 	}
-	if !c.usesKey() && (c.Email == "" || c.Password == "") {
+	if !c.usesKey() && (c.Email == "" || c.Password.IsZero()) {
 		errs = append(errs, errors.New("resilient: no credentials: want APIKeyID and APIKeySecret, or Email and Password"))
 	}
 	if c.Timeout < 0 {
@@ -64,7 +70,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-func (c Config) usesKey() bool { return c.APIKeyID != "" && c.APIKeySecret != "" }
+func (c Config) usesKey() bool { return c.APIKeyID != "" && !c.APIKeySecret.IsZero() }
 
 func (c Config) account() string {
 	if c.usesKey() {
@@ -196,7 +202,7 @@ func (c *Client) send(ctx context.Context, s *session, method, path string, in, 
 	req.Header.Set("User-Agent", cmp.Or(c.cfg.UserAgent, "fn-slack"))
 	switch {
 	case c.cfg.usesKey():
-		req.SetBasicAuth(c.cfg.APIKeyID, string(c.cfg.APIKeySecret))
+		req.SetBasicAuth(c.cfg.APIKeyID, c.cfg.APIKeySecret.Reveal())
 	case s != nil:
 		// Only the session's own cookies: a cookie jar would also keep what a
 		// load balancer or an earlier session left, and the platform refuses

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 const orgs = `[{"id": 200, "name": "Other", "uuid": "u-200", "cloud_account": "ca-200", "enabled": true},
@@ -40,7 +43,7 @@ func serve(t *testing.T, routes map[string]http.HandlerFunc) Config {
 	roots.AddCert(server.Certificate())
 	host, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	number, _ := strconv.Atoi(port)
-	return Config{Host: host, Port: number, Org: "TestOrg", APIKeyID: "key-1", APIKeySecret: "s3cret", TLS: &tls.Config{RootCAs: roots}}
+	return Config{Host: host, Port: number, Org: "TestOrg", APIKeyID: "key-1", APIKeySecret: secret.New("s3cret"), TLS: &tls.Config{RootCAs: roots}}
 }
 
 func text(status int, body string) http.HandlerFunc {
@@ -124,7 +127,7 @@ func TestLoginWithEmailKeepsCookieAndToken(t *testing.T) {
 		routes[path] = checked(routes[path])
 	}
 	cfg := serve(t, routes)
-	cfg.APIKeySecret, cfg.Email, cfg.Password = "", "b@a.com", `p<&>"` // half a key is no key
+	cfg.APIKeySecret, cfg.Email, cfg.Password = secret.Text{}, "b@a.com", secret.New(`p<&>"`) // half a key is no key
 	c := newClient(t, cfg)
 	got, err := c.Login(t.Context())
 	if err != nil || got.UserID != 3 {
@@ -153,7 +156,7 @@ func TestAnEndedSessionIsRenewedOnce(t *testing.T) {
 		destinations(w, r)
 	}
 	cfg := serve(t, routes)
-	cfg.APIKeyID, cfg.Email, cfg.Password = "", "b@a.com", "p"
+	cfg.APIKeyID, cfg.Email, cfg.Password = "", "b@a.com", secret.New("p")
 	c := newClient(t, cfg)
 	if _, err := c.Login(t.Context()); err != nil {
 		t.Fatal(err)
@@ -215,7 +218,7 @@ func TestLoginErrorsSayWhatToDo(t *testing.T) {
 		{"wrong key", with(map[string]http.HandlerFunc{"GET /rest/session": text(401, "")}), nil,
 			new(*UnauthorisedError), `refuses API key "key-1"; check api_key_id and api_key_secret`, false},
 		{"wrong password", with(map[string]http.HandlerFunc{"POST /rest/session": text(401, "")}),
-			func(c *Config) { c.APIKeyID, c.Email, c.Password = "", "b@a.com", "x" },
+			func(c *Config) { c.APIKeyID, c.Email, c.Password = "", "b@a.com", secret.New("x") },
 			new(*UnauthorisedError), `refuses account "b@a.com"; check email and password`, false},
 		{"not a member", platform(), func(c *Config) { c.Org = "Elsewhere" },
 			new(*NotMemberError), `not a member of organisation "Elsewhere"; set org to one of: Other, TestOrg, Shut`, false},
@@ -320,5 +323,15 @@ func TestConfigReportsAllProblemsAtOnce(t *testing.T) {
 	_, err := New(Config{Port: 70000, Timeout: -1, Email: "a@b"})
 	if err == nil || strings.Count(err.Error(), "\n") != 3 {
 		t.Errorf("got %v, want four problems", err)
+	}
+}
+
+func TestAClientDoesNotPrintItsSecrets(t *testing.T) {
+	c, err := New(Config{Host: "soar", Org: "o", APIKeyID: "id", APIKeySecret: secret.New("s3cret"), Password: secret.New("s3cret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", c, c, c.cfg); strings.Contains(text, "s3cret") {
+		t.Errorf("got %s", text)
 	}
 }

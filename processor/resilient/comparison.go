@@ -65,11 +65,10 @@ func Compare(want, have Configuration) []Item {
 
 func compareFunction(f FunctionDefinition, want, have Configuration) Item {
 	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}}
-	at := slices.IndexFunc(have.Functions, func(h FunctionDefinition) bool { return h.Name == f.Name })
-	if at < 0 {
+	h, ok := find(have.Functions, func(h FunctionDefinition) bool { return h.Name == f.Name })
+	if !ok {
 		return item
 	}
-	h := have.Functions[at]
 	item.Exists = true
 	if h.Destination != f.Destination {
 		item.Differs = append(item.Differs, fmt.Sprintf("its message destination is %q, not %q", h.Destination, f.Destination))
@@ -106,11 +105,18 @@ func inputDiffers(field FieldDefinition, function FunctionDefinition, have Confi
 }
 
 func (c Configuration) field(typ int, name string) (FieldDefinition, bool) {
-	at := slices.IndexFunc(c.Fields, func(f FieldDefinition) bool { return f.Type == typ && f.Name == name })
-	if at < 0 {
-		return FieldDefinition{}, false
+	return find(c.Fields, func(f FieldDefinition) bool { return f.Type == typ && f.Name == name })
+}
+
+func (c Configuration) workflow(api string) (WorkflowDefinition, bool) {
+	return find(c.Workflows, func(w WorkflowDefinition) bool { return w.ProgrammaticName == api })
+}
+
+func find[T any](list []T, is func(T) bool) (found T, ok bool) {
+	if at := slices.IndexFunc(list, is); at >= 0 {
+		return list[at], true
 	}
-	return c.Fields[at], true
+	return found, false
 }
 
 // fieldDiffers says how the platform's field has is another than want.
@@ -143,12 +149,11 @@ func compareField(f FieldDefinition, have Configuration) Item {
 }
 
 func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
-	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, SlackThread}}
-	at := slices.IndexFunc(have.Workflows, func(h WorkflowDefinition) bool { return h.ProgrammaticName == w.ProgrammaticName })
-	if at < 0 {
+	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, slackThread}}
+	h, ok := have.workflow(w.ProgrammaticName)
+	if !ok {
 		return item
 	}
-	h := have.Workflows[at]
 	item.Exists, item.Name, item.key = true, h.Name, h.UUID
 	if h.ObjectType != w.ObjectType {
 		item.Differs = append(item.Differs, fmt.Sprintf("it is for objects of type %s, not %s", h.ObjectType, w.ObjectType))
@@ -217,16 +222,15 @@ func sameScript(a, b string) bool {
 // runs the same workflow would post everything twice.
 func compareRule(r RuleDefinition, have Configuration) Item {
 	item := Item{Kind: ItemRule, Name: r.Name, ID: r.UUID, Needs: r.Workflows}
-	at := slices.IndexFunc(have.Rules, func(h RuleDefinition) bool { return h.UUID == r.UUID })
-	if at < 0 {
-		at = slices.IndexFunc(have.Rules, func(h RuleDefinition) bool {
+	h, ok := find(have.Rules, func(h RuleDefinition) bool { return h.UUID == r.UUID })
+	if !ok {
+		h, ok = find(have.Rules, func(h RuleDefinition) bool {
 			return h.Name == r.Name || h.Type == r.Type && h.ObjectType == r.ObjectType && slices.Contains(h.Workflows, r.Workflows[0])
 		})
 	}
-	if at < 0 {
+	if !ok {
 		return item
 	}
-	h := have.Rules[at]
 	item.Exists, item.Name, item.key = true, h.Name, h.UUID
 	if h.Type != r.Type || h.ObjectType != r.ObjectType {
 		item.Differs = append(item.Differs, "it is started by something else")
@@ -256,34 +260,30 @@ func (c RuleCondition) String() string {
 // keeps what the platform knows them by, so that an import replaces them, and
 // the inputs that a customer has added to the function.
 func (c Configuration) Select(items []Item) Configuration {
-	find := func(kind ItemKind, id string) (Item, bool) {
-		at := slices.IndexFunc(items, func(i Item) bool { return i.Kind == kind && i.ID == id })
-		if at < 0 {
-			return Item{}, false
-		}
-		return items[at], true
+	chosen := func(kind ItemKind, id string) (Item, bool) {
+		return find(items, func(i Item) bool { return i.Kind == kind && i.ID == id })
 	}
 	part := Configuration{IncidentTypes: c.IncidentTypes}
 	for _, d := range c.Destinations {
-		if _, ok := find(ItemDestination, d.ProgrammaticName); ok {
+		if _, ok := chosen(ItemDestination, d.ProgrammaticName); ok {
 			part.Destinations = append(part.Destinations, d)
 		}
 	}
 	inputs := false
 	for _, f := range c.Functions {
-		if item, ok := find(ItemFunction, f.Name); ok {
+		if item, ok := chosen(ItemFunction, f.Name); ok {
 			f.Inputs = slices.Concat(f.Inputs, item.inputs)
 			part.Functions = append(part.Functions, f)
 			inputs = true
 		}
 	}
 	for _, f := range c.Fields {
-		if _, ok := find(ItemField, f.Name); ok && f.Type == FieldOfIncident || inputs && f.Type == FieldOfFunction {
+		if _, ok := chosen(ItemField, f.Name); ok && f.Type == FieldOfIncident || inputs && f.Type == FieldOfFunction {
 			part.Fields = append(part.Fields, f)
 		}
 	}
 	for _, w := range c.Workflows {
-		if item, ok := find(ItemWorkflow, w.ProgrammaticName); ok {
+		if item, ok := chosen(ItemWorkflow, w.ProgrammaticName); ok {
 			if item.key != "" {
 				w.UUID, w.Name = item.key, item.Name
 			}
@@ -291,7 +291,7 @@ func (c Configuration) Select(items []Item) Configuration {
 		}
 	}
 	for _, r := range c.Rules {
-		if item, ok := find(ItemRule, r.UUID); ok {
+		if item, ok := chosen(ItemRule, r.UUID); ok {
 			if item.key != "" {
 				r.UUID, r.Name, r.ExportKey = item.key, item.Name, item.Name
 			}

@@ -7,12 +7,12 @@ import "encoding/json"
 // other members of an export are passed over when it is read and are empty when
 // it is written.
 type Configuration struct {
-	Fields        []FieldDefinition       `json:"fields"`
-	Functions     []FunctionDefinition    `json:"functions"`
-	Destinations  []DestinationDefinition `json:"message_destinations"`
-	Workflows     []WorkflowDefinition    `json:"workflows"`
-	Rules         []RuleDefinition        `json:"actions"`
-	IncidentTypes []IncidentType          `json:"incident_types"`
+	Fields        list[FieldDefinition]       `json:"fields"`
+	Functions     list[FunctionDefinition]    `json:"functions"`
+	Destinations  list[DestinationDefinition] `json:"message_destinations"`
+	Workflows     list[WorkflowDefinition]    `json:"workflows"`
+	Rules         list[RuleDefinition]        `json:"actions"`
+	IncidentTypes list[IncidentType]          `json:"incident_types"`
 }
 
 // The platform's numbers for what a field belongs to.
@@ -23,31 +23,31 @@ const (
 
 // A FieldDefinition is a property of incidents or an input of functions.
 type FieldDefinition struct {
-	ID         int                `json:"id"`
-	Type       int                `json:"type_id"` // FieldOfIncident, FieldOfFunction, or another
-	UUID       string             `json:"uuid"`
-	Name       string             `json:"name"`
-	Text       string             `json:"text"`
-	Prefix     *string            `json:"prefix"` // "properties" for a custom field of incidents
-	InputType  string             `json:"input_type"`
-	Required   string             `json:"required,omitempty"` // always, or nothing
-	Tooltip    string             `json:"tooltip"`
-	Values     []OptionDefinition `json:"values"` // of a select input
-	ExportKey  string             `json:"export_key"`
-	Changeable bool               `json:"changeable"`
+	ID         int                    `json:"id"`
+	Type       int                    `json:"type_id"` // FieldOfIncident, FieldOfFunction, or another
+	UUID       string                 `json:"uuid"`
+	Name       string                 `json:"name"`
+	Text       string                 `json:"text"`
+	Prefix     *string                `json:"prefix"` // "properties" for a custom field of incidents
+	InputType  string                 `json:"input_type"`
+	Required   string                 `json:"required,omitempty"` // always, or nothing
+	Tooltip    string                 `json:"tooltip"`
+	Values     list[OptionDefinition] `json:"values"` // of a select input
+	ExportKey  string                 `json:"export_key"`
+	Changeable bool                   `json:"changeable"`
 
 	// These an import must have; the app's fields leave them empty.
-	Placeholder      string   `json:"placeholder"`
-	Internal         bool     `json:"internal"`
-	Chosen           bool     `json:"chosen"`
-	ReadOnly         bool     `json:"read_only"`
-	RichText         bool     `json:"rich_text"`
-	HideNotification bool     `json:"hide_notification"`
-	BlankOption      bool     `json:"blank_option"`
-	ChosenByServer   bool     `json:"default_chosen_by_server"`
-	Templates        []any    `json:"templates"`
-	Operations       []any    `json:"operations"`
-	OperationPerms   struct{} `json:"operation_perms"`
+	Placeholder      string    `json:"placeholder"`
+	Internal         bool      `json:"internal"`
+	Chosen           bool      `json:"chosen"`
+	ReadOnly         bool      `json:"read_only"`
+	RichText         bool      `json:"rich_text"`
+	HideNotification bool      `json:"hide_notification"`
+	BlankOption      bool      `json:"blank_option"`
+	ChosenByServer   bool      `json:"default_chosen_by_server"`
+	Templates        list[any] `json:"templates"`
+	Operations       list[any] `json:"operations"`
+	OperationPerms   struct{}  `json:"operation_perms"`
 }
 
 // An OptionDefinition is one value of a select input. Workflows refer to it by
@@ -93,13 +93,13 @@ type ViewItem struct {
 
 // A WorkflowRef names a workflow.
 type WorkflowRef struct {
-	ID               int     `json:"workflow_id"`
-	Name             string  `json:"name"`
-	ProgrammaticName string  `json:"programmatic_name"`
-	ObjectType       string  `json:"object_type"`
-	UUID             *string `json:"uuid"`
-	Description      *string `json:"description"`
-	Actions          []any   `json:"actions"`
+	ID               int       `json:"workflow_id"`
+	Name             string    `json:"name"`
+	ProgrammaticName string    `json:"programmatic_name"`
+	ObjectType       string    `json:"object_type"`
+	UUID             *string   `json:"uuid"`
+	Description      *string   `json:"description"`
+	Actions          list[any] `json:"actions"`
 }
 
 // A DestinationDefinition is a message destination with those who may use it.
@@ -123,7 +123,7 @@ type WorkflowDefinition struct {
 	ObjectType       string          `json:"object_type"`
 	Description      any             `json:"description"` // a text, or what the platform has
 	Content          WorkflowContent `json:"content"`
-	Actions          []any           `json:"actions"`
+	Actions          list[any]       `json:"actions"`
 	ExportKey        string          `json:"export_key"`
 }
 
@@ -142,20 +142,20 @@ const (
 
 // A RuleDefinition is a rule.
 type RuleDefinition struct {
-	ID             int             `json:"id"`
-	UUID           string          `json:"uuid"`
-	Name           string          `json:"name"`
-	Type           int             `json:"type"` // RuleAutomatic or RuleMenuItem, or another
-	ObjectType     string          `json:"object_type"`
-	Enabled        bool            `json:"enabled"`
-	LogicType      string          `json:"logic_type"`
-	Conditions     []RuleCondition `json:"conditions"`
-	Workflows      []string        `json:"workflows"` // API names
-	TimeoutSeconds int             `json:"timeout_seconds"`
-	Destinations   []any           `json:"message_destinations"`
-	Automations    []any           `json:"automations"`
-	ViewItems      []any           `json:"view_items"`
-	ExportKey      string          `json:"export_key"`
+	ID             int                 `json:"id"`
+	UUID           string              `json:"uuid"`
+	Name           string              `json:"name"`
+	Type           int                 `json:"type"` // RuleAutomatic or RuleMenuItem, or another
+	ObjectType     string              `json:"object_type"`
+	Enabled        bool                `json:"enabled"`
+	LogicType      string              `json:"logic_type"`
+	Conditions     list[RuleCondition] `json:"conditions"`
+	Workflows      []string            `json:"workflows"` // API names
+	TimeoutSeconds int                 `json:"timeout_seconds"`
+	Destinations   list[any]           `json:"message_destinations"`
+	Automations    list[any]           `json:"automations"`
+	ViewItems      list[any]           `json:"view_items"`
+	ExportKey      string              `json:"export_key"`
 }
 
 // A RuleCondition is one of the conditions of a rule.
@@ -189,26 +189,23 @@ const serverVersion = "30.0.0"
 // MarshalJSON writes the document that the platform imports.
 func (c Configuration) MarshalJSON() ([]byte, error) {
 	type members Configuration
-	c.Fields, c.Functions, c.Destinations = orEmpty(c.Fields), orEmpty(c.Functions), orEmpty(c.Destinations)
-	c.Workflows, c.Rules, c.IncidentTypes = orEmpty(c.Workflows), orEmpty(c.Rules), orEmpty(c.IncidentTypes)
-	none := []any{}
 	return encodeAny(struct {
 		ID            int            `json:"id"`
 		FormatVersion int            `json:"export_format_version"`
 		Date          int64          `json:"export_date"`
 		Server        map[string]any `json:"server_version"`
 		members
-		Phases        []any           `json:"phases"`
-		Overrides     []any           `json:"overrides"`
-		Layouts       []any           `json:"layouts"`
-		Tasks         []any           `json:"automatic_tasks"`
-		TaskOrder     []any           `json:"task_order"`
-		ActionOrder   []any           `json:"action_order"`
-		Types         []any           `json:"types"`
-		Scripts       []any           `json:"scripts"`
-		ArtifactTypes []any           `json:"incident_artifact_types"`
-		Roles         []any           `json:"roles"`
-		Workspaces    []any           `json:"workspaces"`
+		Phases        list[any]       `json:"phases"`
+		Overrides     list[any]       `json:"overrides"`
+		Layouts       list[any]       `json:"layouts"`
+		Tasks         list[any]       `json:"automatic_tasks"`
+		TaskOrder     list[any]       `json:"task_order"`
+		ActionOrder   list[any]       `json:"action_order"`
+		Types         list[any]       `json:"types"`
+		Scripts       list[any]       `json:"scripts"`
+		ArtifactTypes list[any]       `json:"incident_artifact_types"`
+		Roles         list[any]       `json:"roles"`
+		Workspaces    list[any]       `json:"workspaces"`
 		Notifications json.RawMessage `json:"notifications"` // nil is null, here and below
 		Timeframes    json.RawMessage `json:"timeframes"`
 		Industries    json.RawMessage `json:"industries"`
@@ -218,8 +215,6 @@ func (c Configuration) MarshalJSON() ([]byte, error) {
 		ID: 1, FormatVersion: 2, Date: customizationDate,
 		Server:  map[string]any{"major": 30, "minor": 0, "build_number": 0, "version": serverVersion},
 		members: members(c),
-		Phases:  none, Overrides: none, Layouts: none, Tasks: none, TaskOrder: none, ActionOrder: none, Types: none,
-		Scripts: none, ArtifactTypes: none, Roles: none, Workspaces: none,
 	})
 }
 
@@ -254,9 +249,13 @@ func readable[T any](js json.RawMessage) []T {
 	return list
 }
 
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
+// A list is [] in JSON where it is nil: the platform refuses null.
+type list[T any] []T
+
+// MarshalJSON never writes null.
+func (l list[T]) MarshalJSON() ([]byte, error) {
+	if l == nil {
+		return []byte("[]"), nil
 	}
-	return list
+	return encodeAny([]T(l))
 }

@@ -3,14 +3,13 @@ package resilient
 import (
 	"cmp"
 	_ "embed"
-	"slices"
 )
 
 // The names of what the app brings, as the platform's API has them.
 const (
 	SlackDestination = "slack"
 	SlackFunction    = "slack_post_message"
-	SlackThread      = "slack_id" // the incident's property that keeps the thread
+	slackThread      = "slack_id" // the incident's property that keeps the thread
 	MessageWorkflow  = "create_slack_message"
 	ReplyWorkflow    = "create_slack_reply"
 )
@@ -81,8 +80,7 @@ const internalType = "Customization Packages (internal)"
 func textInput(id int, uuid, name, tooltip string) FieldDefinition {
 	return FieldDefinition{
 		ID: id, Type: FieldOfFunction, UUID: uuid, Name: name, Text: name, InputType: "text", Tooltip: tooltip,
-		Values: []OptionDefinition{}, ExportKey: "__function/" + name, Changeable: true,
-		Templates: []any{}, Operations: []any{},
+		ExportKey: "__function/" + name, Changeable: true,
 	}
 }
 
@@ -135,9 +133,9 @@ const (
 )
 
 func threadField() FieldDefinition {
-	f := textInput(90, "7b7a37fe-46af-4bac-9a0a-55040da3fc7d", SlackThread, "The Slack message that began this incident's thread. Clear it to begin a new one.")
+	f := textInput(90, "7b7a37fe-46af-4bac-9a0a-55040da3fc7d", slackThread, "The Slack message that began this incident's thread. Clear it to begin a new one.")
 	properties := "properties"
-	f.Type, f.Prefix, f.ExportKey = FieldOfIncident, &properties, "incident/"+SlackThread
+	f.Type, f.Prefix, f.ExportKey = FieldOfIncident, &properties, "incident/"+slackThread
 	return f
 }
 
@@ -151,8 +149,8 @@ func slackFunction() FunctionDefinition {
 		f.Inputs = append(f.Inputs, ViewItem{Element: "field_uuid", FieldType: "__function", Content: input.UUID})
 	}
 	f.Workflows = []WorkflowRef{
-		{ID: 59, Name: messageName, ProgrammaticName: MessageWorkflow, ObjectType: "incident", Actions: []any{}},
-		{ID: 60, Name: replyName, ProgrammaticName: ReplyWorkflow, ObjectType: "note", Actions: []any{}},
+		{ID: 59, Name: messageName, ProgrammaticName: MessageWorkflow, ObjectType: "incident"},
+		{ID: 60, Name: replyName, ProgrammaticName: ReplyWorkflow, ObjectType: "note"},
 	}
 	return f
 }
@@ -188,7 +186,7 @@ func slackWorkflow(w WorkflowDefinition, description string, script StepScript) 
 		script.PostLanguage = python
 	}
 	const note = "Set slack_channel in the function's inputs; the fields of the message are in its pre-processing script."
-	w.Description, w.ExportKey, w.Actions = description, w.ProgrammaticName, []any{}
+	w.Description, w.ExportKey = description, w.ProgrammaticName
 	w.Content = WorkflowContent{
 		ID:      w.ProgrammaticName,
 		XML:     workflowXML(w.ProgrammaticName, w.Name, description, note, Step{Name: "Slack Post Message", Function: functionUUID, StepScript: script}),
@@ -209,7 +207,6 @@ func fixedInputs(channel, broadcast, links string) map[string]FixedInput {
 	inputs := map[string]FixedInput{}
 	for _, field := range functionInputs() {
 		if v, ok := values[field.Name]; ok {
-			v.Multi = []string{}
 			inputs[field.UUID] = FixedInput{Type: "static", Value: v}
 		}
 	}
@@ -219,12 +216,12 @@ func fixedInputs(channel, broadcast, links string) map[string]FixedInput {
 func messageRule() RuleDefinition {
 	return slackRule(RuleDefinition{
 		ID: 30, UUID: messageRuleUUID, Name: messageName, Type: RuleMenuItem, ObjectType: "incident",
-		Conditions: []RuleCondition{}, Workflows: []string{MessageWorkflow},
+		Workflows: []string{MessageWorkflow},
 	})
 }
 
 func replyRule() RuleDefinition {
-	thread := "incident.properties." + SlackThread
+	thread := "incident.properties." + slackThread
 	return slackRule(RuleDefinition{
 		ID: 31, UUID: replyRuleUUID, Name: replyName, Type: RuleAutomatic, ObjectType: "note",
 		Conditions: []RuleCondition{{FieldName: &thread, Method: "has_a_value"}, {Method: "object_added"}},
@@ -234,7 +231,6 @@ func replyRule() RuleDefinition {
 
 func slackRule(r RuleDefinition) RuleDefinition {
 	r.Enabled, r.LogicType, r.TimeoutSeconds, r.ExportKey = true, "all", 86400, r.Name
-	r.Destinations, r.Automations, r.ViewItems = []any{}, []any{}, []any{}
 	return r
 }
 
@@ -245,11 +241,8 @@ func (c Configuration) Channels() Channels {
 }
 
 func (c Configuration) channel(workflow string) string {
-	at := slices.IndexFunc(c.Workflows, func(w WorkflowDefinition) bool { return w.ProgrammaticName == workflow })
-	if at < 0 {
-		return ""
-	}
-	steps, err := c.Workflows[at].Steps()
+	w, _ := c.workflow(workflow)
+	steps, err := w.Steps()
 	if err != nil {
 		return ""
 	}

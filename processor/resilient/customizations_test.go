@@ -294,8 +294,8 @@ func TestSelectKeepsWhatThePlatformKnowsThingsBy(t *testing.T) {
 	if w := got.Workflows[0]; w.UUID != "u-workflow" || w.ProgrammaticName != MessageWorkflow {
 		t.Errorf("got workflow %s %s", w.UUID, w.ProgrammaticName)
 	}
-	alone := want.Select([]Item{{Kind: ItemField, ID: SlackThread}})
-	if len(alone.Fields) != 1 || alone.Fields[0].Name != SlackThread || len(alone.IncidentTypes) != 1 {
+	alone := want.Select([]Item{{Kind: ItemField, ID: slackThread}})
+	if len(alone.Fields) != 1 || alone.Fields[0].Name != slackThread || len(alone.IncidentTypes) != 1 {
 		t.Errorf("got %+v", alone)
 	}
 	all := want.Select(Compare(want, have)[1:2])

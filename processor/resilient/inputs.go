@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 // Inputs are the inputs of a call, in the order of the message. The zero value
 // has none.
 type Inputs struct {
-	list []input
+	list  []input
+	index map[string]int // by name
 }
 
 type input struct {
@@ -31,6 +34,11 @@ func (e *InputError) Error() string {
 	return fmt.Sprintf("input %s: got %s, want %s", e.Name, e.Got, e.Want)
 }
 
+// Kind names the input, and not what came.
+func (e *InputError) Kind() (kind.Kind, string) {
+	return kind.Input, fmt.Sprintf("input %s: want %s", e.Name, e.Want)
+}
+
 // UnmarshalJSON reads an object and keeps the order of its members. The last
 // value of a name that occurs twice counts, at the place of the first.
 func (in *Inputs) UnmarshalJSON(js []byte) error {
@@ -38,16 +46,16 @@ func (in *Inputs) UnmarshalJSON(js []byte) error {
 		return errors.New("want an object, got " + excerpt(js))
 	}
 	var list []input
+	index := map[string]int{}
 	err := eachMember(bytes.Clone(js), func(name string, raw json.RawMessage) {
-		for i := range list {
-			if list[i].name == name {
-				list[i].raw = raw
-				return
-			}
+		if i, ok := index[name]; ok {
+			list[i].raw = raw
+			return
 		}
+		index[name] = len(list)
 		list = append(list, input{name, raw})
 	})
-	in.list = list
+	in.list, in.index = list, index
 	return err
 }
 
@@ -75,10 +83,8 @@ func (in Inputs) Names() []string {
 // Raw returns an input as it came; ok is false when the message has no member
 // of that name. A null is there, as "null".
 func (in Inputs) Raw(name string) (raw json.RawMessage, ok bool) {
-	for _, one := range in.list {
-		if one.name == name {
-			return one.raw, true
-		}
+	if i, ok := in.index[name]; ok {
+		return in.list[i].raw, true
 	}
 	return nil, false
 }

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// MaxReply is the most bytes of a reply. Brokers close the connection on a
+// maxReply is the most bytes of a reply. Brokers close the connection on a
 // message of more than 1 MiB with ActiveMQ's usual frame limit; the rest is
 // room for the headers.
-const MaxReply = 900 << 10
+const maxReply = 900 << 10
 
 // maxText bounds the text of a status or an error in bytes. It is shown in one
 // cell of the Action Status table; nobody reads more.
@@ -32,7 +32,7 @@ type reply struct {
 // A TooLargeError tells that results do not fit into one reply.
 type TooLargeError struct {
 	Size  int // bytes of the reply
-	Limit int // MaxReply
+	Limit int // 900 KiB
 }
 
 // Error says how large the reply is, and how large it may be.
@@ -62,8 +62,8 @@ func ResultReply(message string, results any) ([]byte, error) {
 	}
 	// Put together by hand: encoding/json would read the results once more.
 	body := slices.Concat([]byte(`{"message_type":0,"message":`), encode(cut(message)), []byte(`,"complete":true,"results":`), js, []byte("}"))
-	if len(body) > MaxReply {
-		return nil, &TooLargeError{Size: len(body), Limit: MaxReply}
+	if len(body) > maxReply {
+		return nil, &TooLargeError{Size: len(body), Limit: maxReply}
 	}
 	return body, nil
 }

@@ -51,13 +51,19 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 	} else {
 		got, err = c.send(ctx, nil, http.MethodPost, path, map[string]string{
 			"email":    c.cfg.Email,
-			"password": string(c.cfg.Password),
+			"password": c.cfg.Password.Reveal(),
 		}, &a)
 	}
 	if err != nil {
 		return Session{}, fmt.Errorf("log in: %w", err)
 	}
 	s := &session{csrf: a.CSRFToken, cookies: got.cookies}
+	if c.cfg.Hide != nil {
+		c.cfg.Hide(s.csrf)
+		for _, cookie := range s.cookies {
+			c.cfg.Hide(cookie.Value)
+		}
+	}
 	// What only informs must not make a login fail.
 	result := Session{UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
 	result.ServerTime, _ = http.ParseTime(got.header.Get("Date"))

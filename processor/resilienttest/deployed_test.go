@@ -9,8 +9,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.starlark.net/starlark"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -59,20 +60,7 @@ func TestTheDeployedWorkflowsArePlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	call, header := take(t, p)
-	got, err := json.Marshal(call.Inputs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	details, err := json.Marshal(golden(t, "deployed-2223.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"slack_channel":"soc","slack_details":` + string(details) + `,"slack_thread_id":null,"slack_user_id":null,` +
-		`"slack_reply_broadcast":{"id":302,"name":"false"},"slack_markdwn":{"id":356,"name":"true"},"slack_parse":{"id":351,"name":"full"},` +
-		`"slack_link_names":{"id":358,"name":"false"},"slack_as_user":{"id":361,"name":"false"},"slack_formatter":null}`
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("inputs (-want +got):\n%s", diff)
-	}
+	checkMessageInputs(t, call, golden(t, "deployed-2223.txt"), `,"slack_formatter":null`)
 	answer(p, header, result(t, map[string]any{"ok": true, "ts": "1700000000.000100"}))
 	if status, err := run.Wait(deadline(t)); err != nil || status.State != Completed {
 		t.Fatalf("got %+v, %v", status, err)
@@ -82,14 +70,7 @@ func TestTheDeployedWorkflowsArePlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	call, _ = take(t, p)
-	for name, want := range map[string]string{
-		"slack_thread_id": "1700000000.000100", "slack_user_id": "Jane Analyst", "slack_reply_broadcast": "true", "slack_link_names": "true",
-		"slack_details": golden(t, "deployed-note.txt"),
-	} {
-		if got, err := call.Inputs.Text(name); got != want || err != nil {
-			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
-		}
-	}
+	checkNoteInputs(t, call, golden(t, "deployed-note.txt"))
 }
 
 func TestTheThreadIsThatOfTheFirstMessage(t *testing.T) {
@@ -150,17 +131,24 @@ func hostileIncident(text string) Incident {
 	}
 }
 
+func filled(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
 // data reads slack_details as the service does, and as any JSON reader does.
-func data(t *testing.T, details string) map[string]any {
+func data(t *testing.T, text string) map[string]any {
 	t.Helper()
 	var strict map[string]struct {
 		Type string
 		Data any
 	}
-	if err := json.Unmarshal([]byte(details), &strict); err != nil {
-		t.Fatalf("no JSON: %v in %.300q", err, details)
+	if err := json.Unmarshal([]byte(text), &strict); err != nil {
+		t.Fatalf("no JSON: %v in %.300q", err, text)
 	}
-	read, notes, err := formatters.ReadDetails(details)
+	read, notes, err := details.Read(text)
 	if err != nil || len(notes) > 0 || len(read) != len(strict) {
 		t.Fatalf("got %d labels, %v, notes %q", len(read), err, notes)
 	}
@@ -176,8 +164,8 @@ func data(t *testing.T, details string) map[string]any {
 		}
 	}
 	// The original deletes each backslash before an n before it reads.
-	if strings.Contains(details, `\n`) {
-		t.Errorf("the original would read %.300q otherwise", details)
+	if strings.Contains(text, `\n`) {
+		t.Errorf("the original would read %.300q otherwise", text)
 	}
 	return values
 }
@@ -196,8 +184,8 @@ func TestHostileIncidentsArriveAsTheyAre(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := map[string]any{
-			"Resilient Incident": text, "Resilient URL": "9000", "Description": orNone(text), "Confirmed": "True",
-			"Create Date": 1790000000000.0, "Start Date": nil, "Severity": orNone(text), "NIST Vectors": "[" + text + ", x, " + text + "]", "Incident Types": "[" + text + "]",
+			"Resilient Incident": text, "Resilient URL": "9000", "Description": filled(text), "Confirmed": "True",
+			"Create Date": 1790000000000.0, "Start Date": nil, "Severity": filled(text), "NIST Vectors": "[" + text + ", x, " + text + "]", "Incident Types": "[" + text + "]",
 		}
 		if diff := cmp.Diff(want, data(t, details)); diff != "" {
 			t.Errorf("%.80q (-want +got):\n%s", text, diff)
@@ -216,21 +204,21 @@ func TestHostileIncidentsArriveAsTheyAre(t *testing.T) {
 	}
 }
 
-// The stand-in's own Python is worth nothing where real Python does otherwise.
+// The stand-in's scripts are worth nothing where real Python does otherwise.
 func TestPythonGivesTheSameDetails(t *testing.T) {
 	p := start(t, Config{Empty: true})
 	deploy(t, p, "soc")
 	var jobs []pythonJob
-	var want []map[string]any
-	add := func(script string, objects map[string]any) {
-		jobs = append(jobs, pythonJob{Script: script, Objects: make(map[string]any)})
+	var want []any
+	add := func(script string, objects starlark.StringDict) {
+		jobs = append(jobs, pythonJob{Script: script, Objects: map[string]any{}})
 		for name, o := range objects {
-			jobs[len(jobs)-1].Objects[name] = jsonObject(o)
+			jobs[len(jobs)-1].Objects[name] = plain(t, o)
 		}
-		if err := pyRun(script, objects); err != nil {
+		if err := runScript("script", script, objects); err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, objects["inputs"].(*pyObject).attrs)
+		want = append(want, plain(t, objects["inputs"]))
 	}
 	scripts := map[string]string{}
 	for _, w := range p.Deployed().Workflows {
@@ -244,21 +232,24 @@ func TestPythonGivesTheSameDetails(t *testing.T) {
 	for _, text := range hostileTexts() {
 		incidents = append(incidents, hostileIncident(text))
 	}
-	inputs := func() *pyObject {
-		return &pyObject{name: "inputs", attrs: map[string]any{"slack_details": nil, "slack_thread_id": nil, "slack_user_id": nil}}
-	}
 	for n, i := range incidents {
-		add(scripts[WorkflowMessage], map[string]any{"incident": incidentObject(i), "inputs": inputs()})
+		add(scripts[WorkflowMessage], starlark.StringDict{"incident": incidentObject(i), "inputs": emptyInputs()})
 		note, task := noteObjects(i.Name, i.Description, n%2*n, i.Name)
-		add(scripts[WorkflowReply], map[string]any{"incident": incidentObject(i), "note": note, "task": task, "inputs": inputs()})
+		add(scripts[WorkflowReply], starlark.StringDict{"incident": incidentObject(i), "note": note, "task": task, "inputs": emptyInputs()})
 	}
 	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
 		for i, got := range outcomes {
-			if diff := cmp.Diff(want[i], got.Objects["inputs"]); diff != "" || got.Error != "" {
+			if diff := cmp.Diff(want[i], any(got.Objects["inputs"])); diff != "" || got.Error != "" {
 				t.Errorf("case %d: %s (-stand-in +Python):\n%.2000s", i, got.Error, diff)
 			}
 		}
 	})
+}
+
+func emptyInputs() *scriptObject {
+	return &scriptObject{name: "inputs", attrs: starlark.StringDict{
+		"slack_details": starlark.None, "slack_thread_id": starlark.None, "slack_user_id": starlark.None,
+	}}
 }
 
 func TestPythonKeepsTheSameThread(t *testing.T) {
@@ -268,18 +259,21 @@ func TestPythonKeepsTheSameThread(t *testing.T) {
 	}
 	var jobs []pythonJob
 	var want []any
-	for _, thread := range []any{nil, "", "1.1"} {
-		for _, results := range []any{nil, resultsJSON{}, resultsJSON{"ts": nil}, resultsJSON{"ts": "2.2"}} {
-			jobs = append(jobs, pythonJob{Script: steps[0].Post, Objects: map[string]any{
-				"results": results, "incident": map[string]any{"properties": map[string]any{slackID: thread}}}})
-			properties := &pyObject{name: "incident.properties", attrs: map[string]any{slackID: thread}}
-			if r, ok := results.(resultsJSON); ok {
-				results = map[string]any(r)
+	for _, thread := range []starlark.Value{starlark.None, starlark.String(""), starlark.String("1.1")} {
+		for _, results := range []any{nil, map[string]any{}, map[string]any{"ts": nil}, map[string]any{"ts": "2.2"}} {
+			job := pythonJob{Script: steps[0].Post, Objects: map[string]any{
+				"results": results, "incident": map[string]any{"properties": map[string]any{slackID: plain(t, thread)}}}}
+			if r, ok := results.(map[string]any); ok {
+				job.Objects["results"] = resultsJSON(r)
 			}
-			if err := pyRun(steps[0].Post, map[string]any{"results": results, "incident": &pyObject{name: "incident", attrs: map[string]any{"properties": properties}}}); err != nil {
+			jobs = append(jobs, job)
+			properties := &scriptObject{name: "incident.properties", attrs: starlark.StringDict{slackID: thread}}
+			incident := &scriptObject{name: "incident", attrs: starlark.StringDict{"properties": properties}}
+			err := runScript("script", steps[0].Post, starlark.StringDict{"results": resultsValue("results", results), "incident": incident})
+			if err != nil {
 				t.Fatal(err)
 			}
-			want = append(want, properties.attrs[slackID])
+			want = append(want, plain(t, properties.attrs[slackID]))
 		}
 	}
 	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
@@ -290,19 +284,6 @@ func TestPythonKeepsTheSameThread(t *testing.T) {
 			}
 		}
 	})
-}
-
-// jsonObject is an object of the stand-in as JSON for python3.
-func jsonObject(v any) any {
-	o, ok := v.(*pyObject)
-	if !ok {
-		return v
-	}
-	attrs := map[string]any{}
-	for name, attr := range o.attrs {
-		attrs[name] = jsonObject(attr)
-	}
-	return attrs
 }
 
 func TestAnImportThatDoesNotFitIsRefused(t *testing.T) {
@@ -372,12 +353,13 @@ func FuzzDetails(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 		note, task := noteObjects("Jo", text, 7, text)
-		inputs := &pyObject{name: "inputs", attrs: map[string]any{"slack_details": nil, "slack_thread_id": nil, "slack_user_id": nil}}
-		if err := pyRun(steps[0].Pre, map[string]any{"incident": incidentObject(Incident{ID: 1}), "note": note, "task": task, "inputs": inputs}); err != nil {
+		inputs := emptyInputs()
+		objects := starlark.StringDict{"incident": incidentObject(Incident{ID: 1}), "note": note, "task": task, "inputs": inputs}
+		if err := runScript("script", steps[0].Pre, objects); err != nil {
 			t.Fatal(err)
 		}
 		want := map[string]any{"Resilient URL": "1?task_id=7", "Task": text, "Note": text}
-		if diff := cmp.Diff(want, data(t, inputs.attrs["slack_details"].(string))); diff != "" {
+		if diff := cmp.Diff(want, data(t, string(inputs.attrs["slack_details"].(starlark.String)))); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	})

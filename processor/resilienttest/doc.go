@@ -11,7 +11,7 @@
 //
 // It takes an import of the app's customizations, checks that it fits together,
 // and plays the workflows that are deployed: their fixed inputs, and their
-// scripts, with an interpreter for as much of Python as such scripts need. A
+// scripts, as Starlark with as much of Python beyond it as such scripts need. A
 // test holds that against Python 3 and 2.
 //
 // Everything is real TCP with TLS on loopback, under a certificate authority

@@ -125,7 +125,7 @@ func (p *Platform) start() error {
 		}
 		p.tempDir = dir
 	}
-	authority, certificate, err := makeCertificates(p.cfg.Expires)
+	authority, certificate, err := stomptest.Certificates(p.cfg.Expires)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 func start(t *testing.T, cfg Config) *Platform {
@@ -45,9 +46,9 @@ func deadline(t *testing.T) context.Context {
 // client is a client of the platform with the API key.
 func client(t *testing.T, p *Platform, change func(*resilient.Config)) *resilient.Client {
 	t.Helper()
-	id, secret := p.APIKey()
+	id, key := p.APIKey()
 	cfg := resilient.Config{
-		Host: p.Host(), Port: p.Port(), Org: OrgName, APIKeyID: id, APIKeySecret: resilient.Secret(secret),
+		Host: p.Host(), Port: p.Port(), Org: OrgName, APIKeyID: id, APIKeySecret: secret.New(key),
 		TLS: &tls.Config{RootCAs: authority(t, p)},
 	}
 	if change != nil {
@@ -80,7 +81,7 @@ func TestAServiceFindsItsDestination(t *testing.T) {
 	for name, change := range map[string]func(*resilient.Config){
 		"with an API key": nil,
 		"with an account": func(c *resilient.Config) {
-			c.APIKeyID, c.Email, c.Password = "", email, resilient.Secret(password)
+			c.APIKeyID, c.Email, c.Password = "", email, secret.New(password)
 		},
 	} {
 		for _, numeric := range []bool{false, true} {
@@ -112,8 +113,10 @@ func TestFaultsOfTheRESTAPI(t *testing.T) {
 		change func(*resilient.Config)
 		target any
 	}{
-		{"wrong key", Faults{}, func(c *resilient.Config) { c.APIKeySecret = "wrong" }, new(*resilient.UnauthorisedError)},
-		{"wrong password", Faults{}, func(c *resilient.Config) { c.APIKeyID, c.Email, c.Password = "", "service@example.com", "wrong" }, new(*resilient.UnauthorisedError)},
+		{"wrong key", Faults{}, func(c *resilient.Config) { c.APIKeySecret = secret.New("wrong") }, new(*resilient.UnauthorisedError)},
+		{"wrong password", Faults{}, func(c *resilient.Config) {
+			c.APIKeyID, c.Email, c.Password = "", "service@example.com", secret.New("wrong")
+		}, new(*resilient.UnauthorisedError)},
 		{"wrong org", Faults{}, func(c *resilient.Config) { c.Org = "Nowhere" }, new(*resilient.NotMemberError)},
 		{"wrong authority", Faults{}, func(c *resilient.Config) { c.TLS = nil }, new(*resilient.TLSError)},
 		{"no member", Faults{NotMember: true}, nil, new(*resilient.NotMemberError)},
@@ -227,6 +230,39 @@ func golden(t *testing.T, name string) string {
 	return strings.TrimSuffix(string(text), "\n")
 }
 
+// checkMessageInputs looks at the inputs of the call that posts an incident; more
+// are members that follow the usual ones.
+func checkMessageInputs(t *testing.T, call resilient.Call, details, more string) {
+	t.Helper()
+	got, err := json.Marshal(call.Inputs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(details)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"slack_channel":"soc","slack_details":` + string(text) + `,"slack_thread_id":null,"slack_user_id":null,` +
+		`"slack_reply_broadcast":{"id":302,"name":"false"},"slack_markdwn":{"id":356,"name":"true"},"slack_parse":{"id":351,"name":"full"},` +
+		`"slack_link_names":{"id":358,"name":"false"},"slack_as_user":{"id":361,"name":"false"}` + more + `}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("inputs (-want +got):\n%s", diff)
+	}
+}
+
+// checkNoteInputs looks at the inputs of the call that posts a note to a thread.
+func checkNoteInputs(t *testing.T, call resilient.Call, details string) {
+	t.Helper()
+	for name, want := range map[string]string{
+		"slack_thread_id": "1700000000.000100", "slack_user_id": "Jane Analyst", "slack_reply_broadcast": "true", "slack_link_names": "true",
+		"slack_details": details,
+	} {
+		if got, err := call.Inputs.Text(name); got != want || err != nil {
+			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
+		}
+	}
+}
+
 func TestTheTwoWorkflows(t *testing.T) {
 	p := start(t, Config{Channel: "soc"})
 	if run, err := p.AddNote(deadline(t), IncidentDoS, "Jane Analyst", "too early"); run != nil || err != nil {
@@ -241,20 +277,7 @@ func TestTheTwoWorkflows(t *testing.T) {
 	if call.Function != functionName || call.Workflow != WorkflowMessage || call.ObjectType != "incident" || call.Principal != "b@a.com" {
 		t.Errorf("got %+v", call)
 	}
-	inputs, err := json.Marshal(call.Inputs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	details, err := json.Marshal(golden(t, "details-2223.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"slack_channel":"soc","slack_details":` + string(details) + `,"slack_thread_id":null,"slack_user_id":null,` +
-		`"slack_reply_broadcast":{"id":302,"name":"false"},"slack_markdwn":{"id":356,"name":"true"},"slack_parse":{"id":351,"name":"full"},` +
-		`"slack_link_names":{"id":358,"name":"false"},"slack_as_user":{"id":361,"name":"false"}}`
-	if diff := cmp.Diff(want, string(inputs)); diff != "" {
-		t.Errorf("inputs (-want +got):\n%s", diff)
-	}
+	checkMessageInputs(t, call, golden(t, "details-2223.txt"), "")
 	if header["correlation-id"] != run.CorrelationID() || header["reply-to"] != "/queue/acks.201.slack" || header["Co3ContentType"] != "application/json" {
 		t.Errorf("got headers %v", header)
 	}
@@ -278,14 +301,7 @@ func TestTheTwoWorkflows(t *testing.T) {
 		t.Fatalf("got run %v, %v", run, err)
 	}
 	call, header = take(t, p)
-	for name, want := range map[string]string{
-		"slack_thread_id": "1700000000.000100", "slack_user_id": "Jane Analyst", "slack_reply_broadcast": "true", "slack_link_names": "true",
-		"slack_details": golden(t, "details-note.txt"),
-	} {
-		if got, err := call.Inputs.Text(name); got != want || err != nil {
-			t.Errorf("%s: got %q, %v, want %q", name, got, err, want)
-		}
-	}
+	checkNoteInputs(t, call, golden(t, "details-note.txt"))
 	if call.Workflow != WorkflowReply || call.ObjectType != "note" {
 		t.Errorf("got %+v", call)
 	}
@@ -328,7 +344,7 @@ func TestAResultWithoutATimestampFailsTheWorkflow(t *testing.T) {
 	}
 	answer(p, header, result(t, nil))
 	status, err := run.Wait(deadline(t))
-	if err != nil || status.State != Failed || !strings.Contains(status.Text(), "results has no attribute 'ts'") {
+	if err != nil || status.State != Failed || !strings.Contains(status.Text(), "post-processing script:1:39: NoneType has no .ts field or method") {
 		t.Errorf("got %+v, %v", status, err)
 	}
 }

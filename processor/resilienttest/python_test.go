@@ -3,13 +3,15 @@ package resilienttest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"fmt"
+	"math/big"
 	"os/exec"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"go.starlark.net/starlark"
 )
 
 // scriptCases assign to out.value what they compute; the same text is run by
@@ -18,44 +20,75 @@ var scriptCases = []struct {
 	name, src string
 	want      any
 }{
-	{"constants", "out.value = [None, True, False, 12, -3, 'a\"', \"b'\", u'c']", []any{nil, true, false, int64(12), int64(-3), `a"`, "b'", "c"}},
-	{"escapes", `out.value = "\\u005c\n\t\"" '\''`, "\\u005c\n\t\"'"},
+	{"constants", "out.value = [None, True, False, 12, -3, 'a\"', \"b'\", u'c']", []any{nil, true, false, 12.0, -3.0, `a"`, "b'", "c"}},
+	{"escapes", `out.value = "\\u005c\n\t\"" + '\''`, "\\u005c\n\t\"'"},
 	{"a long string", "out.value = \"\"\"a\n  \"b\" \\\\\n\"\"\"", "a\n  \"b\" \\\n"},
-	{"comments and blank lines", "# one\n\nx = 1 # two\n    # three\nout.value = x # '", int64(1)},
-	{"lines joined by brackets", "out.value = [\n  1,\n\n  # no\n  2,\n]", []any{int64(1), int64(2)}},
+	{"comments and blank lines", "# one\n\nx = 1 # two\n    # three\nout.value = x # '", 1.0},
+	{"lines joined by brackets", "out.value = [\n  1,\n\n  # no\n  2,\n]", []any{1.0, 2.0}},
 	{"binding", "out.value = [1 + 2 * 3 - 4, (1 + 2) * 3, 2 - 1 - 1, not 1 == 2, 1 if 0 else 2 if 0 else 3, 'x%s' % 1 + 'y']",
-		[]any{int64(3), int64(9), int64(0), true, int64(3), "x1y"}},
-	{"truth", "out.value = [0 or '' or [] or None, 1 and 'x', not '', 'a' or boom, 0 and boom]", []any{nil, "x", true, "a", int64(0)}},
+		[]any{3.0, 9.0, 0.0, true, 3.0, "x1y"}},
+	{"truth", "out.value = [0 or '' or [] or None, 1 and 'x', not '', 'a' or results.boom, 0 and results.boom]", []any{nil, "x", true, "a", 0.0}},
 	{"comparisons", "out.value = [1 < 2, 2 <= 1, 'a' == 'a', 'a' != 'a', 1 in [1], 1 not in [1], None is None, 1 is not None]",
 		[]any{true, false, true, false, true, false, true, true}},
-	{"conditions", "if 0:\n    x = 1\nelif 1:\n    if 0:\n        pass\n    else:\n        x = 2\nelse:\n    x = 3\nout.value = x", int64(2)},
+	{"words in texts", `out.value = ["is u'a' is not # u", '''u"b" \' is
+''', U"""is 'not'""", 'a\' is u' is  not None]  # is u"`, []any{"is u'a' is not # u", "u\"b\" ' is\n", "is 'not'", true}},
+	{"conditions", "if 0:\n    x = 1\nelif 1:\n    if 0:\n        pass\n    else:\n        x = 2\nelse:\n    x = 3\nout.value = x", 2.0},
 	{"loops", "x = ''\nfor n in range(3):\n    x = x + '%d' % n\nout.value = x", "012"},
 	{"functions", "def f(a, b):\n    for n in range(9):\n        if n == a:\n            return b\n    return\nout.value = [f(3, 'x'), f(9, 'x')]", []any{"x", nil}},
-	{"locals", "x = 1\ndef f(y):\n    x = y\n    return x\nout.value = [f(2), x]", []any{int64(2), int64(1)}},
+	{"locals", "x = 1\ndef f(y):\n    x = y\n    return x\nout.value = [f(2), x]", []any{2.0, 1.0}},
 	{"comprehensions", "out.value = ', '.join([u'<%s>' % x for x in ['a', 'b'] or []])", "<a>, <b>"},
 	{"formats", "out.value = '%s %s %d %04x %%' % ('ü', None, 7, 255)", "ü None 7 00ff %"},
 	{"texts", "out.value = [str(12), str('x'), chr(9), 'aXbX'.replace('X', '%s')]", []any{"12", "x", "\t", "a%sb%s"}},
-	{"dictionaries", "out.value = [results.get('ts'), results.get('none'), 1 if results else 0]", []any{"1.2", nil, int64(1)}},
+	{"dictionaries", "out.value = [results.get('ts'), results.get('none'), 1 if results else 0]", []any{"1.2", nil, 1.0}},
 }
 
-func scriptGlobals() map[string]any {
-	return map[string]any{
-		"out":     &pyObject{name: "out", attrs: map[string]any{"value": nil}},
-		"results": map[string]any{"ts": "1.2"},
+func scriptObjects() starlark.StringDict {
+	return starlark.StringDict{
+		"out":     &scriptObject{name: "out", attrs: starlark.StringDict{"value": starlark.None}},
+		"results": resultsValue("results", map[string]any{"ts": "1.2"}),
 	}
 }
 
 func TestScriptsOfTheStandIn(t *testing.T) {
 	for _, tt := range scriptCases {
-		globals := scriptGlobals()
-		if err := pyRun(tt.src, globals); err != nil {
+		objects := scriptObjects()
+		if err := runScript("script", tt.src, objects); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
 		}
-		if diff := cmp.Diff(tt.want, globals["out"].(*pyObject).attrs["value"]); diff != "" {
+		if diff := cmp.Diff(tt.want, plain(t, objects["out"].(*scriptObject).attrs["value"])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
+}
+
+// plain is a value of a script as encoding/json reads it, with the attributes
+// of objects.
+func plain(t *testing.T, v starlark.Value) any {
+	t.Helper()
+	switch v := v.(type) {
+	case *scriptObject:
+		attrs := map[string]any{}
+		for name, attr := range v.attrs {
+			attrs[name] = plain(t, attr)
+		}
+		return attrs
+	case *starlark.List:
+		list := []any{}
+		for one := range v.Elements() {
+			list = append(list, plain(t, one))
+		}
+		return list
+	}
+	value, err := goValue(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := value.(*big.Int); ok {
+		f, _ := n.Float64()
+		return f
+	}
+	return value
 }
 
 // The expectations above are of no use if Python has others.
@@ -66,15 +99,7 @@ func TestScriptsMeanThatInPython(t *testing.T) {
 	}
 	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
 		for i, got := range outcomes {
-			want, err := json.Marshal(scriptCases[i].want)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var value any
-			if err := json.Unmarshal(want, &value); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(value, got.Objects["out"]["value"]); diff != "" || got.Error != "" {
+			if diff := cmp.Diff(scriptCases[i].want, got.Objects["out"]["value"]); diff != "" || got.Error != "" {
 				t.Errorf("%s: %s (-want +got):\n%s", scriptCases[i].name, got.Error, diff)
 			}
 		}
@@ -83,40 +108,77 @@ func TestScriptsMeanThatInPython(t *testing.T) {
 
 func TestScriptErrorsNameTheLine(t *testing.T) {
 	for _, tt := range []struct{ src, want string }{
-		{"x = 1\ny = z", "line 2: name 'z' is not defined"},
-		{"x = results.ts.foo", "line 1: results.ts has no attribute 'foo'"},
-		{"x = results.nothing", "line 1: results has no attribute 'nothing'"},
-		{"\n\nout.other = 1", "line 3: out has no attribute 'other'"},
-		{"results.ts = 1", "line 1: one cannot set ts of results"},
-		{"1 = 2", "line 1: one cannot assign to this"},
-		{"import json", "line 1: want the end of the line, got \"json\""},
-		{"x = 'a", "line 1: the string has no end"},
-		{"x = \"\"\"a\n", "line 1: the string has no end"},
-		{"x = '\\x41'", "line 1: \\x is not part of what the stand-in understands"},
-		{"x = {}", "line 1: \"{\" is not part of what the stand-in understands"},
-		{"if 1:\n    x = 1\n  y = 2", "line 3: the indentation fits none above it"},
-		{"if 1:\nx = 1", "line 2: want an indented line, got \"x\""},
-		{"x = (1", "line 1: want \")\", got \"\""},
-		{"x = 'a' + 1", "line 1: + does not work on these values"},
-		{"x = '%d' % 'a'", "line 1: %d is not part of what the stand-in understands"},
-		{"x = '%s'\nx = x % (1, 2)", "line 2: not all arguments were used by the format"},
-		{"x = '%s%s' % 1", "line 1: not enough arguments for the format"},
-		{"def f(a):\n    return f(a)\nx = f(1)", "line 2: functions call each other too deeply"},
-		{"def f(a):\n    pass\nx = f()", "line 3: f() takes 1 arguments, got 0"},
-		{"for x in 1:\n    pass", "line 1: 1 is no list"},
-		{"for a in range(300):\n    for b in range(300):\n        pass", "line 3: the script has executed 50000 lines, which is the most it may"},
-		{"x = 'x'\nfor n in range(40):\n    x = x + x", "line 3: the text is longer than 16777216 bytes"},
-		{"x = '%s' % [[str([]), str([1, None])]]\nx.y", "line 2: x has no attribute 'y'"},
-		{"x = 'x'\nfor n in range(20):\n    x = x + x\nx = x.replace('x', x)", "line 4: x.replace: the text is longer than 16777216 bytes"},
-		{"x = 'x'\nfor n in range(20):\n    x = x + x\nx = str([x for n in range(20)])", "line 4: the text is longer than 16777216 bytes"},
-		{"x = 'x'\nfor n in range(20):\n    x = x + x\nx = x.join([x for n in range(20)])", "line 4: the text is longer than 16777216 bytes"},
-		{"x = [[b for b in range(9000)] for a in range(9000)]", "line 1: the script works out more than 2000000 values"},
-		{"x = ','.join(['a', 1])", "line 1: ,.join: item 1 is no text"},
-		{"x = [1][0]", "line 1: want the end of the line, got \"[\""},
+		{"x = 1\ny = z", "2:5: undefined: z"},
+		{"x = results.ts.foo", "1:15: string has no .foo field or method"},
+		{"x = results.nothing", "1:12: results has no .nothing field or method"},
+		{"\n\nout.other = 1", "3:4: out has no .other field"},
+		{"results.ts = 1", "1:8: can't assign to .ts field of results"},
+		{"1 = 2", "1:1: can't assign to literal"},
+		{"import json", "1:1: got import, want primary expression"},
+		{"x = 'a", "1:5: unexpected EOF in string"},
+		{"x = \"\"\"a\n", "1:5: unexpected EOF in string"},
+		{"x = u'a' 'b'", "1:13: got string literal, want newline"},
+		{"x = u'' is not None and y", "1:25: undefined: y"},
+		{"x = ur'a'", "1:10: got string literal, want newline"},
+		{"x = '\\q'", "1:5: invalid escape sequence \\q"},
+		{"if 1:\n    x = 1\n  y = 2", "3:3: unindent does not match any outer indentation level"},
+		{"if 1:\nx = 1", "2:2: got identifier, want indent"},
+		{"x = (1", "1:7: got end of file, want ')'"},
+		{"while 1:\n    pass", "1:1: this Starlark dialect does not support while loops"},
+		{"try:\n    x = 1\nexcept Exception:\n    pass", "1:1: got try, want primary expression"},
+		{"x = 1 < 2 < 3", "1:12: < does not associate with < (use parens)"},
+		{"x = {}", "1:5: this is not part of what the stand-in understands"},
+		{"x = {n: n for n in [1]}", "1:6: this is not part of what the stand-in understands"},
+		{"x = [1][0]", "1:5: this is not part of what the stand-in understands"},
+		{"x = 'a'[:1]", "1:5: this is not part of what the stand-in understands"},
+		{"x = []\nx += [x]", "2:1: this is not part of what the stand-in understands"},
+		{"x = b'a'", "1:5: this is not part of what the stand-in understands"},
+		{"x = 1 / 2", "1:5: this is not part of what the stand-in understands"},
+		{"x = 'a' * 2", "1:9: string * int is not part of what the stand-in understands"},
+		{"x = len('a')", "1:8: len() is not part of what the stand-in understands"},
+		{"x = []\nx.append(x)", "2:9: append() is not part of what the stand-in understands"},
+		{"x = str(1.5)", "1:8: a float as text is not part of what the stand-in understands"},
+		{"x = str(1, a=2)", "1:8: str does not accept keyword arguments"},
+		{"x = str(1, 2)", "1:8: too many arguments for format string"},
+		{"x = 'a' + 1", "1:9: unknown binary op: string + int"},
+		{"x = 'a' < 1", "1:9: string < int not implemented"},
+		{"x = '%d' % 'a'", "1:10: %d of a string is not part of what the stand-in understands"},
+		{"x = '%r' % 'a'", "1:10: %r of a string is not part of what the stand-in understands"},
+		{"x = '%3s' % 'a'", "1:11: %3 of a string is not part of what the stand-in understands"},
+		{"x = '%s'\nx = x % (1, 2)", "2:7: too many arguments for format string"},
+		{"x = '%s%s' % 1", "1:12: not enough arguments for format string"},
+		{"x = '1%' % ()", "1:10: not enough arguments for format string"},
+		{"def f(a):\n    return f(a)\nx = f(1)", "2:13: function f called recursively"},
+		{"def f(a):\n    pass\nx = f()", "1:1: function f missing 1 argument (a)"},
+		{"for x in 1:\n    pass", "1:1: int value is not iterable"},
+		{"x = ','.join(['a', 1])", "1:13: join: in list, want string, got int"},
 	} {
-		err := pyRun(tt.src, scriptGlobals())
-		var at *pyError
-		if !errors.As(err, &at) || err.Error() != tt.want {
+		if err := runScript("script", tt.src, scriptObjects()); err == nil || err.Error() != "script:"+tt.want {
+			t.Errorf("%q: got %v, want %s", tt.src, err, tt.want)
+		}
+	}
+}
+
+// No script holds the stand-in up, or takes all of its memory.
+func TestScriptsEnd(t *testing.T) {
+	const text = "x = 'x'\nfor n in range(22):\n    x = x + x\n" // 4 MB
+	const tooMuch = "the script makes texts and lists of more than 268435456 bytes"
+	for _, tt := range []struct{ src, want string }{
+		{"for a in range(300):\n    for b in range(300):\n        pass", "2:5: Starlark computation cancelled: too many steps"},
+		{"for n in range(1000000000000):\n    pass", tooMuch},
+		{"x = [[b for b in range(9000)] for a in range(9000)]", "1:9: Starlark computation cancelled: too many steps"},
+		{"x = 'x'\nfor n in range(40):\n    x = x + x", tooMuch},
+		{"x = 'x'\nfor n in range(40):\n    x = '%s%s' % (x, x)", tooMuch},
+		{"x = ['x']\nfor n in range(40):\n    x = x + x", tooMuch},
+		{"x = 99\nfor n in range(40):\n    x = x * x", "3:11: numbers of more than 64 bits are not part of what the stand-in understands"},
+		{"x = []\nfor n in range(40):\n    x = [x, x]\nx = str(x)", tooMuch},
+		{"x = []\nfor n in range(40):\n    x = [x, x]\nx = x == x", tooMuch},
+		{text + "x = x.replace('x', x)", "replace() may make a text of more than"},
+		{text + "x = x.join([x for n in range(99)])", tooMuch},
+		{"x = 'x'\nfor n in range(20):\n    x = x + x\nx = [x.replace('y', '') for n in range(999)]", "replace() may make a text of more than"},
+		{text + "x = str([x for n in range(99)])", tooMuch},
+	} {
+		if err := runScript("script", tt.src, scriptObjects()); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: got %v, want %s", tt.src, err, tt.want)
 		}
 	}
@@ -133,20 +195,21 @@ func FuzzScript(f *testing.F) {
 		if len(src) > 1000 {
 			return
 		}
-		err := pyRun(src, scriptGlobals())
-		var at *pyError
-		if err != nil && (!errors.As(err, &at) || at.Line < 1 || at.Line > strings.Count(src, "\n")+2) {
-			t.Errorf("got %v", err)
+		if err := runScript("script", src, scriptObjects()); err != nil {
+			var line, column int
+			if _, e := fmt.Sscanf(err.Error(), "script:%d:%d: ", &line, &column); e != nil || line < 1 || line > strings.Count(src, "\n")+strings.Count(src, "\r")+2 {
+				t.Errorf("got %v", err)
+			}
 		}
 		if !utf8.ValidString(src) {
 			return
 		}
-		globals := scriptGlobals()
+		objects := scriptObjects()
 		escaped := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", `\r`).Replace(src)
-		if err := pyRun(`out.value = """`+escaped+`"""`, globals); err != nil {
+		if err := runScript("script", `out.value = """`+escaped+`"""`, objects); err != nil {
 			t.Fatal(err)
 		}
-		if got := globals["out"].(*pyObject).attrs["value"]; got != src {
+		if got := objects["out"].(*scriptObject).attrs["value"]; got != starlark.String(src) {
 			t.Errorf("got %q, want %q", got, src)
 		}
 	})

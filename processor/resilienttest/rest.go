@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +18,9 @@ import (
 type Faults struct {
 	// Status, if not zero, answers every request, such as 401 or 503.
 	Status int
+	// Echo answers requests to paths that begin with it, if not empty, with 500
+	// and a message that repeats what was sent.
+	Echo string
 	// OrgDisabled locks the account out of the organisation.
 	OrgDisabled bool
 	// NotMember leaves the account in another organisation only.
@@ -116,10 +121,17 @@ func (p *Platform) faulty(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
-		status := p.faults.Status
+		status, echo := p.faults.Status, p.faults.Echo
 		p.mu.Unlock()
-		if status != 0 {
+		switch {
+		case status != 0:
 			refuse(w, status, "")
+			return
+		case echo != "" && strings.HasPrefix(r.URL.Path, echo):
+			_, secret, _ := r.BasicAuth()
+			body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<10)) // what cannot be read is not repeated
+			refuse(w, http.StatusInternalServerError, fmt.Sprintf("%s %s %q %s", secret, body,
+				[]string{r.Header.Get("Cookie"), r.Header.Get("X-sess-id")}, r.Header.Get("Authorization")))
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"go.starlark.net/starlark"
+
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -32,7 +34,7 @@ func (p *Platform) CreateSlackMessage(ctx context.Context, incidentID int) (*Run
 	if at < 0 {
 		return nil, fmt.Errorf("stand-in platform: incidents have no menu item that runs %s", WorkflowMessage)
 	}
-	return p.play(ctx, deployed, WorkflowMessage, i, map[string]any{})
+	return p.play(ctx, deployed, WorkflowMessage, i, starlark.StringDict{})
 }
 
 // AddNote adds a note to an incident. Where an automatic rule wants it, which
@@ -57,7 +59,7 @@ func (p *Platform) AddTaskNote(ctx context.Context, incidentID, taskID int, task
 			return nil, err
 		}
 		note, task := noteObjects(author, html, taskID, taskName)
-		return p.play(ctx, deployed, WorkflowReply, i, map[string]any{"note": note, "task": task})
+		return p.play(ctx, deployed, WorkflowReply, i, starlark.StringDict{"note": note, "task": task})
 	}
 	return nil, nil
 }
@@ -79,7 +81,7 @@ func conditions(r resilient.RuleDefinition, i Incident) (bool, error) {
 }
 
 // play runs a deployed workflow up to its function call.
-func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, name string, i Incident, objects map[string]any) (*Run, error) {
+func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, name string, i Incident, objects starlark.StringDict) (*Run, error) {
 	fail := func(err error) (*Run, error) { return nil, fmt.Errorf("stand-in platform: workflow %s: %w", name, err) }
 	at := slices.IndexFunc(deployed.Workflows, func(w resilient.WorkflowDefinition) bool { return w.ProgrammaticName == name })
 	if at < 0 {
@@ -104,8 +106,8 @@ func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, n
 		return fail(err)
 	}
 	objects["incident"], objects["inputs"] = incidentObject(i), form.object
-	if err := pyRun(step.Pre, objects); err != nil {
-		return fail(fmt.Errorf("pre-processing script: %w", err))
+	if err := runScript("pre-processing script", step.Pre, objects); err != nil {
+		return fail(err)
 	}
 	inputs, err := form.inputs(p.cfg.TextArea)
 	if err != nil {
@@ -121,11 +123,11 @@ func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, n
 // form is the inputs of a function call while a workflow fills them in.
 type form struct {
 	fields []resilient.FieldDefinition // in the order of the function's form
-	object *pyObject                   // the values; of a select its label
+	object *scriptObject               // the values; of a select its label
 }
 
 func newForm(fields []resilient.FieldDefinition, function resilient.FunctionDefinition, step resilient.Step) (form, error) {
-	f := form{object: &pyObject{name: "inputs", attrs: map[string]any{}}}
+	f := form{object: &scriptObject{name: "inputs", attrs: starlark.StringDict{}}}
 	for _, item := range function.Inputs {
 		at := slices.IndexFunc(fields, func(field resilient.FieldDefinition) bool { return field.UUID == item.Content })
 		if at < 0 {
@@ -134,10 +136,10 @@ func newForm(fields []resilient.FieldDefinition, function resilient.FunctionDefi
 		field := fields[at]
 		f.fields = append(f.fields, field)
 		fixed := step.Inputs[field.UUID].Value
-		f.object.attrs[field.Name] = orNone(fixed.Text)
+		f.object.attrs[field.Name] = orNone(starlark.String(fixed.Text))
 		for _, option := range field.Values {
 			if option.UUID == fixed.Select {
-				f.object.attrs[field.Name] = option.Label
+				f.object.attrs[field.Name] = starlark.String(option.Label)
 			}
 		}
 	}
@@ -148,7 +150,10 @@ func newForm(fields []resilient.FieldDefinition, function resilient.FunctionDefi
 func (f form) inputs(textArea bool) (json.RawMessage, error) {
 	var b bytes.Buffer
 	for i, field := range f.fields {
-		v := f.object.attrs[field.Name]
+		v, err := goValue(f.object.attrs[field.Name])
+		if err != nil {
+			return nil, fmt.Errorf("input %s: %w", field.Name, err)
+		}
 		switch {
 		case field.InputType == "select" && v != nil:
 			at := slices.IndexFunc(field.Values, func(o resilient.OptionDefinition) bool { return o.Label == v })
@@ -233,21 +238,20 @@ func (p *Platform) afterwards(r *Run, results json.RawMessage) error {
 	if r.post == "" {
 		return nil
 	}
-	fail := func(err error) error { return fmt.Errorf("post-processing script: %w", err) }
 	value, err := resultsObject(results)
 	if err != nil {
-		return fail(err)
+		return fmt.Errorf("results of the function: %w", err)
 	}
 	for _, i := range p.incidents {
 		if i.ID != r.incident {
 			continue
 		}
 		incident := incidentObject(*i)
-		if err := pyRun(r.post, map[string]any{"incident": incident, "results": value}); err != nil {
-			return fail(err)
+		if err := runScript("post-processing script", r.post, starlark.StringDict{"incident": incident, "results": value}); err != nil {
+			return err
 		}
-		properties := incident.attrs["properties"].(*pyObject)
-		i.Properties[slackID], _ = properties.attrs[slackID].(string)
+		properties := incident.attrs["properties"].(*scriptObject)
+		i.Properties[slackID], _ = starlark.AsString(properties.attrs[slackID])
 	}
 	return nil
 }

@@ -8,17 +8,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
-
-// maxSample bounds a sample file; a call of the platform is at most about
-// this large (ActiveMQ's usual frame limit).
-const maxSample = 1 << 20
 
 // Now is the clock of a sample's render, so that it gives the same message
 // every day.
@@ -32,7 +30,7 @@ const BaseURL = "https://localhost:8443"
 // the scripts are installed, so no setting of the installation goes into them.
 // A script that fails is an error.
 func NewRenderer(e *engine.Engine) *render.Renderer {
-	cfg := render.Config{Engine: e, Fail: true}
+	cfg := render.Config{Engine: e, Fail: true, FailUnreadable: true}
 	cfg.Options.BaseURL = BaseURL
 	return render.New(cfg)
 }
@@ -40,7 +38,8 @@ func NewRenderer(e *engine.Engine) *render.Renderer {
 // Checker checks scripts of one folder.
 type Checker struct {
 	Renderer *render.Renderer // its engine is used, with the settings of NewRenderer
-	Dir      string           // the scripts folder; the samples of x.js lie in samples/x/*.json
+	Folder   *engine.Snapshot // the scripts folder; the samples of x.js lie in samples/x/*.json
+	Dir      string           // where that folder is, for the paths of samples
 }
 
 // Check renders the samples of a script, those it exports and those in its
@@ -86,12 +85,8 @@ func (c Checker) Samples(ctx context.Context, s *engine.Script) ([]Sample, error
 	if err != nil {
 		return nil, err
 	}
-	files, err := Files(c.Dir, s.Name)
-	if err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		sample, err := Read(file)
+	for _, name := range Files(c.Folder, s.Name) {
+		sample, err := c.Read(name)
 		if err != nil {
 			return nil, err
 		}
@@ -126,43 +121,39 @@ func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, erro
 	return list, nil
 }
 
-// Files are the paths of the sample files of a script of the folder dir, by
-// name. The script need not be usable.
-func Files(dir, script string) ([]string, error) {
-	dir = filepath.Join(dir, "samples", strings.TrimSuffix(script, filepath.Ext(script)))
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var list []string
-	for _, e := range entries {
-		name := e.Name()
-		if e.IsDir() || filepath.Ext(name) != ".json" || strings.HasSuffix(name, ".want.json") || strings.HasPrefix(name, ".") {
-			continue
-		}
-		list = append(list, filepath.Join(dir, name))
-	}
-	return list, nil
+// Files are the names of the sample files of a script in the folder. The script
+// need not be usable.
+func Files(folder *engine.Snapshot, script string) []string {
+	return slices.DeleteFunc(folder.Names("samples/"+strings.TrimSuffix(script, path.Ext(script))), func(name string) bool {
+		return path.Ext(name) != ".json" || strings.HasSuffix(name, ".want.json")
+	})
 }
 
-// Read reads a sample file, with the stored expectation <case>.want.json beside
-// it where there is one.
-func Read(path string) (Sample, error) {
-	data, err := readBounded(path)
+// Read reads a sample of the folder by its name, with the stored expectation
+// <case>.want.json beside it where there is one.
+func (c Checker) Read(name string) (Sample, error) {
+	return read(name, filepath.Join(c.Dir, filepath.FromSlash(name)), func(name string) ([]byte, error) {
+		text, err := c.Folder.Text(name)
+		return []byte(text), err
+	})
+}
+
+// Read reads a sample file from anywhere, as [Checker.Read] does.
+func Read(file string) (Sample, error) { return read(file, file, readBounded) }
+
+func read(name, file string, content func(name string) ([]byte, error)) (Sample, error) {
+	data, err := content(name)
 	if err != nil {
 		return Sample{}, err
 	}
-	s, err := Parse(filepath.Base(path), data)
+	s, err := Parse(filepath.Base(file), data)
 	if err != nil {
-		return Sample{}, fmt.Errorf("%s: %w", path, err)
+		return Sample{}, fmt.Errorf("%s: %w", file, err)
 	}
-	s.File = path
-	s.Want, err = readBounded(WantPath(path))
+	s.File = file
+	s.Want, err = content(WantPath(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+		return s, nil
 	}
 	return s, err
 }
@@ -183,9 +174,9 @@ func readBounded(path string) ([]byte, error) {
 
 // ReadBounded reads a sample of at most 1 MiB; name is for the error.
 func ReadBounded(r io.Reader, name string) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxSample+1))
-	if err == nil && len(data) > maxSample {
-		err = fmt.Errorf("%s: more than %d bytes", name, maxSample)
+	data, err := io.ReadAll(io.LimitReader(r, engine.MaxSample+1))
+	if err == nil && len(data) > engine.MaxSample {
+		err = fmt.Errorf("%s: more than %d bytes", name, engine.MaxSample)
 	}
 	return data, err
 }

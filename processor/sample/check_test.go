@@ -43,7 +43,11 @@ func checkFolder(t *testing.T, files map[string]string) error {
 	}
 	cfg := render.Config{Engine: e, Username: "SOC bot"}
 	cfg.Options.BaseURL, cfg.Options.DateFormat = "https://soar.corp.example", "%d.%m."
-	return Checker{Renderer: render.New(cfg), Dir: dir}.Check(t.Context(), s)
+	folder, err := engine.ReadFolder(t.Context(), dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Checker{Renderer: render.New(cfg), Folder: folder, Dir: dir}.Check(t.Context(), s)
 }
 
 func TestCheck(t *testing.T) {

@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 func TestCompare(t *testing.T) {
-	one := render.Rendered{Messages: []formatters.Message{{
+	one := render.Rendered{Messages: []blockkit.Message{{
 		Channel: "soc", Text: "a & <b>", Blocks: []json.RawMessage{json.RawMessage(`{"type":"divider"}`), json.RawMessage(`{"type":"section","text":{"type":"mrkdwn","text":"x"}}`)},
 	}}}
-	two := render.Rendered{Messages: append(one.Messages, formatters.Message{Channel: "soc", Text: "more"})}
+	two := render.Rendered{Messages: append(one.Messages, blockkit.Message{Channel: "soc", Text: "more"})}
 	skipped := render.Rendered{Skip: "a test"}
 	long := strings.Repeat("word ", 100)
 	for _, c := range []struct {
@@ -42,7 +42,7 @@ func TestCompare(t *testing.T) {
 		{"messages that were skipped", `[{}]`, skipped, `the message: want [{}], got {"skip":"a test"}`},
 		{"a text", `"x"`, one, `the message: want "x", got {"blocks":`},
 		{"not JSON", `{ "text": }`, one, `the expectation is not JSON`},
-		{"what differs in a long text", `{ "text": "` + long + `one" }`, render.Rendered{Messages: []formatters.Message{{Text: long + "two"}}},
+		{"what differs in a long text", `{ "text": "` + long + `one" }`, render.Rendered{Messages: []blockkit.Message{{Text: long + "two"}}},
 			`/text: want …"word word word word word word word word one", got …"word word word word word word word word two"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,10 +59,10 @@ func TestCompare(t *testing.T) {
 
 // What is stored as an expectation is met by what it was made of.
 func TestExpectation(t *testing.T) {
-	m := formatters.Message{Channel: "soc", Text: "a & <b>", Blocks: []json.RawMessage{json.RawMessage(`{"type":"divider"}`)}}
+	m := blockkit.Message{Channel: "soc", Text: "a & <b>", Blocks: []json.RawMessage{json.RawMessage(`{"type":"divider"}`)}}
 	for name, rendered := range map[string]render.Rendered{
-		"one":  {Messages: []formatters.Message{m}},
-		"two":  {Messages: []formatters.Message{m, {Text: "more"}}},
+		"one":  {Messages: []blockkit.Message{m}},
+		"two":  {Messages: []blockkit.Message{m, {Text: "more"}}},
 		"skip": {Skip: "a <test>"},
 	} {
 		want, err := Expectation(rendered)

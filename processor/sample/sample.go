@@ -12,8 +12,8 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-// Channel is where the message of a sample goes that names no channel.
-const Channel = "general"
+// channel is where the message of a sample goes that names no channel.
+const channel = "general"
 
 // Sample is one input.
 type Sample struct {
@@ -79,7 +79,7 @@ func fromDetails(name, details string, inputs json.RawMessage) (Sample, error) {
 
 // fromInputs makes the message that the platform would send with these inputs.
 func fromInputs(name string, inputs json.RawMessage) (Sample, error) {
-	inputs, err := merge(json.RawMessage(`{"slack_channel":"`+Channel+`"}`), inputs)
+	inputs, err := merge(json.RawMessage(`{"slack_channel":"`+channel+`"}`), inputs)
 	if err != nil {
 		return Sample{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fn-slack/fn-slack/engine"
 )
 
 const details = `{ "Name": { "type": "string", "data": "DoS" } }`
@@ -32,19 +34,19 @@ func TestForms(t *testing.T) {
 		name, data string
 		want       map[string]string
 	}{
-		{"slack_details", details, map[string]string{"slack_channel": Channel, "slack_details": details}},
-		{"slack_details with a byte order mark", "\uFEFF" + details, map[string]string{"slack_channel": Channel, "slack_details": details}},
+		{"slack_details", details, map[string]string{"slack_channel": channel, "slack_details": details}},
+		{"slack_details with a byte order mark", "\uFEFF" + details, map[string]string{"slack_channel": channel, "slack_details": details}},
 		{"slack_details that is not strict JSON", `{ "A": { "type": "string", "data": "C:\temp", }, }`,
-			map[string]string{"slack_channel": Channel, "slack_details": `{ "A": { "type": "string", "data": "C:\temp", }, }`}},
+			map[string]string{"slack_channel": channel, "slack_details": `{ "A": { "type": "string", "data": "C:\temp", }, }`}},
 		{"inputs", `{ "slack_details": ` + string(quoted) + `, "slack_user_id": { "id": 7, "name": "Anna" } }`,
-			map[string]string{"slack_channel": Channel, "slack_details": details, "slack_user_id": "Anna"}},
+			map[string]string{"slack_channel": channel, "slack_details": details, "slack_user_id": "Anna"}},
 		{"inputs with a channel", `{ "slack_details": ` + string(quoted) + `, "slack_channel": "soc" }`,
 			map[string]string{"slack_channel": "soc", "slack_details": details}},
 		{"a function call", `{ "function": { "name": "slack_post_message" }, "inputs": { "slack_channel": "soc", "slack_details": ` + string(quoted) + ` }, "principal": { "name": "anna" } }`,
 			map[string]string{"slack_channel": "soc", "slack_details": details}},
 		// A label may be called what a call has: only both make a call.
 		{"labels named function and workflow", `{ "function": { "type": "string", "data": "x" } }`,
-			map[string]string{"slack_channel": Channel, "slack_details": `{ "function": { "type": "string", "data": "x" } }`}},
+			map[string]string{"slack_channel": channel, "slack_details": `{ "function": { "type": "string", "data": "x" } }`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := Parse("name", []byte(c.data))
@@ -86,7 +88,7 @@ func TestOverride(t *testing.T) {
 
 func TestBuiltin(t *testing.T) {
 	in := inputsOf(t, Builtin())
-	if in["slack_channel"] != Channel || strings.Count(in["slack_details"], `"type"`) != 9 {
+	if in["slack_channel"] != channel || strings.Count(in["slack_details"], `"type"`) != 9 {
 		t.Errorf("got %v, want the nine fields of the shipped workflow", in)
 	}
 }
@@ -112,7 +114,7 @@ func TestRead(t *testing.T) {
 	if _, err := Read(filepath.Join(dir, "missing.json")); !os.IsNotExist(err) {
 		t.Errorf("got %v, want that there is no such file", err)
 	}
-	big := write("big.json", strings.Repeat(" ", maxSample+1))
+	big := write("big.json", strings.Repeat(" ", engine.MaxSample+1))
 	if _, err := Read(big); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 		t.Errorf("got %v, want that it is too large", err)
 	}

@@ -38,8 +38,8 @@ func sort(code string) class {
 	return classMessage
 }
 
-// Advice is one sentence: what a person can do about the refusal.
-func (e *RefusedError) Advice() string {
+// advice is one sentence: what a person can do about the refusal.
+func (e *RefusedError) advice() string {
 	channel := fmt.Sprintf("Channel %q", e.Channel)
 	if e.Channel == "" {
 		channel = "The channel"
@@ -84,8 +84,8 @@ func (e *RefusedError) Advice() string {
 	return "Ask a Slack administrator."
 }
 
-// Advice is one sentence: what a person can do about the message.
-func (e *InvalidError) Advice() string {
+// advice is one sentence: what a person can do about the message.
+func (e *InvalidError) advice() string {
 	switch e.Code {
 	case "no_channel":
 		return "Name a channel in slack_channel."

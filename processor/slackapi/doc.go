@@ -11,16 +11,14 @@
 //   - An ambiguous answer (a cut body, a time-out after sending, a 5xx) is never
 //     followed by a blind second try. The message is looked up by the delivery id
 //     in its metadata; what is found counts as posted.
-//   - Every failure is one of four types: [RefusedError] (a Slack administrator
-//     must act), [InvalidError] (the message is wrong), [UnavailableError]
-//     (nothing was posted, later may work) and [UnknownError] (nobody can tell
-//     whether it was posted). Their texts are one sentence that says what failed
-//     and one that says what to do.
+//   - Every failure is one of four types (errors.go): [RefusedError],
+//     [InvalidError], [UnavailableError], [UnknownError]. Their texts are one
+//     sentence that says what failed and one that says what to do.
 //   - Blocks and attachments travel as the JSON that the layout made.
 //   - The token is never printed, logged or sent to another host.
 //
 // What it leaves to the caller: checking the message against Slack's rules,
 // splitting what is too long, what to do after an UnknownError, and remembering
 // across a crash that a message had been begun (Find then says whether it is
-// there).
+// there). Start reading at poster.go, then post.go for one message.
 package slackapi

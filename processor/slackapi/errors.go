@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/kind"
 )
 
 // RefusedError says that Slack will not take messages for this channel, or
@@ -23,7 +25,12 @@ func (e *RefusedError) Error() string {
 	if e.asked {
 		what = "the request"
 	}
-	return sentence("Slack refused "+what+": "+e.Code, e.Detail) + " " + e.Advice()
+	return sentence("Slack refused "+what+": "+e.Code, e.Detail) + " " + e.advice()
+}
+
+// Kind gives Slack's code, which is a word of its documentation.
+func (e *RefusedError) Kind() (kind.Kind, string) {
+	return kind.Refused, "Slack refused: " + e.Code
 }
 
 // AllChannels tells whether the refusal concerns the token or the app, so that
@@ -49,7 +56,12 @@ func (e *InvalidError) Error() string {
 	if e.asked {
 		return sentence("Slack found the request wrong: "+code, e.Detail)
 	}
-	return sentence("Slack found the message wrong: "+code, e.Detail) + " " + e.Advice()
+	return sentence("Slack found the message wrong: "+code, e.Detail) + " " + e.advice()
+}
+
+// Kind gives Slack's code: its reason may quote the message.
+func (e *InvalidError) Kind() (kind.Kind, string) {
+	return kind.Invalid, "Slack found the message wrong: " + e.Code
 }
 
 // UnavailableError says that nothing was posted and that a later try may work.
@@ -66,6 +78,9 @@ type UnavailableError struct {
 }
 
 func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// Kind is that of what time heals.
+func (e *UnavailableError) Kind() (kind.Kind, string) { return kind.Unavailable, kind.Later }
 
 func (e *UnavailableError) Error() string {
 	var b strings.Builder
@@ -98,6 +113,12 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Unwrap() error { return e.Err }
+
+// MaybeDone marks the error as one that leaves open whether something was done.
+func (e *UnknownError) MaybeDone() {}
+
+// Kind is that of what could be asked of Slack later.
+func (e *UnknownError) Kind() (kind.Kind, string) { return kind.Unavailable, kind.Later }
 
 func (e *UnknownError) Error() string {
 	var b strings.Builder

@@ -3,8 +3,10 @@ package slackapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -47,12 +49,48 @@ func (p *Poster) AuthTest(ctx context.Context) (Identity, error) {
 	return id, nil
 }
 
-// Permalink asks Slack once for the address of a message. It is a call of its
-// own for each message, so it is not part of Post, and a failure says nothing
-// about the message.
-func (p *Poster) Permalink(ctx context.Context, channel, ts string) (string, error) {
+// Introduce learns whose token it is, so that a refused token is in the log
+// before the first message needs it. It asks again while Slack is away, and
+// returns when Slack has answered or ctx ends.
+func (p *Poster) Introduce(ctx context.Context) {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		who, err := p.AuthTest(ctx)
+		var refused *RefusedError
+		switch {
+		case err == nil:
+			p.workspace.Store(&who.URL)
+			p.cfg.Log.InfoContext(ctx, "Slack knows us", "team", who.Team, "user", who.User, "url", who.URL)
+			return
+		case ctx.Err() != nil:
+			return
+		case errors.As(err, &refused):
+			p.cfg.Log.ErrorContext(ctx, "Slack refuses the token; calls are answered with this error", "error", err)
+			return
+		}
+		p.cfg.Log.WarnContext(ctx, "Slack does not answer; messages are tried as they come", "error", err, "wait", wait)
+		if sleepUntil(ctx, time.Now().Add(wait)) != nil {
+			return
+		}
+	}
+}
+
+// Known reports whether Slack has accepted the token; false also says that
+// Introduce has no answer yet.
+func (p *Poster) Known() bool { return p.workspace.Load() != nil }
+
+// Permalink is the address of a message for people. It follows from the
+// workspace's address, and costs no request once Introduce has learnt that.
+// Otherwise Slack is asked once, and a failure says nothing about the message.
+func (p *Poster) Permalink(ctx context.Context, m Posted) (string, error) {
+	if workspace := p.workspace.Load(); workspace != nil {
+		link := strings.TrimSuffix(*workspace, "/") + "/archives/" + m.Channel + "/p" + strings.ReplaceAll(m.TS, ".", "")
+		if m.ThreadTS != "" {
+			link += "?thread_ts=" + m.ThreadTS + "&cid=" + m.Channel
+		}
+		return link, nil
+	}
 	x := p.call(ctx, func(ctx context.Context, api *slack.Client) error {
-		_, err := api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: channel, Ts: ts})
+		_, err := api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: m.Channel, Ts: m.TS})
 		return err
 	})
 	if _, err := asked(x, ""); err != nil {

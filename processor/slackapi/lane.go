@@ -5,14 +5,16 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // lanes holds one lane per channel. A lane lets one message at a time through,
 // first come, first served, so that a channel keeps its order while its head
 // waits for Slack, and no other channel notices.
 type lanes struct {
-	interval time.Duration
-	burst    int
+	pace  rate.Limit
+	burst int
 
 	mu    sync.Mutex
 	byKey map[string]*lane
@@ -21,7 +23,7 @@ type lanes struct {
 type lane struct {
 	busy    bool
 	waiting []chan struct{}
-	next    time.Time // when the bucket of messages would be full again
+	pace    *rate.Limiter
 	closed  time.Time // Slack asked for quiet until then
 }
 
@@ -40,7 +42,7 @@ func (ls *lanes) enter(ctx context.Context, channel string) (*lane, error) {
 		if len(ls.byKey) >= 1024 {
 			ls.sweep(time.Now())
 		}
-		l = &lane{}
+		l = &lane{pace: rate.NewLimiter(ls.pace, ls.burst)}
 		ls.byKey[key] = l
 	}
 	if !l.busy {
@@ -99,20 +101,17 @@ func (ls *lanes) leave(l *lane) {
 // sweep forgets the channels about which there is nothing to remember.
 func (ls *lanes) sweep(now time.Time) {
 	for key, l := range ls.byKey {
-		if !l.busy && l.next.Before(now) && l.closed.Before(now) {
+		if !l.busy && l.pace.TokensAt(now) >= float64(ls.burst) && l.closed.Before(now) {
 			delete(ls.byKey, key)
 		}
 	}
 }
 
 // open is when the next message may go. Only the one in the lane asks.
-func (ls *lanes) open(l *lane, now time.Time) time.Time {
-	at := now
-	if ls.interval > 0 {
-		if paced := l.next.Add(-time.Duration(ls.burst-1) * ls.interval); paced.After(at) {
-			at = paced
-		}
-	}
+func (l *lane) open(now time.Time) time.Time {
+	r := l.pace.ReserveN(now, 1)
+	at := now.Add(r.DelayFrom(now))
+	r.CancelAt(now) // it was only asked for
 	if l.closed.After(at) {
 		at = l.closed
 	}
@@ -120,17 +119,7 @@ func (ls *lanes) open(l *lane, now time.Time) time.Time {
 }
 
 // took accounts for a message that went out at the given time.
-func (ls *lanes) took(l *lane, at time.Time) {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if ls.interval <= 0 {
-		return
-	}
-	if l.next.Before(at) {
-		l.next = at
-	}
-	l.next = l.next.Add(ls.interval)
-}
+func (l *lane) took(at time.Time) { l.pace.ReserveN(at, 1) }
 
 func (ls *lanes) close(l *lane, until time.Time) {
 	ls.mu.Lock()

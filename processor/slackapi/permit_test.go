@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // A process that was stopped after it had asked for its permit: no timer has
@@ -45,14 +46,14 @@ func TestNoPermit(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request") }))
 	defer server.Close()
 	p, err := New(Config{
-		Token: NewSecret("xoxb-1"), APIURL: server.URL, DeliveryTimeout: 20 * time.Millisecond,
+		Token: secret.New("xoxb-1"), APIURL: server.URL, DeliveryTimeout: 20 * time.Millisecond,
 		MinBackoff: time.Millisecond, MaxBackoff: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	asked, not := 0, errors.New("not yours")
-	_, err = p.PostSince(t.Context(), formatters.Message{Channel: "c", Text: "x"}, "1", time.Now(),
+	_, err = p.PostSince(t.Context(), blockkit.Message{Channel: "c", Text: "x"}, "1", time.Now(),
 		func(context.Context) (time.Time, error) { asked++; return time.Time{}, not })
 	var unavailable *UnavailableError
 	if !errors.As(err, &unavailable) || !errors.Is(err, not) || asked < 2 {

@@ -12,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Slack does not read for a while, and the request is given up meanwhile: what it
@@ -29,14 +30,14 @@ func TestCutRequestLeavesNothingBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	p, err := New(Config{Token: NewSecret("xoxb-1"), APIURL: "http://" + l.Addr().String() + "/api/"})
+	p, err := New(Config{Token: secret.New("xoxb-1"), APIURL: "http://" + l.Addr().String() + "/api/"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const size = 200_000 // more than the listener's buffer takes, less than the sender's
 	ended := make(chan error, 1)
 	go func() {
-		_, err := p.PostSince(t.Context(), formatters.Message{Channel: "c", Text: strings.Repeat("x", size)}, "", time.Now(),
+		_, err := p.PostSince(t.Context(), blockkit.Message{Channel: "c", Text: strings.Repeat("x", size)}, "", time.Now(),
 			func(context.Context) (time.Time, error) { return time.Now().Add(200 * time.Millisecond), nil })
 		ended <- err
 	}()

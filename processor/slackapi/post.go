@@ -12,7 +12,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 const methodPost = "chat.postMessage"
@@ -20,18 +20,18 @@ const methodPost = "chat.postMessage"
 // eventType marks our metadata among that of other apps.
 const eventType = "fn_slack_delivery"
 
-// Posted is a message that is in Slack.
+// Posted is a message that is in Slack. Its JSON is kept by callers over new
+// versions of the program.
 type Posted struct {
-	Channel    string // the channel's id, also where the message named it otherwise
-	TS         string // the message's id in its channel
-	ThreadTS   string // the parent's, "" at channel level
-	ParentGone bool   // a reply was asked for, but Slack posted at channel level because the parent is deleted
+	Channel    string `json:"channel"`               // the channel's id, also where the message named it otherwise
+	TS         string `json:"ts"`                    // the message's id in its channel
+	ThreadTS   string `json:"thread_ts,omitempty"`   // the parent's, "" at channel level
+	ParentGone bool   `json:"parent_gone,omitempty"` // a reply was asked for, but Slack posted at channel level because the parent is deleted
 
-	Response  json.RawMessage   // Slack's whole answer; put together from the message where it was found and not answered
-	Headers   map[string]string // of the answer
-	Permalink string            // for the caller to keep what Poster.Permalink says; Post leaves it empty
-	Attempts  int               // requests to post it, 0 for what Find found
-	Found     bool              // no answer said so: it was found by its delivery id
+	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered
+	Headers  map[string]string `json:"headers,omitempty"` // of the answer
+	Attempts int               `json:"attempts"`          // requests to post it, 0 for what Find found
+	Found    bool              `json:"found,omitempty"`   // no answer said so: it was found by its delivery id
 }
 
 // Post posts the message, waits for its channel's turn and pace, and tries
@@ -40,7 +40,7 @@ type Posted struct {
 //
 // The error is a *RefusedError, *InvalidError, *UnavailableError or
 // *UnknownError; one of the latter two when ctx ends first.
-func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID string) (Posted, error) {
+func (p *Poster) Post(ctx context.Context, m blockkit.Message, deliveryID string) (Posted, error) {
 	return p.PostSince(ctx, m, deliveryID, time.Now(), nil)
 }
 
@@ -48,7 +48,7 @@ func (p *Poster) Post(ctx context.Context, m formatters.Message, deliveryID stri
 // before, because it has waited for others of its channel. One that comes too
 // late is tried once all the same: what held it up may be over. Each request
 // needs the permit; nil is a permit for ever.
-func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
+func (p *Poster) PostSince(ctx context.Context, m blockkit.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
 	if strings.TrimSpace(m.Channel) == "" {
 		return Posted{}, &InvalidError{Code: "no_channel"}
 	}
@@ -73,7 +73,7 @@ func (p *Poster) PostSince(ctx context.Context, m formatters.Message, deliveryID
 // delivery is one message on its way through the tries.
 type delivery struct {
 	p        *Poster
-	m        formatters.Message
+	m        blockkit.Message
 	id       string
 	permit   Permit
 	lane     *lane
@@ -89,7 +89,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 	last := &UnavailableError{Reason: "the channel's pace did not allow it in time"}
 	at := time.Now()
 	for {
-		if open := d.p.lanes.open(d.lane, time.Now()); open.After(at) {
+		if open := d.lane.open(time.Now()); open.After(at) {
 			at = open
 		}
 		late := at.After(d.deadline) && (d.tries > 0 || d.deadline.After(d.called))
@@ -116,17 +116,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 		case errors.As(err, &unavailable):
 			last = unavailable
 		case errors.As(err, &d.doubt):
-			// The first look is for the message that was posted in spite of the
-			// answer, the one before the next try for the message that Slack was
-			// still working on.
-			if d.id == "" {
-				return Posted{}, d.doubt
-			}
-			if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
-				d.doubt.Lookup = err.Error()
-				return Posted{}, d.doubt
-			}
-			if posted, found, err := d.look(ctx); found || err != nil {
+			if posted, found, err := d.lookAgain(ctx); found || err != nil {
 				return posted, err
 			}
 			last = &UnavailableError{Reason: d.doubt.Reason + ", and the message is not there", Err: d.doubt.Err}
@@ -143,6 +133,20 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 		at = time.Now().Add(wait)
 		d.p.cfg.Log.Debug("slack: trying again", "channel", d.m.Channel, "tries", d.tries, "reason", last.Reason, "wait", wait)
 	}
+}
+
+// lookAgain is the first look after an ambiguous answer, for the message that was
+// posted in spite of it. The one before the next try is for the message that Slack
+// was still working on.
+func (d *delivery) lookAgain(ctx context.Context) (Posted, bool, error) {
+	if d.id == "" {
+		return Posted{}, false, d.doubt
+	}
+	if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
+		d.doubt.Lookup = err.Error()
+		return Posted{}, false, d.doubt
+	}
+	return d.look(ctx)
 }
 
 // look finds out, where an answer was ambiguous, whether the message is there.
@@ -179,7 +183,7 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 			return Posted{}, &UnavailableError{Reason: "it may not be posted from here now", Err: err}
 		}
 	}
-	d.p.lanes.took(d.lane, time.Now())
+	d.lane.took(time.Now())
 	x := d.p.callUntil(ctx, until, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
 			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {

@@ -9,15 +9,19 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
+	"golang.org/x/time/rate"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Config says which workspace is posted to, and how patiently. The zero value
 // of every member but Token works.
 type Config struct {
-	Token Secret // a bot token, xoxb-…; required
+	Token secret.Text // a bot token, xoxb-…; required
 
 	APIURL     string       // "" is https://slack.com/api/
 	HTTPClient *http.Client // nil is a client on Transport; redirects are never followed
@@ -56,6 +60,8 @@ type Poster struct {
 	lanes lanes
 	gates gates
 
+	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
+
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to
 }
@@ -76,7 +82,7 @@ func New(cfg Config) (*Poster, error) {
 	return &Poster{
 		cfg:   cfg,
 		http:  &client,
-		lanes: lanes{interval: cfg.Interval, burst: cfg.Burst, byKey: map[string]*lane{}},
+		lanes: lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
 		gates: gates{until: map[string]time.Time{}},
 		ids:   map[string]string{},
 	}, nil

@@ -14,7 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -29,7 +30,7 @@ func bubble(t *testing.T, wc slacktest.Config, pc slackapi.Config, run func(t *t
 			t.Fatal(err)
 		}
 		defer w.Close()
-		pc.Token = slackapi.NewSecret(slacktest.DefaultToken)
+		pc.Token = secret.New(slacktest.DefaultToken)
 		pc.APIURL = "http://127.0.0.1/api/"
 		if pc.HTTPClient == nil {
 			pc.HTTPClient = &http.Client{Transport: direct{w.Handler()}}
@@ -76,8 +77,8 @@ func (d direct) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	}
 }
 
-func text(channel, text string) formatters.Message {
-	return formatters.Message{Channel: channel, Text: text}
+func text(channel, text string) blockkit.Message {
+	return blockkit.Message{Channel: channel, Text: text}
 }
 
 func texts(w *slacktest.Workspace, channel string) []string {
@@ -96,7 +97,7 @@ func TestPostSendsEveryArgumentAsTheLayoutWroteIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		block := `{"type":"section", "text":{"type":"mrkdwn","text":"a <b> & \u0063","verbatim":true}}`
-		m := formatters.Message{
+		m := blockkit.Message{
 			Channel: "soc", ThreadTS: parent.TS, ReplyBroadcast: true, Username: "Ann", IconEmoji: ":fire:",
 			Text: "fallback", Blocks: []json.RawMessage{json.RawMessage(block)},
 			Attachments: []json.RawMessage{json.RawMessage(`{"color":"#f00","fallback":"x"}`)},
@@ -494,7 +495,7 @@ func TestFindFindsChannelsByNameAndUser(t *testing.T) {
 				t.Fatal(err)
 			}
 			fresh, err := slackapi.New(slackapi.Config{
-				Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: "http://127.0.0.1/api/",
+				Token: secret.New(slacktest.DefaultToken), APIURL: "http://127.0.0.1/api/",
 				HTTPClient: &http.Client{Transport: direct{w.Handler()}},
 			})
 			if err != nil {
@@ -517,7 +518,7 @@ func TestIdentityAndPermalinkOverTheNetwork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: strings.TrimSuffix(w.APIURL(), "/")})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: strings.TrimSuffix(w.APIURL(), "/")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -529,9 +530,24 @@ func TestIdentityAndPermalinkOverTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link, err := p.Permalink(t.Context(), posted.Channel, posted.TS)
+	link, err := p.Permalink(t.Context(), posted)
 	if err != nil || !strings.HasPrefix(link, w.URL()+"/archives/"+posted.Channel) {
 		t.Errorf("permalink %q, %v", link, err)
+	}
+	reply := text("soc", "y")
+	reply.ThreadTS = posted.TS
+	replied, err := p.Post(t.Context(), reply, "d2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := p.Permalink(t.Context(), replied)
+	if err != nil || p.Known() {
+		t.Errorf("known: %v, %v", p.Known(), err)
+	}
+	p.Introduce(t.Context())
+	before := w.Calls("chat.getPermalink")
+	if link, err := p.Permalink(t.Context(), replied); link != asked || err != nil || !p.Known() || w.Calls("chat.getPermalink") != before {
+		t.Errorf("permalink %q, %v, and asked %d times; want %q without asking", link, err, w.Calls("chat.getPermalink")-before, asked)
 	}
 	w.Fail("auth.test", slacktest.Fault{Status: 500}, slacktest.Fault{Code: "invalid_auth"})
 	var unavailable *slackapi.UnavailableError
@@ -554,7 +570,7 @@ func TestCutsOverTheNetwork(t *testing.T) {
 	}
 	defer w.Close()
 	p, err := slackapi.New(slackapi.Config{
-		Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: w.APIURL(),
+		Token: secret.New(slacktest.DefaultToken), APIURL: w.APIURL(),
 		Interval: -1, RequestTimeout: 500 * time.Millisecond, LookupDelay: time.Millisecond, MinBackoff: time.Millisecond,
 	})
 	if err != nil {
@@ -585,7 +601,7 @@ func TestWhatNeverReachedSlackIsNotAmbiguous(t *testing.T) {
 		"no TLS there":   strings.Replace(plain.URL, "http:", "https:", 1),
 	} {
 		p, err := slackapi.New(slackapi.Config{
-			Token: slackapi.NewSecret("xoxb-1"), APIURL: address,
+			Token: secret.New("xoxb-1"), APIURL: address,
 			HTTPClient: &http.Client{Transport: &http.Transport{}}, DeliveryTimeout: time.Millisecond,
 		})
 		if err != nil {
@@ -607,7 +623,7 @@ func TestARedirectDoesNotTakeTheTokenAlong(t *testing.T) {
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	defer first.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret("xoxb-1"), APIURL: first.URL, DeliveryTimeout: time.Second})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New("xoxb-1"), APIURL: first.URL, DeliveryTimeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -630,7 +646,7 @@ func BenchmarkPost(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer w.Close()
-	p, err := slackapi.New(slackapi.Config{Token: slackapi.NewSecret(slacktest.DefaultToken), APIURL: w.APIURL(), Interval: -1})
+	p, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: w.APIURL(), Interval: -1})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // maxText is where Slack cuts a message's text:
@@ -52,7 +52,7 @@ func (w *Workspace) postMessage(form url.Values) (answer, *refusal) {
 
 // read checks everything about a message that does not depend on the channel.
 func (w *Workspace) read(form url.Values) (*Message, *refusal) {
-	m := &Message{Sent: formatters.Message{
+	m := &Message{Sent: blockkit.Message{
 		Channel:        form.Get("channel"),
 		ThreadTS:       form.Get("thread_ts"),
 		Text:           form.Get("text"),

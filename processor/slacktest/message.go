@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // The app that posts, as Slack's answers name it.
@@ -30,9 +30,9 @@ type Message struct {
 	Broadcast   bool   // a reply that is shown in the channel too
 	Orphan      bool   // asked for a thread whose parent is not there
 
-	Sent       formatters.Message // the arguments as they came
-	Metadata   json.RawMessage    // nil without
-	DeliveryID string             // event_payload.delivery_id of the metadata
+	Sent       blockkit.Message // the arguments as they came
+	Metadata   json.RawMessage  // nil without
+	DeliveryID string           // event_payload.delivery_id of the metadata
 
 	replies int    // of a parent
 	latest  string // the youngest of them

@@ -4,15 +4,15 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
 // checkRules refuses what breaks Slack's rules, in Slack's shape: the reasons
 // stand in errors and again in response_metadata.messages, each with a JSON
 // pointer.
-func checkRules(m formatters.Message) *refusal {
+func checkRules(m blockkit.Message) *refusal {
 	m.Channel = "" // was or will be checked with the workspace's channels
-	violations := formatters.Validate(m)
+	violations := blockkit.Validate(m)
 	if len(violations) == 0 {
 		return nil
 	}

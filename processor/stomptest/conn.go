@@ -118,7 +118,7 @@ func (g gate) Read(p []byte) (int, error) {
 		}
 		<-changed
 		if g.server.isClosed() {
-			return 0, ErrClosed
+			return 0, errClosed
 		}
 	}
 }

@@ -1,7 +1,8 @@
 // Package stomptest is a STOMP 1.2 broker for tests and for the demo: queues in
-// memory behind a real TCP port, TLS if wanted, with the platform's side in the
-// same process (Send, Receive) and faults on demand. Proxy is a TCP proxy with
-// faults for any server.
+// memory behind a real TCP port, TLS if wanted (Certificates makes what that
+// needs), with the platform's side in the same process (Send, Receive) and
+// faults on demand. Proxy is a TCP proxy with faults for any server, Peer the
+// platform's side of any broker, real ones too.
 //
 // It promises what the service relies on in a real broker: bounded prefetch,
 // individual acknowledgement, redelivery after a lost connection, receipts,

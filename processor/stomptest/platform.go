@@ -38,7 +38,7 @@ func (s *Server) Receive(ctx context.Context, queue string) (Message, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return Message{}, ErrClosed
+		return Message{}, errClosed
 	}
 	q := s.queue(queueName(queue))
 	if q.len() > 0 {
@@ -54,7 +54,7 @@ func (s *Server) Receive(ctx context.Context, queue string) (Message, error) {
 		changed, closed := s.changed, s.closed
 		s.mu.Unlock()
 		if closed {
-			return s.giveUp(q, got, ErrClosed)
+			return s.giveUp(q, got, errClosed)
 		}
 		select {
 		case m := <-got:

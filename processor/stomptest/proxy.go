@@ -92,7 +92,7 @@ func (p *Proxy) SetMode(mode ProxyMode) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return ErrClosed
+		return errClosed
 	}
 	p.mode = mode
 	p.signal()
@@ -120,8 +120,8 @@ func (p *Proxy) signal() {
 	p.changed = make(chan struct{})
 }
 
-// SetDelay waits this long before each chunk is passed on.
-func (p *Proxy) SetDelay(d time.Duration) {
+// setDelay waits this long before each chunk is passed on.
+func (p *Proxy) setDelay(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.delay = d

@@ -74,7 +74,7 @@ func wantEcho(t *testing.T, c net.Conn) {
 func TestProxyPassesAndResets(t *testing.T) {
 	p, c := through(t)
 	wantEcho(t, c)
-	p.SetDelay(time.Millisecond)
+	p.setDelay(time.Millisecond)
 	wantEcho(t, c)
 	if n := p.Reset(); n != 1 {
 		t.Errorf("%d connections reset, want 1", n)

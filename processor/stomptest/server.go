@@ -102,7 +102,7 @@ func Start(cfg Config) (*Server, error) {
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Close ends the listener and all connections and waits for their goroutines.
-// Receive calls that wait return ErrClosed.
+// Receive calls that wait return errClosed.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -118,8 +118,8 @@ func (s *Server) Close() error {
 	return err
 }
 
-// ErrClosed is returned by calls on a closed Server.
-var ErrClosed = errors.New("stand-in broker is closed")
+// errClosed is returned by calls on a closed Server.
+var errClosed = errors.New("stand-in broker is closed")
 
 // SetFaults replaces the faults. They hold for open connections too.
 func (s *Server) SetFaults(f Faults) {
@@ -152,8 +152,8 @@ func (s *Server) CutConnections() int {
 	return n
 }
 
-// Connections is the number of open connections, logged in or not.
-func (s *Server) Connections() int {
+// connections is the number of open connections, logged in or not.
+func (s *Server) connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)

@@ -132,11 +132,11 @@ func TestReceiveWaits(t *testing.T) {
 	}
 	given = receive(t.Context())
 	s.Close()
-	if r := <-given; !errors.Is(r.err, ErrClosed) {
-		t.Errorf("error %v, want ErrClosed", r.err)
+	if r := <-given; !errors.Is(r.err, errClosed) {
+		t.Errorf("error %v, want errClosed", r.err)
 	}
-	if _, err := s.Receive(t.Context(), "a"); !errors.Is(err, ErrClosed) {
-		t.Errorf("error %v, want ErrClosed", err)
+	if _, err := s.Receive(t.Context(), "a"); !errors.Is(err, errClosed) {
+		t.Errorf("error %v, want errClosed", err)
 	}
 }
 
@@ -151,13 +151,13 @@ func TestCutPutsMessagesBackInOrder(t *testing.T) {
 	for range 3 {
 		c.expect("MESSAGE")
 	}
-	if got := []int{s.Len("a"), s.Held("a"), s.Consumers("a"), s.Connections(), s.Logins()}; !cmp.Equal(got, []int{2, 3, 1, 1, 1}) {
+	if got := []int{s.Len("a"), s.Held("a"), s.Consumers("a"), s.connections(), s.Logins()}; !cmp.Equal(got, []int{2, 3, 1, 1, 1}) {
 		t.Errorf("waiting, held, consumers, connections, logins are %v", got)
 	}
 	if n := s.CutConnections(); n != 1 {
 		t.Errorf("%d connections cut", n)
 	}
-	if got := []int{s.Len("a"), s.Held("a"), s.Consumers("a"), s.Connections()}; !cmp.Equal(got, []int{5, 0, 0, 0}) {
+	if got := []int{s.Len("a"), s.Held("a"), s.Consumers("a"), s.connections()}; !cmp.Equal(got, []int{5, 0, 0, 0}) {
 		t.Errorf("after the cut they are %v", got)
 	}
 	for i := range 5 {
@@ -277,7 +277,7 @@ func TestHeartBeats(t *testing.T) {
 		t.Errorf("got %v, error %v, want a heart-beat", f, err)
 	}
 	// We send none, so the server lets go of us.
-	for deadline := time.Now().Add(10 * time.Second); s.Connections() > 0; {
+	for deadline := time.Now().Add(10 * time.Second); s.connections() > 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("a silent client is kept")
 		}

@@ -3,7 +3,7 @@
 // hold it to what go-stomp's own reader makes of the same bytes.
 //
 // It promises that no frame makes it allocate more than the caller allowed
-// (MaxHeader for command and headers, the caller's limit for the body), that a
+// (64 KiB for command and headers, the caller's limit for the body), that a
 // body over the limit is read past instead of ending the connection, that
 // CONNECT and CONNECTED are not escaped, as STOMP 1.2 demands, and that written
 // frames are gathered until Flush.

@@ -12,13 +12,13 @@ import (
 	"github.com/go-stomp/stomp/v3/frame"
 )
 
-// MaxHeader bounds command and headers of one frame, in bytes. ActiveMQ refuses
+// maxHeader bounds command and headers of one frame, in bytes. ActiveMQ refuses
 // a single header over 10 KiB; this leaves room for several of that size.
-const MaxHeader = 64 << 10
+const maxHeader = 64 << 10
 
-// ErrHeaderTooLarge says that a frame's command and headers are over MaxHeader.
+// errHeaderTooLarge says that a frame's command and headers are over maxHeader.
 // The stream cannot be read further.
-var ErrHeaderTooLarge = fmt.Errorf("frame header is over %d bytes", MaxHeader)
+var errHeaderTooLarge = fmt.Errorf("frame header is over %d bytes", maxHeader)
 
 // TooLargeError is a frame whose body was over the reader's limit. The body has
 // been read past, so the next Read gives the next frame.
@@ -40,7 +40,7 @@ type Reader struct {
 
 // NewReader returns a Reader of frames with bodies of up to maxBody bytes.
 func NewReader(in io.Reader, maxBody int) *Reader {
-	return &Reader{in: bufio.NewReaderSize(in, MaxHeader), maxBody: maxBody}
+	return &Reader{in: bufio.NewReaderSize(in, maxHeader), maxBody: maxBody}
 }
 
 // Read returns the next frame, or a nil frame for a heart-beat. After a
@@ -107,7 +107,7 @@ func (r *Reader) peekSection() ([]byte, error) {
 			return window[:end], nil
 		}
 		if len(window) == r.in.Size() {
-			return nil, ErrHeaderTooLarge
+			return nil, errHeaderTooLarge
 		}
 		searched = max(0, len(window)-2) // the end may lie across two reads
 		if _, err := r.in.Peek(len(window) + 1); err != nil {

@@ -67,7 +67,7 @@ func TestRead(t *testing.T) {
 		{"body longer than counted", "MESSAGE\ncontent-length:1\n\nab\x00", nil, frame.ErrInvalidFrameFormat},
 		{"NUL in a header", "MESSAGE\na:\x00\n\n\x00", nil, frame.ErrInvalidFrameFormat},
 		{"not STOMP", "HTTP/1.1 400 Bad Request\n\n", nil, frame.ErrInvalidCommand},
-		{"endless header", "MESSAGE\na:" + strings.Repeat("x", MaxHeader), nil, ErrHeaderTooLarge},
+		{"endless header", "MESSAGE\na:" + strings.Repeat("x", maxHeader), nil, errHeaderTooLarge},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, in := range map[string]io.Reader{
@@ -137,7 +137,7 @@ func FuzzRoundTrip(f *testing.F) {
 	f.Add("correlation-id", "a:b\\c\r\nd", []byte("body\x00"))
 	f.Add("a", "", []byte{})
 	f.Fuzz(func(t *testing.T, name, value string, body []byte) {
-		if name == "" || name == frame.ContentLength || strings.Contains(name+value, "\x00") || len(name)+len(value) > MaxHeader/4 {
+		if name == "" || name == frame.ContentLength || strings.Contains(name+value, "\x00") || len(name)+len(value) > maxHeader/4 {
 			return
 		}
 		var wire bytes.Buffer

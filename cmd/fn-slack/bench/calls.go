@@ -1,0 +1,145 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
+)
+
+// barePrefetch is that of the service with default settings, and the bare
+// loop's.
+const barePrefetch = 4 * broker.DefaultPrefetch
+
+// bareAnswerSize is that of a usual result, for the bare loop.
+const bareAnswerSize = 2000
+
+// load puts n calls into a queue. Their numbers are no lone call's: on RabbitMQ a
+// call is known by its correlation id.
+func (b *bench) load(ctx context.Context, queue, answers string, n int) error {
+	p, err := b.broker.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	calls := make([]stomptest.Call, n)
+	for i := range calls {
+		calls[i] = resilienttest.NumberedCall(1_000_000+i, channel(i), b.Script)
+	}
+	return p.Send(queue, answers, calls...)
+}
+
+// channels is over how many channels the calls are spread. The messages of
+// one channel follow each other, so few channels would measure how long Slack
+// takes for one message.
+const channels = 50
+
+func channel(i int) string { return fmt.Sprintf("channel-%d", i%channels) }
+
+// bareLoop gives the calls a second that the broker alone can do.
+func (b *bench) bareLoop(ctx context.Context) (float64, error) {
+	if err := b.load(ctx, bareQueue, bareAnswersQueue, b.Calls); err != nil {
+		return 0, err
+	}
+	trust, err := b.broker.TLS()
+	if err != nil {
+		return 0, err
+	}
+	c, err := broker.New(broker.Config{
+		Addrs: []string{b.broker.Addr}, TLS: trust, Login: b.broker.Login, Passcode: b.broker.Passcode,
+		Destination: bareQueue, Prefetch: barePrefetch,
+	})
+	if err != nil {
+		return 0, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		reply := make([]byte, bareAnswerSize)
+		for d := range c.Deliveries() {
+			go d.Settle(context.WithoutCancel(ctx), reply) // an answer that does not come is seen below
+		}
+	}()
+	running := make(chan struct{})
+	go func() {
+		defer close(running)
+		_ = c.Run(ctx) // ends with ctx
+	}()
+	defer func() { stop(); <-running; <-ended }()
+	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, func(string, []byte) (bool, error) { return true, nil })
+	return seen.rate(), err
+}
+
+// collected says when answers came.
+type collected struct {
+	first, last time.Time
+	n           int
+}
+
+func (c collected) rate() float64 {
+	return float64(c.n-1) / max(c.last.Sub(c.first).Seconds(), 1e-9)
+}
+
+// collect takes n final answers, each to another call.
+func (b *bench) collect(ctx context.Context, answers string, n int, final func(id string, body []byte) (bool, error)) (c collected, err error) {
+	p, err := b.broker.Dial(ctx)
+	if err != nil {
+		return c, err
+	}
+	defer p.Close()
+	defer context.AfterFunc(ctx, p.Close)()
+	if err := p.Subscribe(answers); err != nil {
+		return c, err
+	}
+	seen := map[string]bool{}
+	for c.n < n {
+		answer, err := p.Next(30 * time.Second)
+		if err != nil {
+			return c, fmt.Errorf("%d of %d answers: %w", c.n, n, err)
+		}
+		id := answer.ID
+		done, err := final(id, answer.Body)
+		if err != nil {
+			return c, err
+		}
+		if !done {
+			continue
+		}
+		if seen[id] {
+			return c, fmt.Errorf("call %s is answered twice", id)
+		}
+		seen[id] = true
+		if c.last = time.Now(); c.n == 0 {
+			c.first = c.last
+		}
+		c.n++
+	}
+	return c, nil
+}
+
+// endOfStatus is what only a status ends with; a result ends with its results.
+var endOfStatus = []byte(`"complete":false}`)
+
+// isResult tells a result from a status; anything else is an error.
+func isResult(id string, body []byte) (bool, error) {
+	var a struct {
+		Type    int    `json:"message_type"`
+		Message string `json:"message"`
+		Done    bool   `json:"complete"`
+		Results struct {
+			TS string `json:"ts"`
+		} `json:"results"`
+	}
+	if err := json.Unmarshal(body, &a); err != nil {
+		return false, fmt.Errorf("answer to %s: %w", id, err)
+	}
+	if a.Done && (a.Type != 0 || a.Results.TS == "") {
+		return false, fmt.Errorf("answer to %s: %s", id, a.Message)
+	}
+	return a.Done, nil
+}

@@ -1,0 +1,235 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/customize"
+	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/service"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+	"github.com/fn-slack/fn-slack/processor/status"
+	"github.com/fn-slack/fn-slack/scripts"
+)
+
+// What the demo plays, and where; the ports are taken if they are free.
+const (
+	channel   = "soc"
+	author    = "Anna Analyst"
+	note      = "Review firewall rules in GR and UK"
+	page      = "127.0.0.1:8600"
+	restPort  = 8443
+	stompPort = 65001
+)
+
+// Options are what the demo has of the world outside. All but Once are required.
+type Options struct {
+	// Once plays the two workflows, prints one JSON object a line, and ends.
+	Once           bool
+	Getenv         func(name string) (value string, ok bool)
+	Stdout, Stderr io.Writer
+	// Version is that of the program, and Host the name of this machine.
+	Version, Host string
+}
+
+// demo is the world around the service, and the service in it.
+type demo struct {
+	Options
+	platform  *resilienttest.Platform
+	workspace *slacktest.Workspace
+	panel     *panel
+	scripts   string
+	embedded  bool       // the scripts are a copy of those of the program
+	served    chan error // size 1: what the service returned
+	editing   atomic.Bool
+}
+
+// Run runs the demo until ctx ends, or with Once until the workflows have been
+// played.
+func Run(ctx context.Context, o Options) (err error) {
+	dir, err := os.MkdirTemp("", "fn-slack-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	// The service ends before the world around it does.
+	ctx, stop := context.WithCancel(ctx)
+	d, err := start(ctx, o, dir)
+	if err != nil {
+		ended := ctx.Err() != nil && !o.Once // Ctrl-C at the very beginning
+		stop()
+		if ended {
+			return nil
+		}
+		return err
+	}
+	defer d.close()
+	defer func() {
+		stop()
+		err = errors.Join(err, <-d.served)
+	}()
+
+	out := output{w: o.Stdout, json: json.NewEncoder(o.Stdout), once: o.Once}
+	out.json.SetEscapeHTML(false)
+	if !o.Once {
+		out.welcome(d)
+	}
+	err = d.play(ctx, out)
+	switch {
+	case o.Once:
+		return err
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		fmt.Fprintf(o.Stdout, "That did not go as it should: %v\n\n", err)
+	}
+	out.invite(d)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-d.served:
+		d.served <- nil
+		return fmt.Errorf("the service ended: %w", err)
+	}
+}
+
+// start starts the stand-ins and the service, which reads its settings from an
+// app.config like any other.
+func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
+	d = &demo{Options: o, served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.scripts, d.embedded, err = scriptsFolder(dir); err != nil {
+		return d, err
+	}
+	if err := d.startStandIns(dir); err != nil {
+		return d, err
+	}
+	m, err := d.maker(dir)
+	if err != nil {
+		return d, err
+	}
+	if err := d.deploy(ctx, m); err != nil {
+		return d, err
+	}
+	m.Log = slog.New(quietLog{m.Log.Handler(), &d.editing})
+	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
+	go func() { d.served <- service.Serve(ctx, m, board) }()
+	err = d.ready(ctx, board)
+	d.editing.Store(!o.Once)
+	return d, err
+}
+
+func (d *demo) startStandIns(dir string) (err error) {
+	d.platform, err = resilienttest.Start(resilienttest.Config{Port: restPort, STOMPPort: stompPort, Dir: dir, Empty: true})
+	if err != nil {
+		return err
+	}
+	d.panel = &panel{platform: d.platform}
+	address := page
+	if d.Once {
+		address = "" // nobody looks at it
+	}
+	if d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel}); err != nil {
+		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel})
+	}
+	return err
+}
+
+// maker writes the settings and reads them.
+func (d *demo) maker(dir string) (parts.Maker, error) {
+	file := filepath.Join(dir, "app.config")
+	text := d.platform.AppConfig(map[string]string{
+		"api_token":     slacktest.DefaultToken,
+		"slack_api_url": d.workspace.APIURL(),
+		"username":      "Resilient",
+		"scripts_dir":   d.scripts,
+		"state_dir":     filepath.Join(dir, "state"),
+	})
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return parts.Maker{}, err
+	}
+	settings, err := config.Read(config.Options{File: file, Getenv: d.Getenv})
+	log := slog.New(slog.NewTextHandler(d.Stderr, nil))
+	return parts.Maker{Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Log: log}, err
+}
+
+// deploy makes the workflows do what fn-slack customize deploys.
+func (d *demo) deploy(ctx context.Context, m parts.Maker) error {
+	client, err := m.Client(ctx, customize.Timeout)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return customize.Deployment{Yes: true, Channel: channel, Out: io.Discard}.Deploy(ctx, client)
+}
+
+// scriptsFolder is the scripts folder of the working folder, or a copy of the
+// embedded scripts.
+func scriptsFolder(dir string) (path string, embedded bool, err error) {
+	if info, err := os.Stat(parts.DefaultScriptsDir); err == nil && info.IsDir() {
+		path, err := filepath.Abs(parts.DefaultScriptsDir)
+		return path, false, err
+	}
+	path = filepath.Join(dir, parts.DefaultScriptsDir)
+	_, _, err = scripts.Write(path)
+	return path, true, err
+}
+
+// ready waits until the service is ready for calls.
+func (d *demo) ready(ctx context.Context, board *status.Board) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for !board.Report(false).Ready {
+		select {
+		case err := <-d.served:
+			d.served <- nil
+			return fmt.Errorf("the service did not start: %w", err)
+		case <-ctx.Done():
+			return fmt.Errorf("the service is not ready: %w", ctx.Err())
+		case <-poll.C:
+		}
+	}
+	return nil
+}
+
+func (d *demo) close() {
+	if d.workspace != nil {
+		d.workspace.Close()
+	}
+	if d.platform != nil {
+		d.platform.Close()
+	}
+}
+
+// quietLog keeps the log of the service to what somebody in front of the demo
+// wants to know: what went wrong, what became of a saved script, and
+// what scripts write to their console.
+type quietLog struct {
+	slog.Handler
+	editing *atomic.Bool // the demo is up, and saves are news
+}
+
+func (l quietLog) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelWarn || l.editing.Load() && (strings.HasPrefix(r.Message, "script ") || r.Message == "console") {
+		return l.Handler.Handle(ctx, r)
+	}
+	return nil
+}

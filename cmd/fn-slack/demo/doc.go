@@ -1,0 +1,12 @@
+// Package demo is the whole on one machine: the service between a stand-in
+// platform and a stand-in Slack workspace with a web page. It plays the two
+// workflows, and its page sends more incidents and notes.
+//
+// It promises that nothing leaves the machine and that nothing is left behind:
+// everything is on loopback and in a temporary folder, and Run returns when the
+// service and both stand-ins have ended.
+//
+// What is posted by the service is posted as in production: it reads an
+// app.config, its workflows are those that fn-slack customize deploys, and its
+// scripts are those of the working folder, where there are any.
+package demo

@@ -1,0 +1,56 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/preview"
+)
+
+// output prints what happens, for people or with once as JSON.
+type output struct {
+	w    io.Writer
+	json *json.Encoder
+	once bool
+}
+
+func (o output) welcome(d *demo) {
+	fmt.Fprintf(o.w, `fn-slack demo: everything runs on this machine, nothing leaves it.
+
+  Slack workspace   %s
+  Platform          %s
+  Broker            localhost:%d (STOMP over TLS)
+  Scripts           %s
+
+`, d.workspace.URL(), d.platform.URL(), d.platform.STOMPPort(), d.scripts)
+}
+
+// tell prints what was played.
+func (o output) tell(s played) error {
+	if o.once {
+		return o.json.Encode(s)
+	}
+	if s.Step == "result" {
+		_, err := fmt.Fprintf(o.w, "  Action Status: %s (%.0f ms)\n\n", strings.Join(s.Statuses, " → "), s.Duration)
+		return err
+	}
+	where := "#" + s.Channel
+	if s.ThreadTS != "" {
+		where += ", in the thread of " + s.ThreadTS
+	}
+	text := "  │ " + strings.ReplaceAll(preview.Printable(s.Text), "\n", "\n  │ ")
+	_, err := fmt.Fprintf(o.w, "%s → %s, by %s:\n%s\n", s.Workflow, where, s.Author, text)
+	return err
+}
+
+func (o output) invite(d *demo) {
+	fmt.Fprintf(o.w, "Open %s and press its buttons.\n", d.workspace.URL())
+	if d.embedded {
+		fmt.Fprintf(o.w, "To change the layout: fn-slack scripts init, start the demo again, edit scripts/default.js.\n")
+	} else {
+		fmt.Fprintf(o.w, "Edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
+	}
+	fmt.Fprintln(o.w, "Ctrl-C ends the demo.")
+}

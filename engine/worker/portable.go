@@ -1,0 +1,148 @@
+package worker
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/fn-slack/fn-slack/engine/wire"
+)
+
+// inspect finds what other engines do and goja would silently get wrong.
+// Comments and strings are not looked at.
+func inspect(tree *ast.Program) *finder {
+	f := &finder{file: tree.File}
+	for _, s := range tree.Body {
+		f.walk(reflect.ValueOf(s))
+	}
+	return f
+}
+
+type finder struct {
+	file    *file.File
+	found   *wire.Error // the first thing that goja would get wrong
+	special bool        // there are generators or async functions
+}
+
+var nodeType = reflect.TypeFor[ast.Node]()
+
+// walk goes through all nodes by reflection; the tree has some seventy kinds
+// of them and only six matter here.
+func (f *finder) walk(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Interface:
+		if !v.IsNil() {
+			f.walk(v.Elem())
+		}
+	case reflect.Pointer:
+		if v.IsNil() || v.Type() == reflect.TypeFor[*file.File]() {
+			return
+		}
+		if v.Type().Implements(nodeType) && v.CanInterface() {
+			f.look(v.Interface().(ast.Node))
+		}
+		f.walk(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			// The declarations of a scope are nodes of the body as well.
+			if t := v.Type().Field(i); t.IsExported() && t.Name != "DeclarationList" {
+				f.walk(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			f.walk(v.Index(i))
+		}
+	}
+}
+
+func (f *finder) look(n ast.Node) {
+	switch n := n.(type) {
+	case *ast.FunctionLiteral:
+		f.special = f.special || n.Generator || n.Async
+	case *ast.ArrowFunctionLiteral:
+		f.special = f.special || n.Async
+	case *ast.RegExpLiteral:
+		f.regexp(n.Idx, n.Pattern, n.Flags)
+	case *ast.NewExpression:
+		f.construct(n.Callee, n.ArgumentList)
+	case *ast.CallExpression:
+		f.construct(n.Callee, n.ArgumentList)
+		f.locale(n)
+	case *ast.DotExpression:
+		if id, ok := n.Left.(*ast.Identifier); ok && id.Name == "Intl" {
+			f.report(id.Idx, "Intl is not available", "format dates and numbers with the predeclared functions, or by hand")
+		}
+	}
+}
+
+func (f *finder) construct(callee ast.Expression, args []ast.Expression) {
+	if id, ok := callee.(*ast.Identifier); !ok || id.Name != "RegExp" || len(args) == 0 {
+		return
+	}
+	pattern, ok := args[0].(*ast.StringLiteral)
+	if !ok {
+		return
+	}
+	flags := ""
+	if len(args) > 1 {
+		if s, ok := args[1].(*ast.StringLiteral); ok {
+			flags = string(s.Value)
+		}
+	}
+	f.regexp(pattern.Idx, string(pattern.Value), flags)
+}
+
+func (f *finder) regexp(at file.Idx, pattern, flags string) {
+	for i := 0; i+2 < len(pattern); i++ {
+		if pattern[i] != '\\' {
+			continue
+		}
+		if c := pattern[i+1]; (c == 'p' || c == 'P') && pattern[i+2] == '{' {
+			f.report(at, fmt.Sprintf(`\%c{…} in a regular expression never matches here`, c),
+				`name the characters, for example [A-Za-zÀ-ÿ]`)
+			return
+		}
+		i++ // an escaped backslash escapes nothing
+	}
+	if i := strings.IndexAny(flags, "dv"); i >= 0 {
+		f.report(at, fmt.Sprintf("the flag %c of regular expressions is not available", flags[i]), "")
+	}
+}
+
+func (f *finder) locale(n *ast.CallExpression) {
+	if len(n.ArgumentList) == 0 {
+		return
+	}
+	callee := n.Callee
+	if o, ok := callee.(*ast.OptionalChain); ok {
+		callee = o.Expression
+	}
+	if o, ok := callee.(*ast.Optional); ok {
+		callee = o.Expression
+	}
+	dot, ok := callee.(*ast.DotExpression)
+	if !ok {
+		return
+	}
+	switch name := string(dot.Identifier.Name); name {
+	case "toLocaleString", "toLocaleDateString", "toLocaleTimeString":
+		f.report(dot.Identifier.Idx, name+" with arguments is not available: there are no locales",
+			"format dates and numbers with the predeclared functions, or by hand")
+	}
+}
+
+func (f *finder) report(at file.Idx, message, hint string) {
+	if f.found != nil {
+		return
+	}
+	pos := f.file.Position(int(at) - f.file.Base())
+	f.found = &wire.Error{
+		Kind:    wire.KindSyntax,
+		Message: message,
+		Hint:    hint,
+		Frames:  []wire.Position{{Line: pos.Line, Column: pos.Column}},
+	}
+}

@@ -1,0 +1,161 @@
+package worker
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+)
+
+// Predeclared is what gives a script its meaning. It is the worker's side of
+// the caller: both must come from the same build.
+type Predeclared struct {
+	// Driver is JavaScript source, an expression that is a function
+	//
+	//	(host) => (exports, input, accept, ...texts) => output
+	//
+	// exports is the value of the script's default export (or module.exports),
+	// input is Request.Input, parsed, texts are Request.Texts. The inner function
+	// returns undefined to decline, and calls accept() once it knows that the
+	// script is for this input: an error before that passes the script over, an
+	// error after it is the answer. A returned value that JSON cannot say is an
+	// error, a returned promise is awaited. The outer one is called before the
+	// script is evaluated, so what it declares is there for the script's top level.
+	Driver string
+	// DriverName is for stack traces, which leave it out: "driver.js".
+	DriverName string
+	// Host are the members of host: a script sees what the driver shows it of
+	// them. A member is a string, a bool, a number, or a Go function of parameters
+	// and results of these types: string, bool, int, int64, float64,
+	// json.RawMessage, any; the last parameter may be variadic, the last result
+	// may be an error.
+	//
+	// A missing, null or undefined argument is the zero value; a JavaScript
+	// value for json.RawMessage arrives as its JSON, for any as what
+	// encoding/json would decode it to. A result of type json.RawMessage, and
+	// one of type any that is not a plain value, reaches the script as parsed
+	// JSON, with the members in the order of that JSON. An error becomes an
+	// Error that the script can catch, at the script's own position; so does a
+	// panic.
+	Host map[string]any
+}
+
+// compiled is Predeclared made ready once for all renders of a worker.
+type compiled struct {
+	prelude    *goja.Program
+	generators *goja.Program
+	rethrow    *goja.Program
+	driver     *goja.Program
+	special    bool // the driver has generators or async functions
+	host       hostObject
+	console    hostObject
+}
+
+type hostObject struct {
+	keys    []string
+	members map[string]member
+}
+
+// member is a function or, where function is nil, a constant.
+type member struct {
+	constant any
+	function hostFunc
+}
+
+func (p Predeclared) Compile() (*compiled, error) {
+	name := p.DriverName
+	if name == "" {
+		name = "driver.js"
+	}
+	tree, err := parser.ParseFile(nil, name, "(\n"+p.Driver+"\n)", 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, fmt.Errorf("parse the driver: %w", err)
+	}
+	driver, err := goja.CompileAST(tree, true)
+	if err != nil {
+		return nil, fmt.Errorf("compile the driver: %w", err)
+	}
+	c := &compiled{
+		prelude:    goja.MustCompile("prelude.js", preludeSource, true),
+		generators: goja.MustCompile("prelude.js", generatorPreludeSource, true),
+		rethrow:    goja.MustCompile("prelude.js", rethrowSource, true),
+		driver:     driver,
+		special:    inspect(tree).special,
+		console:    consoleObject(),
+	}
+	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
+	for _, key := range c.host.keys {
+		if c.host.members[key], err = newMember("host."+key, p.Host[key]); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// preludeSource takes away every way to make code of a string, also that over
+// the prototype of functions. A function that is called Function stays, so that
+// "f instanceof Function" works.
+const preludeSource = `{
+	const prototype = Function.prototype;
+	function refuse() {
+		throw new EvalError("a script cannot make code of a string: eval and Function are not available");
+	}
+	refuse.prototype = prototype;
+	Object.defineProperty(prototype, "constructor", { value: refuse, writable: false, configurable: false });
+	globalThis.Function = refuse;
+	globalThis.eval = refuse;
+}`
+
+// generatorPreludeSource does the same to the prototypes of the other kinds of
+// functions, which can only be reached through such a function. It is run when
+// there is one, because making them is a tenth of the cost of a render.
+const generatorPreludeSource = `(function () {
+	for (const f of [function* () {}, async function () {}])
+		Object.defineProperty(Object.getPrototypeOf(f), "constructor", { value: Function, writable: false, configurable: false });
+})()`
+
+// rethrowSource gives the reason of a rejected promise the stack that it was
+// made with.
+const rethrowSource = `(function (e) { throw e; })`
+
+// lazyObject shows a hostObject to JavaScript. Functions are made when they are
+// first looked at, because most renders use a few of many. It cannot be
+// changed: an assignment throws.
+type lazyObject struct {
+	env  *environment
+	host *hostObject
+	made map[string]goja.Value
+}
+
+func (o *lazyObject) Get(key string) goja.Value {
+	if v, ok := o.made[key]; ok {
+		return v
+	}
+	m, ok := o.host.members[key]
+	if !ok {
+		return nil
+	}
+	var v goja.Value
+	if m.function == nil {
+		v = o.env.rt.ToValue(m.constant)
+	} else {
+		env, fn := o.env, m.function
+		v = env.function(key, func(call goja.FunctionCall) goja.Value { return fn(env, call.Arguments) })
+	}
+	if o.made == nil {
+		o.made = map[string]goja.Value{}
+	}
+	o.made[key] = v
+	return v
+}
+
+func (o *lazyObject) Set(string, goja.Value) bool { return false }
+func (o *lazyObject) Delete(string) bool          { return false }
+func (o *lazyObject) Has(key string) bool         { _, ok := o.host.members[key]; return ok }
+func (o *lazyObject) Keys() []string              { return o.host.keys }
+
+func (env *environment) lazy(h *hostObject) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{env: env, host: h})
+}

@@ -1,0 +1,218 @@
+package mrkdwn
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// deceives reports whether the label of a link reads as the address of another
+// host, or of another mailbox, than the one that the link goes to: anywhere in
+// it, and also in letters that only look like those of an address. "bank.com" for
+// https://evil.example does, "Report of bank" does not.
+func deceives(label, url string) bool { return DeceivesAmid("", label, "", url) }
+
+// DeceivesAmid is the same for a label with what stands to both sides of it,
+// which a reader takes for one word with it. Of that only addresses count that
+// reach into the label.
+func DeceivesAmid(before, label, after, url string) bool {
+	before, label, after = fold(before), fold(label), fold(after)
+	url = strings.ToLower(strings.TrimSpace(url))
+	if strings.TrimSpace(label) == url {
+		return false
+	}
+	target, mailbox := authority(url), ""
+	if address, ok := strings.CutPrefix(url, "mailto:"); ok {
+		mailbox, _, _ = strings.Cut(address, "?")
+		_, target, _ = strings.Cut(mailbox, "@")
+	}
+	if strings.Contains(label, "://") && authority(label) != target {
+		return true
+	}
+	text, from, to := before+label+after, len(before), len(before)+len(label)
+	for i := 0; i < len(text); {
+		end := i
+		for end < len(text) && hostByte(text[end]) {
+			end++
+		}
+		word := strings.Trim(text[i:end], ".")
+		if end > from && i < to && isHost(word) && strings.TrimPrefix(word, "www.") != strings.TrimPrefix(target, "www.") {
+			return true
+		}
+		if mailbox != "" && end < len(text) && text[end] == '@' && end >= from && end < to && !strings.HasPrefix(text[end+1:], "@") {
+			rest := text[end+1:]
+			n := 0
+			for n < len(rest) && hostByte(rest[n]) {
+				n++
+			}
+			if text[i:end]+"@"+strings.TrimRight(rest[:n], ".") != mailbox {
+				return true
+			}
+		}
+		_, size := utf8.DecodeRuneInString(text[end:])
+		i = end + max(size, 1)
+	}
+	return false
+}
+
+// authority is the host of an address with its scheme, in small letters and
+// without user, port and the dot at its end.
+func authority(address string) string {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	if i := strings.IndexAny(rest, "/?#\\ \t\n"); i >= 0 {
+		rest = rest[:i]
+	}
+	rest = rest[strings.LastIndexByte(rest, '@')+1:]
+	if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexByte(rest, ']') {
+		rest = rest[:i]
+	}
+	return strings.TrimRight(rest, ".")
+}
+
+// fold is a text in small letters, with what only looks like ASCII as ASCII: wide
+// and mathematical letters, and the dots that a browser takes for one.
+func fold(s string) string {
+	s = Clean(s)
+	ascii := true
+	for i := 0; i < len(s) && ascii; i++ {
+		ascii = s[i] < utf8.RuneSelf
+	}
+	if !ascii {
+		s = dots.Replace(norm.NFKC.String(s))
+	}
+	return strings.ToLower(s)
+}
+
+var dots = strings.NewReplacer("\u3002", ".", "\uff61", ".", "\u2024", ".", "\ufe52", ".")
+
+// Defang returns text in which addresses can be read but not followed:
+// https://evil.example becomes hxxps://evil[.]example, 10.0.0.1 becomes
+// 10[.]0[.]0[.]1, joe@evil.example becomes joe[@]evil[.]example, and ssh://host
+// becomes ssh[:]//host; an address inside another one's path or query too. File
+// names such as invoice.exe are left alone. The result is as safe as the text
+// given.
+func Defang(text string) string {
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/8)
+	d := defanger{out: &b}
+	for len(text) > 0 {
+		n := 0
+		for n < len(text) && hostByte(text[n]) {
+			n++
+		}
+		if n == 0 {
+			_, n = utf8.DecodeRuneInString(text)
+			d.between(text[:n])
+			text = text[n:]
+			continue
+		}
+		word, rest := text[:n], text[n:]
+		switch {
+		case strings.HasPrefix(rest, "://"):
+			b.WriteString(defangedScheme(word))
+			text = d.authority(rest[len("://"):])
+		case strings.HasPrefix(rest, "@") && len(rest) > 1 && hostByte(rest[1]):
+			b.WriteString(word)
+			text = d.authority(rest)
+		default:
+			d.word(word)
+			text = rest
+		}
+	}
+	return b.String()
+}
+
+// defanger knows where in an address the text is that comes next.
+type defanger struct {
+	out     *strings.Builder
+	address bool   // inside of one, behind its host
+	query   bool   // behind its ? or #
+	last    string // what was written last between words
+}
+
+// between writes what is no part of a word.
+func (d *defanger) between(s string) {
+	switch {
+	case s <= " " || strings.Contains("<>|\"", s):
+		d.address, d.query = false, false
+	case s == "?" || s == "#" || s == "=":
+		d.query = true
+	}
+	if s == "/" && d.last == "/" {
+		s = "//"
+		d.out.WriteString("/")
+	} else {
+		d.out.WriteString(s)
+	}
+	d.last = s
+}
+
+// authority writes user, host and port, and returns what comes after them.
+func (d *defanger) authority(text string) (rest string) {
+	end := 0
+	for end < len(text) && (hostByte(text[end]) || text[end] == '@' || text[end] == ':') {
+		end++
+	}
+	host := strings.TrimRight(text[:end], ".:")
+	d.out.WriteString(strings.NewReplacer(".", "[.]", "@", "[@]").Replace(host))
+	d.out.WriteString(text[len(host):end])
+	d.address, d.query, d.last = true, false, ""
+	return text[end:]
+}
+
+// word writes a word, which in the path of an address is a host only behind //.
+func (d *defanger) word(word string) {
+	name := word[strings.LastIndexByte(word, '+')+1:]
+	host := strings.TrimRight(name, ".")
+	if !isHost(host) || d.address && !d.query && d.last != "//" {
+		d.out.WriteString(word)
+	} else {
+		d.out.WriteString(word[:len(word)-len(name)])
+		d.out.WriteString(strings.ReplaceAll(host, ".", "[.]"))
+		d.out.WriteString(name[len(host):])
+	}
+	d.last = ""
+}
+
+func hostByte(c byte) bool {
+	return IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c >= utf8.RuneSelf
+}
+
+// defangedScheme is a scheme with its sign in a form that nothing follows.
+func defangedScheme(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http", "hxxp":
+		return "hxxp://"
+	case "https", "hxxps":
+		return "hxxps://"
+	case "ftp", "fxp":
+		return "fxp://"
+	case "sftp", "sfxp":
+		return "sfxp://"
+	}
+	return scheme + "[:]//"
+}
+
+// isHost reports whether a word is an IPv4 address or looks like a domain. File
+// endings that are no top-level domain are told apart by fileEndings.
+func isHost(word string) bool {
+	word = strings.TrimRight(word, ".")
+	dot := strings.LastIndexByte(word, '.')
+	if dot <= 0 || strings.Contains(word, "..") || word[0] == '.' || strings.Contains(word, "+") {
+		return false
+	}
+	last := strings.ToLower(word[dot+1:])
+	if strings.Trim(last, "0123456789") == "" {
+		return strings.Count(word, ".") == 3 && strings.Trim(word, "0123456789.") == ""
+	}
+	if len(last) < 2 || strings.ContainsAny(last, "0123456789-_") && !strings.HasPrefix(last, "xn--") {
+		return false
+	}
+	return !strings.Contains(fileEndings, " "+last+" ")
+}
+
+const fileEndings = " bat bin cfg cmd csv dat dll doc docm docx eml exe gif gz hta htm html img ini iso jar jpeg jpg js json lnk log msg msi ocx odt pdf png ppt pptm pptx ps1 psm1 rar reg rtf scr svg sys tar tif tmp txt vbe vbs wav wsf xls xlsb xlsm xlsx xml yaml yml "

@@ -1,0 +1,155 @@
+package richtext
+
+// context is what an element hands down to its content.
+type context struct {
+	style  style
+	white  whiteSpace
+	url    string
+	quote  bool
+	hidden bool
+	pre    bool // blocks are preformatted
+	list   *list
+}
+
+// list is an open ul or ol with its open item, if it has one.
+type list struct {
+	ordered bool
+	next    int // number of the next item
+	indent  int
+	started bool // the open item has its bullet
+	number  int  // of the open item
+	extra   int  // indent that the editor's class adds to the open item
+}
+
+// element is an open element.
+type element struct {
+	name string
+	kind tagKind
+	own  delta
+	ctx  context // for its content
+}
+
+// delta is what one element changes in the context around it. It is kept beside
+// the result, because remove has to do the sum again without an element from the
+// middle: <b><i></b> leaves the <i> open.
+type delta struct {
+	style, clear style // clear: <span style="font-weight:normal"> inside <b>
+	white        whiteSpace
+	setWhite     bool
+	url          string
+	quote        bool
+	hidden       bool
+	pre          bool
+	list         *list
+}
+
+func (c context) with(d delta) context {
+	c.style = c.style&^d.clear | d.style
+	if d.setWhite {
+		c.white = d.white
+	}
+	if d.url != "" {
+		c.url = d.url
+	}
+	c.quote = c.quote || d.quote
+	c.hidden = c.hidden || d.hidden
+	c.pre = c.pre || d.pre
+	if d.list != nil {
+		c.list = d.list
+	}
+	return c
+}
+
+func (w *walker) ctx() *context {
+	if n := len(w.open); n > 0 {
+		return &w.open[n-1].ctx
+	}
+	return &w.base
+}
+
+func (w *walker) push(name string, kind tagKind, d delta) {
+	if w.depths == nil {
+		w.depths = make(map[string]int, 16)
+	}
+	w.depths[name]++
+	w.open = append(w.open, element{name, kind, d, w.ctx().with(d)})
+}
+
+// closeTo closes all elements from index n on.
+func (w *walker) closeTo(n int) {
+	for len(w.open) > n {
+		e := w.open[len(w.open)-1]
+		w.open = w.open[:len(w.open)-1]
+		w.depths[e.name]--
+		w.left(e)
+	}
+}
+
+// closeOne closes the element at i, which find has given, and those inside it.
+func (w *walker) closeOne(i int) {
+	if i >= 0 {
+		w.closeTo(i)
+	}
+}
+
+// left does what the end of an element means.
+func (w *walker) left(e element) {
+	switch e.kind {
+	case tagBlock, tagPre, tagQuote, tagList, tagItem, tagRow:
+		w.flush()
+	case tagPara:
+		w.flush()
+		w.gap = true
+	case tagCell:
+		w.endCell()
+	case tagTable:
+		w.endTable()
+	}
+	if e.name == "svg" || e.name == "math" {
+		w.svg--
+	}
+	if e.name == "q" {
+		w.add("\u201d")
+	}
+}
+
+// find returns the index of the innermost open element with the name, not
+// looking beyond an element of a kind in fence; -1 if there is none. A </li> in
+// a table cell must not close the item that the table stands in.
+func (w *walker) find(name string, fence ...tagKind) int {
+	if w.depths[name] == 0 {
+		return -1
+	}
+	for i := len(w.open) - 1; i >= 0; i-- {
+		if w.open[i].name == name {
+			return i
+		}
+		for _, kind := range fence {
+			if w.open[i].kind == kind {
+				return -1
+			}
+		}
+	}
+	return -1
+}
+
+// remove closes one element and leaves those inside it open, as browsers do
+// with badly nested formatting.
+func (w *walker) remove(i int) {
+	e := w.open[i]
+	if i == len(w.open)-1 {
+		w.closeTo(i)
+		return
+	}
+	w.open = append(w.open[:i], w.open[i+1:]...)
+	w.depths[e.name]--
+	outer := &w.base
+	if i > 0 {
+		outer = &w.open[i-1].ctx
+	}
+	for ; i < len(w.open); i++ {
+		w.open[i].ctx = outer.with(w.open[i].own)
+		outer = &w.open[i].ctx
+	}
+	w.left(e)
+}

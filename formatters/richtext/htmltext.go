@@ -1,0 +1,275 @@
+package richtext
+
+import (
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+)
+
+func (w *walker) textToken() {
+	text := string(w.tok.Text())
+	if w.skipNL {
+		w.skipNL = false
+		text = strings.TrimPrefix(text, "\n")
+	}
+	w.text(text)
+}
+
+// text adds text with its white space treated as the context wants it.
+func (w *walker) text(s string) {
+	ctx := w.ctx()
+	if ctx.hidden {
+		return
+	}
+	s = mrkdwn.Clean(s)
+	if ctx.white == whitePre {
+		w.add(s)
+		return
+	}
+	for s != "" {
+		n := strings.IndexAny(s, " \t\n\u00a0")
+		if n != 0 {
+			if n < 0 {
+				n = len(s)
+			}
+			w.add(s[:n])
+			s = s[n:]
+			continue
+		}
+		end, breaks := 0, 0
+		for end < len(s) {
+			switch {
+			case s[end] == '\n':
+				breaks++
+			case s[end] == ' ' || s[end] == '\t':
+			case strings.HasPrefix(s[end:], "\u00a0"):
+				w.nbsp()
+				end++
+			default:
+				goto done
+			}
+			end++
+		}
+	done:
+		s = s[end:]
+		if ctx.white == whiteLines && breaks > 0 {
+			if w.cur != nil {
+				w.raw(strings.Repeat("\n", min(breaks, 2)))
+			}
+			w.blank = false
+		} else if !w.blank {
+			w.blank, w.blankAs = true, piece{" ", ctx.style, ctx.url}
+		} else { // one blank of several: only the styles that all of them have
+			w.blankAs.style &= ctx.style
+			if w.blankAs.url != ctx.url {
+				w.blankAs.url = ""
+			}
+		}
+	}
+}
+
+// nbsp makes a blank line of a paragraph that holds nothing else: with <p>&nbsp;</p>
+// editors write one.
+func (w *walker) nbsp() {
+	if w.cur == nil && len(w.blocks) > 0 {
+		w.gap = true
+	}
+}
+
+// add adds text that begins and ends without collapsible white space.
+func (w *walker) add(s string) {
+	if s == "" || w.ctx().hidden {
+		return
+	}
+	if w.cur == nil {
+		w.begin()
+	} else if w.blank && !w.atLineStart() {
+		w.append(w.blankAs)
+	}
+	w.blank = false
+	w.raw(s)
+}
+
+// begin opens the block that the context asks for.
+func (w *walker) begin() {
+	ctx := w.ctx()
+	w.store = block{quote: ctx.quote, gap: w.gap && len(w.blocks) > 0}
+	w.cur = &w.store
+	w.gap = false
+	switch l := ctx.list; {
+	case ctx.pre:
+		w.cur.kind = preformatted
+	case l != nil:
+		w.cur.kind = item
+		w.cur.indent = min(l.indent+l.extra, MaxIndent)
+		w.cur.ordered, w.cur.number = l.ordered, l.number
+		w.cur.more = l.started
+		w.cur.gap = false
+		l.started = true
+	}
+}
+
+// raw appends to the open block as it is.
+func (w *walker) raw(s string) {
+	if w.cur == nil {
+		w.begin()
+	}
+	ctx := w.ctx()
+	w.append(piece{s, ctx.style, ctx.url})
+}
+
+// append adds text to the open piece, or begins another one.
+func (w *walker) append(p piece) {
+	if w.cur.kind == preformatted {
+		p.style, p.url = 0, ""
+	}
+	if len(w.run) > 0 && (p.style != w.runAs.style || p.url != w.runAs.url) {
+		w.seal()
+	}
+	w.runAs.style, w.runAs.url = p.style, p.url
+	w.run = append(w.run, p.text...)
+}
+
+// seal ends the open piece.
+func (w *walker) seal() {
+	if len(w.run) > 0 {
+		w.cur.pieces = append(w.cur.pieces, piece{string(w.run), w.runAs.style, w.runAs.url})
+		w.run = w.run[:0]
+	}
+}
+
+func (w *walker) atLineStart() bool {
+	if n := len(w.run); n > 0 {
+		return w.run[n-1] == '\n'
+	}
+	return true
+}
+
+// lineBreak is <br>.
+func (w *walker) lineBreak() {
+	if w.ctx().hidden {
+		return
+	}
+	w.blank = false
+	w.raw("\n")
+}
+
+// flush ends the open block. A line break at its end only ends it; a block with
+// nothing else is a blank line.
+func (w *walker) flush() {
+	w.blank = false
+	if w.cur == nil {
+		return
+	}
+	w.seal()
+	b := *w.cur
+	w.cur = nil
+	if b.kind != preformatted {
+		breaks := trimBlanks(&b)
+		if len(b.pieces) == 0 {
+			w.gap = len(w.blocks) > 0
+			if b.kind == item && !b.more { // the bullet waits for text
+				if l := w.ctx().list; l != nil {
+					l.started = false
+				}
+			}
+			return
+		}
+		w.gap = breaks > 1
+	} else {
+		trimBlanks(&b)
+		if len(b.pieces) == 0 {
+			return
+		}
+	}
+	w.blocks = append(w.blocks, b)
+}
+
+// trimBlanks removes white space from the block's end, line breaks from its
+// start, and returns how many line breaks stood at the end.
+func trimBlanks(b *block) int {
+	breaks := 0
+	for len(b.pieces) > 0 {
+		last := &b.pieces[len(b.pieces)-1]
+		text := strings.TrimRight(last.text, " \t\n")
+		breaks += strings.Count(last.text[len(text):], "\n")
+		last.text = text
+		if text != "" {
+			break
+		}
+		b.pieces = b.pieces[:len(b.pieces)-1]
+	}
+	for len(b.pieces) > 0 {
+		first := &b.pieces[0]
+		if first.text = strings.TrimLeft(first.text, "\n"); first.text != "" {
+			break
+		}
+		b.pieces = b.pieces[1:]
+	}
+	return breaks
+}
+
+// showAddresses takes the link off every label that looks like another address
+// than it leads to, and writes the true one behind it. What stands beside counts:
+// in bank.<a href="https://evil.example">com</a> a reader sees bank.com.
+func showAddresses(blocks []block) []block {
+	for i := range blocks {
+		pieces := blocks[i].pieces
+		for j := 0; j < len(pieces); {
+			n := j + 1
+			if pieces[j].url == "" {
+				j = n
+				continue
+			}
+			label := pieces[j].text
+			for n < len(pieces) && pieces[n].url == pieces[j].url {
+				label += pieces[n].text
+				n++
+			}
+			if !mrkdwn.DeceivesAmid(wordBefore(pieces[:j]), label, wordAfter(pieces[n:]), pieces[j].url) {
+				j = n
+				continue
+			}
+			url := pieces[j].url
+			for k := j; k < n; k++ {
+				pieces[k].url = ""
+			}
+			insert := []piece{{text: " ("}, {text: url, url: url}, {text: ")"}}
+			pieces = append(pieces[:n:n], append(insert, pieces[n:]...)...)
+			j = n + len(insert)
+		}
+		blocks[i].pieces = pieces
+	}
+	return blocks
+}
+
+// besides is how much of what stands beside a label is looked at, in bytes; no
+// address that somebody would trust is longer.
+const besides = 128
+
+// wordBefore is the end of the word that the pieces end in.
+func wordBefore(pieces []piece) (word string) {
+	for i := len(pieces) - 1; i >= 0 && len(word) < besides; i-- {
+		text := pieces[i].text
+		cut := strings.LastIndexAny(text, " \t\n") + 1
+		if word = text[max(cut, len(text)-besides):] + word; cut > 0 {
+			break
+		}
+	}
+	return word
+}
+
+// wordAfter is the beginning of the word that the pieces begin with.
+func wordAfter(pieces []piece) (word string) {
+	for i := 0; i < len(pieces) && len(word) < besides; i++ {
+		text := pieces[i].text
+		cut := strings.IndexAny(text, " \t\n")
+		if cut < 0 {
+			cut = len(text)
+		}
+		if word += text[:min(cut, besides)]; cut < len(text) {
+			break
+		}
+	}
+	return word
+}

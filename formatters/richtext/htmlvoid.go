@@ -1,0 +1,67 @@
+package richtext
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+)
+
+// void handles elements without content.
+func (w *walker) void(name, raw string, hasAttributes bool) {
+	switch name {
+	case "br":
+		w.lineBreak()
+	case "hr":
+		w.closeParagraph()
+		w.flush()
+		w.add("──────────")
+		w.flush()
+	case "wbr":
+	case "img", "image":
+		if hasAttributes {
+			w.image(w.attributes())
+		}
+	default:
+		if !hasAttributes {
+			w.text(raw) // <path>, <link>, <source>: somebody's placeholder
+		}
+	}
+}
+
+// image shows a picture as its description, linked to the picture. Those that
+// report that a mail was read (no size to speak of) and those that are in the
+// source itself and have no description are left out.
+func (w *walker) image(a attributes) {
+	if a.tiny || w.ctx().hidden {
+		return
+	}
+	alt := mrkdwn.OneLine(a.alt)
+	url, ok := mrkdwn.SafeURL(a.src)
+	if strings.HasPrefix(url, "mailto:") {
+		ok = false
+	}
+	ctx := w.ctx()
+	outer := ctx.url
+	switch {
+	case outer != "" && alt == "":
+		alt = "image"
+	case outer == "" && ok:
+		ctx.url = url
+		if alt == "" {
+			alt = url
+		}
+	case alt == "":
+		return
+	}
+	w.add(alt)
+	ctx.url = outer
+}
+
+func atoi(s string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil || n < 0 || n > 1_000_000 {
+		return 0
+	}
+	return n
+}

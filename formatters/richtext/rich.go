@@ -1,0 +1,247 @@
+package richtext
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+)
+
+// Text is rich text in the three forms in which Slack takes text.
+type Text struct {
+	Elements []json.RawMessage // of a Block Kit rich_text block; nil if there is nothing to show
+	Mrkdwn   string            // safe: what was text in the source is text in Slack
+	Plain    string            // not escaped
+}
+
+// Document model: what a walk over HTML leaves, and what the three forms are
+// written from.
+type (
+	block struct {
+		kind    blockKind
+		quote   bool
+		gap     bool // a blank line before
+		more    bool // continues the item before: no bullet of its own
+		ordered bool
+		indent  int // of items, from 0
+		number  int // of ordered items
+		pieces  []piece
+	}
+	piece struct {
+		text  string // may hold line breaks
+		style style
+		url   string // of a link, safe
+	}
+	blockKind uint8
+	style     uint8
+)
+
+const (
+	paragraph blockKind = iota
+	item
+	preformatted
+)
+
+const (
+	bold style = 1 << iota
+	italic
+	strike
+	underline
+	code
+)
+
+// FromText is FromHTML for text without markup: its line breaks are kept.
+func FromText(text string) Text {
+	text = strings.TrimSpace(mrkdwn.Clean(text))
+	if text == "" {
+		return Text{}
+	}
+	return render([]block{{pieces: []piece{{text: text}}}})
+}
+
+func render(blocks []block) Text {
+	if len(blocks) == 0 {
+		return Text{}
+	}
+	return Text{Elements: richElements(blocks), Mrkdwn: richMrkdwn(blocks), Plain: richPlain(blocks)}
+}
+
+// richElements writes the elements of a rich_text block. Neighbours of a kind
+// share one element: paragraphs a section, items of one level a list.
+func richElements(blocks []block) []json.RawMessage {
+	var out []json.RawMessage
+	for len(blocks) > 0 {
+		b := &blocks[0]
+		var js []byte
+		n := 1 // how many blocks the element takes
+		switch {
+		case b.kind == preformatted:
+			js = append(js, `{"type":"rich_text_preformatted","elements":[`...)
+			js = appendPieces(js, b.pieces, 0)
+			js = append(js, ']')
+			js = appendBorder(js, b)
+		case b.kind == item && b.ordered && (b.number != 1 || b.more):
+			js, n = appendNumbered(js, blocks)
+		case b.kind == item:
+			js, n = appendList(js, blocks)
+		default:
+			js, n = appendSection(js, blocks)
+		}
+		out = append(out, append(js, '}'))
+		blocks = blocks[n:]
+	}
+	return out
+}
+
+// appendSection writes paragraphs, and leaves the element open, as do the others.
+func appendSection(js []byte, blocks []block) ([]byte, int) {
+	b, n := &blocks[0], 1
+	js = appendSectionStart(js, b)
+	js = appendPieces(js, b.pieces, ^style(0))
+	for ; n < len(blocks) && blocks[n].kind == paragraph && blocks[n].quote == b.quote; n++ {
+		if blocks[n].gap {
+			js = append(js, `,{"type":"text","text":"\n\n"},`...)
+		} else {
+			js = append(js, `,{"type":"text","text":"\n"},`...)
+		}
+		js = appendPieces(js, blocks[n].pieces, ^style(0))
+	}
+	return append(js, ']'), n
+}
+
+func appendSectionStart(js []byte, b *block) []byte {
+	kind := "rich_text_section"
+	if b.quote {
+		kind = "rich_text_quote"
+	}
+	return append(js, `{"type":"`+kind+`","elements":[`...)
+}
+
+func appendList(js []byte, blocks []block) ([]byte, int) {
+	b, n := &blocks[0], 1
+	js = append(js, `{"type":"rich_text_list","style":"`...)
+	if b.ordered {
+		js = append(js, `ordered"`...)
+	} else {
+		js = append(js, `bullet"`...)
+	}
+	if b.indent > 0 {
+		js = append(js, `,"indent":`...)
+		js = strconv.AppendInt(js, int64(min(b.indent, MaxIndent)), 10)
+	}
+	js = append(js, `,"elements":[{"type":"rich_text_section","elements":[`...)
+	js = appendPieces(js, b.pieces, ^style(0))
+	for ; n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number); n++ {
+		next := &blocks[n]
+		if next.more {
+			js = append(js, `,{"type":"text","text":"\n"},`...)
+		} else {
+			js = append(js, `]},{"type":"rich_text_section","elements":[`...)
+		}
+		js = appendPieces(js, next.pieces, ^style(0))
+	}
+	return appendBorder(append(js, `]}]`...), b), n
+}
+
+// appendNumbered writes items that do not begin at 1 as lines with their
+// numbers. A list with an offset would be nicer, but the official types, against
+// which layouts are checked, do not know it.
+func appendNumbered(js []byte, blocks []block) ([]byte, int) {
+	b := &blocks[0]
+	js = appendSectionStart(js, b)
+	n := 0
+	for n == 0 || n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number) {
+		item := blocks[n]
+		item.quote = false
+		first, _ := item.prefixes()
+		if n > 0 {
+			first = "\n" + first
+			js = append(js, ',')
+		}
+		js = append(js, `{"type":"text","text":`...)
+		js = append(appendQuoted(js, first), `},`...)
+		js = appendPieces(js, item.pieces, ^style(0))
+		n++
+	}
+	return append(js, ']'), n
+}
+
+// sameList reports whether next can be an item of the list that b began, after
+// an item with the number last.
+func sameList(b, next *block, last int) bool {
+	if next.kind != item || next.quote != b.quote || next.ordered != b.ordered || next.indent != b.indent {
+		return false
+	}
+	return next.more || !next.ordered || next.number == last+1
+}
+
+func appendBorder(js []byte, b *block) []byte {
+	if b.quote {
+		js = append(js, `,"border":1`...)
+	}
+	return js
+}
+
+// appendPieces writes leaves, with those styles that are in mask.
+func appendPieces(js []byte, pieces []piece, mask style) []byte {
+	for i := range pieces {
+		p := &pieces[i]
+		if i > 0 {
+			js = append(js, ',')
+		}
+		if p.url != "" {
+			js = append(js, `{"type":"link","url":`...)
+			js = appendQuoted(js, p.url)
+			js = append(js, ',')
+		} else {
+			js = append(js, `{"type":"text",`...)
+		}
+		js = append(js, `"text":`...)
+		js = appendQuoted(js, p.text)
+		if s := p.style & mask; s != 0 {
+			js = append(js, `,"style":{`...)
+			for j, name := range styleNames {
+				if s&(1<<j) != 0 {
+					js = append(js, '"')
+					js = append(js, name...)
+					js = append(js, `":true,`...)
+				}
+			}
+			js[len(js)-1] = '}'
+		}
+		js = append(js, '}')
+	}
+	return js
+}
+
+var styleNames = [...]string{"bold", "italic", "strike", "underline", "code"} // by bit
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[from:i]...)
+		from = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	dst = append(dst, s[from:]...)
+	return append(dst, '"')
+}

@@ -1,0 +1,12 @@
+// Package logs is the log of the running service: on the standard error, and in
+// a file that is rotated as the original's users know it, where its folder
+// exists.
+//
+// It promises that no line holds one of the secrets that it was given (package
+// mask), whoever brings it, and that a log which cannot be written fails nothing
+// else.
+//
+// It leaves to the caller what is logged, and to ask the environment whether
+// journald reads the standard error. Begin with [Open]; the forms of a line are
+// in logs.go and line.go.
+package logs

@@ -1,0 +1,102 @@
+package message
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+)
+
+// Config holds the parts of a Function. All but Workers are required.
+type Config struct {
+	Renderer *render.Renderer
+	Poster   *slackapi.Poster
+	Workers  int // calls whose fields are prepared at once, one at least; the engine bounds how many scripts run
+	Log      *slog.Logger
+}
+
+// Function carries out calls of slack_post_message.
+type Function struct {
+	cfg       Config
+	rendering chan struct{} // a place for each call whose messages are being made
+}
+
+var _ processor.Function = (*Function)(nil)
+
+// New returns a Function.
+func New(cfg Config) *Function {
+	return &Function{cfg: cfg, rendering: make(chan struct{}, max(cfg.Workers, 1))}
+}
+
+// Name is slack_post_message.
+func (f *Function) Name() string { return render.Function }
+
+// Channel is the input slack_channel.
+func (f *Function) Channel(call resilient.Call) string { return render.Channel(call) }
+
+// Run renders the call and posts its messages.
+func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
+	reply.Channel = f.Channel(t.Call)
+	stop := stopwatch(&reply.Rendering)
+	rendered, err := f.render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
+	stop()
+	if err != nil {
+		return reply, err
+	}
+	reply.Script, reply.Layout, reply.Notes = rendered.Script, rendered.Failed, rendered.Notes
+	f.log(ctx, t.ID, rendered)
+	if rendered.Skip != "" {
+		t.Status(ctx, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)
+		skip(&reply, t.Call, rendered.Skip)
+		return reply, nil
+	}
+	t.Status(ctx, renderedBy(rendered))
+
+	stop = stopwatch(&reply.Posting)
+	posted, err := f.deliver(ctx, t, rendered, &reply.Report)
+	t.PassTurn() // the next message of the channel need not wait for this one's answer
+	stop()
+	reply.Attempts = attempts(posted, err)
+	if err != nil {
+		return reply, err
+	}
+	added := "Message added to Slack"
+	if posted.ParentGone {
+		added += "; the first message of its thread is gone, so it stands in the channel itself"
+	}
+	t.Status(ctx, added)
+	f.answer(ctx, &reply, posted)
+	return reply, nil
+}
+
+// render makes the messages while a worker is free.
+func (f *Function) render(ctx context.Context, req render.Request) (render.Rendered, error) {
+	select {
+	case f.rendering <- struct{}{}:
+		defer func() { <-f.rendering }()
+	case <-ctx.Done():
+		return render.Rendered{}, ctx.Err()
+	}
+	return f.cfg.Renderer.Render(ctx, req)
+}
+
+// log passes on what the author of a workflow or of a script should know.
+func (f *Function) log(ctx context.Context, id string, r render.Rendered) {
+	levels := map[string]slog.Level{"warn": slog.LevelWarn, "error": slog.LevelError}
+	for _, line := range r.Console {
+		f.cfg.Log.Log(ctx, levels[line.Level], "console", "script", line.Script, "text", line.Text, "id", id)
+	}
+	for _, note := range r.Inputs {
+		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", id)
+	}
+}
+
+// stopwatch adds the time of one stage to where it is kept.
+func stopwatch(keep *time.Duration) func() {
+	start := time.Now()
+	return func() { *keep += time.Since(start) }
+}

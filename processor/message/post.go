@@ -1,0 +1,95 @@
+package message
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+)
+
+// deliver posts the messages of a call to the channel that its layout names, or
+// else to the call's own, and gives the first of them.
+func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rendered, report *processor.Report) (slackapi.Posted, error) {
+	report.Channel = r.Messages[0].Channel
+	posted, err := f.postTo(ctx, t, report.Channel, r.Messages)
+	var refused *slackapi.RefusedError
+	if posted.TS != "" || !errors.As(err, &refused) || refused.AllChannels() || r.Home == "" {
+		return posted, err
+	}
+	// A wrong channel in a script must not lose the message.
+	report.Layout = fmt.Errorf("%s names channel %q: %w", r.Script, report.Channel, refused)
+	t.Status(ctx, processor.Sentence(report.Layout)+"; the message goes to "+r.Home)
+	report.Channel = r.Home
+	return f.postTo(ctx, t, r.Home, r.Messages)
+}
+
+// postTo posts the messages of one call when it is its turn in the channel: the
+// first, and what continues it as replies in its thread. What it returns is the
+// first, also with an error that concerns another.
+func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string, messages []blockkit.Message) (first slackapi.Posted, err error) {
+	if err := t.AwaitTurn(ctx, channel); err != nil {
+		return first, err
+	}
+	for i, m := range messages {
+		m.Channel = channel
+		step, id := "post", t.ID
+		if i > 0 {
+			step, id = fmt.Sprintf("post/%d", i), fmt.Sprintf("%s/%d", t.ID, i)
+			m.ThreadTS, m.ReplyBroadcast = first.ThreadTS, false
+			if m.ThreadTS == "" {
+				m.ThreadTS = first.TS
+			}
+		}
+		posted, err := f.step(t, step, m, id, i == len(messages)-1).Take(ctx, t)
+		if i == 0 {
+			first = posted
+			t.SameChannel(channel, posted.Channel)
+		}
+		if err != nil && i > 0 {
+			return first, fmt.Errorf("the message was posted, but part %d of %d that continues it was not: %w", i+1, len(messages), err)
+		}
+		if err != nil {
+			return first, err
+		}
+	}
+	return first, nil
+}
+
+// step posts one message under a delivery id, by which Slack can be asked for it.
+func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id string, last bool) processor.Step[slackapi.Posted] {
+	return processor.Step[slackapi.Posted]{
+		Name: name, Done: "posted", What: "message", Where: "Slack", Last: last,
+		Find: func(ctx context.Context, oldest time.Time) (slackapi.Posted, bool, error) {
+			posted, found, err := f.cfg.Poster.Find(ctx, m.Channel, m.ThreadTS, id, oldest)
+			if err != nil {
+				err = &slackapi.UnknownError{Reason: "this call was begun before, by a process that ended", Lookup: err.Error()}
+			}
+			return posted, found, err
+		},
+		Do: func(ctx context.Context, permit processor.Permit) (slackapi.Posted, error) {
+			return f.cfg.Poster.PostSince(ctx, m, id, t.Arrived, permit)
+		},
+	}
+}
+
+// attempts are those of a message that was posted, or the tries that an error
+// tells of. Slack refuses a message in one answer.
+func attempts(posted slackapi.Posted, err error) int {
+	var (
+		unavailable *slackapi.UnavailableError
+		refused     *slackapi.RefusedError
+		invalid     *slackapi.InvalidError
+	)
+	switch {
+	case errors.As(err, &unavailable):
+		return unavailable.Tries
+	case posted.Attempts == 0 && (errors.As(err, &refused) || errors.As(err, &invalid)):
+		return 1
+	}
+	return posted.Attempts
+}

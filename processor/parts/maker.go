@@ -1,0 +1,95 @@
+package parts
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/mask"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/sample"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+)
+
+// DefaultScriptsDir is the scripts folder below the working folder, where the
+// settings name none.
+const DefaultScriptsDir = "scripts"
+
+// Maker makes parts. All of its members but Secrets are required.
+type Maker struct {
+	Settings *config.Settings
+	// Getenv looks up what the settings leave to the environment: proxies, and
+	// the home folder.
+	Getenv func(name string) (value string, ok bool)
+	// Version is that of the program, and Host the name of this machine.
+	Version, Host string
+	Log           *slog.Logger
+	// Secrets gets to know those of the platform's sessions, and once more those
+	// of the settings. Nil is nobody.
+	Secrets *mask.Secrets
+}
+
+// Poster is the way to Slack, by the environment's proxy. timed puts itself
+// around every request; nil is nothing.
+func (m Maker) Poster(timed func(http.RoundTripper) http.RoundTripper) (*slackapi.Poster, error) {
+	s := m.Settings.Slack
+	transport := m.slackTransport()
+	if timed != nil {
+		transport = timed(transport)
+	}
+	return slackapi.New(slackapi.Config{
+		Token:           s.Token,
+		APIURL:          s.APIURL,
+		HTTPClient:      &http.Client{Transport: transport},
+		RequestTimeout:  s.RequestTimeout,
+		DeliveryTimeout: s.DeliveryTimeout,
+		Interval:        cmp.Or(s.MessageInterval, -1), // a negative one is none
+		Log:             m.Log,
+	})
+}
+
+// ScriptsDir is the folder of the scripts.
+func (m Maker) ScriptsDir() string { return cmp.Or(m.Settings.Slack.ScriptsDir, DefaultScriptsDir) }
+
+// Engine is the engine, without its scripts: Load brings them. Below the state
+// folder it keeps the last good version of each; an empty one keeps nothing.
+// changed is told of what becomes of a script that is saved; nil is nobody.
+func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine, error) {
+	dir := m.ScriptsDir()
+	if state != "" {
+		// Not "scripts": that is the folder of the scripts themselves where the
+		// state folder is the working folder, as under systemd.
+		state = filepath.Join(state, "last-good")
+	}
+	return engine.Open(engine.Config{
+		Dir:        dir,
+		StateDir:   state,
+		MaxWorkers: m.Settings.Slack.RenderWorkers,
+		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
+			return sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
+		},
+		Log:      m.Log,
+		OnReload: changed,
+	})
+}
+
+// Renderer lays messages out with the scripts of an engine.
+func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
+	s := m.Settings
+	return render.New(render.Config{
+		Engine: e,
+		Options: formatters.Options{
+			BaseURL:    s.Resilient.BaseURL(),
+			Location:   s.Slack.Location,
+			DateFormat: s.Slack.DateFormat,
+		},
+		Username:       s.Slack.Username,
+		Fail:           s.Slack.ScriptFail,
+		FailUnreadable: s.Slack.UnreadableFail,
+	})
+}

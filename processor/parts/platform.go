@@ -1,0 +1,69 @@
+package parts
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+)
+
+// Client is a client of the platform's REST API. A timeout of zero is that of
+// requests that the platform answers at once. An error may be a [*CAFileError].
+func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Client, error) {
+	Hide(m.Secrets, m.Settings, m.Getenv)
+	r := m.Settings.Resilient
+	trust, err := trusted(r.CAFile, r.Insecure)
+	if err != nil {
+		return nil, err
+	}
+	if r.Insecure {
+		m.Log.WarnContext(ctx, "cafile=false: the platform's certificate is NOT checked; anybody on the way can read and change what is sent")
+	}
+	return resilient.New(resilient.Config{
+		Host: r.Host, Port: r.Port, BasePath: r.ResourcePrefix, Org: r.Org,
+		APIKeyID: r.APIKeyID, APIKeySecret: r.APIKeySecret,
+		Email: r.Email, Password: r.Password,
+		TLS:       trust,
+		Proxy:     m.proxyTo(r.BaseURL()),
+		Timeout:   timeout,
+		UserAgent: "fn-slack/" + m.Version,
+		Log:       m.Log,
+		Hide:      m.Secrets.Hide,
+	})
+}
+
+// Broker says how to reach the broker's queue of that name. An error may be a
+// [*CAFileError].
+func (m Maker) Broker(queue string) (broker.Config, error) {
+	r := m.Settings.Resilient
+	trust, err := trusted(r.STOMPCAFile, r.STOMPInsecure)
+	if err != nil {
+		return broker.Config{}, err
+	}
+	if r.STOMPInsecure {
+		m.Log.Warn("stomp_cafile=false: the broker's certificate is NOT checked; anybody on the way can read and change what is sent")
+	}
+	login, passcode := r.APIKeyID, r.APIKeySecret
+	if login == "" || passcode.IsZero() {
+		login, passcode = r.Email, r.Password
+	}
+	return broker.Config{
+		Addrs:       []string{r.STOMPAddr()},
+		TLS:         trust,
+		Login:       login,
+		Passcode:    passcode.Reveal(),
+		Destination: queue,
+		Prefetch:    r.Prefetch,
+		Proxy:       m.proxyTo("https://" + r.STOMPAddr()),
+		DialTimeout: r.STOMPTimeout,
+		Log:         m.Log,
+	}, nil
+}
+
+// QueueName is the name under which the platform's broker has the queue of a
+// function.
+func QueueName(session resilient.Session, function resilient.Function) string {
+	return fmt.Sprintf("actions.%d.%s", session.OrgID, function.Destination)
+}

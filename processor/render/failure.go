@@ -1,0 +1,57 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/kind"
+)
+
+// InvalidError says that the message of a script breaks Slack's rules.
+type InvalidError struct {
+	Script     string
+	Violations []blockkit.Violation // at least one
+}
+
+// Error names the first violation and the number of the others.
+func (e *InvalidError) Error() string {
+	s := fmt.Sprintf("%s: Slack would refuse the message: %s: %s", e.Script, e.Violations[0].Pointer, e.Violations[0].Message)
+	if n := len(e.Violations) - 1; n > 0 {
+		s += fmt.Sprintf(" (and %d more)", n)
+	}
+	return s
+}
+
+// Kind gives the place in the message, and not what stands there.
+func (e *InvalidError) Kind() (kind.Kind, string) {
+	return kind.Invalid, fmt.Sprintf("%s: Slack would refuse the message: %s", e.Script, e.Violations[0].Pointer)
+}
+
+// failure gives an error of formatters or engine its kind. Those packages serve
+// the previewer as well, and know nothing of calls.
+type failure struct {
+	error
+	kind   kind.Kind
+	reason string
+}
+
+func (f failure) Unwrap() error             { return f.error }
+func (f failure) Kind() (kind.Kind, string) { return f.kind, f.reason }
+
+// withKind is an error of Render's that knows its kind, where there is one for it.
+func withKind(err error) error {
+	var (
+		unread *details.Error
+		script *engine.ScriptError
+	)
+	switch {
+	case errors.As(err, &unread):
+		return failure{err, kind.Input, fmt.Sprintf("slack_details cannot be read: line %d, column %d", unread.Line, unread.Column)}
+	case errors.As(err, &script):
+		return failure{err, kind.Script, fmt.Sprintf("%s:%d:%d: %s", script.File, script.Line, script.Column, script.Kind)}
+	}
+	return err
+}

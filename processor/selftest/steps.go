@@ -1,0 +1,255 @@
+package selftest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+)
+
+// found is what one check of the selftest leaves for the next.
+type found struct {
+	maker    parts.Maker
+	client   *resilient.Client
+	member   error // why the organisation cannot be used, where the login itself went well
+	session  *resilient.Session
+	target   *resilient.Function
+	identity *slackapi.Identity
+}
+
+var (
+	needsLogin    = skip{"needs the REST login and the organisation"}
+	needsFunction = skip{"needs the function's message destination"}
+)
+
+func (t *selftest) settings(context.Context) (string, error) {
+	s, err := t.Load()
+	parts.Hide(t.Secrets, s, t.Getenv)
+	if err != nil {
+		return "", err
+	}
+	t.maker = parts.Maker{Settings: s, Getenv: t.Getenv, Version: t.Version, Host: t.Host, Log: slog.New(slog.DiscardHandler), Secrets: t.Secrets}
+	return s.File, nil
+}
+
+func (t *selftest) login(ctx context.Context) (string, error) {
+	client, err := t.maker.Client(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	session, err := client.Login(ctx)
+	var notMember *resilient.NotMemberError
+	var disabled *resilient.DisabledOrgError
+	var actions *resilient.ActionsDisabledError
+	switch {
+	case errors.As(err, &notMember), errors.As(err, &disabled), errors.As(err, &actions):
+		t.member = err // who we are was accepted
+	case err != nil:
+		return "", err
+	default:
+		t.session = &session
+	}
+	t.client = client
+	note := ""
+	if t.maker.Settings.Resilient.Insecure {
+		note = "; its certificate is NOT checked (cafile=false)"
+	}
+	return client.URL() + note, nil
+}
+
+func (t *selftest) organisation(context.Context) (string, error) {
+	if t.member != nil {
+		return "", t.member
+	}
+	if t.session == nil {
+		return "", needsLogin
+	}
+	return fmt.Sprintf("%s, number %d", t.session.OrgName, t.session.OrgID), nil
+}
+
+// clock compares this machine's clock with the platform's.
+func (t *selftest) clock(context.Context) (string, error) {
+	if t.session == nil || t.session.ServerTime.IsZero() {
+		return "", skip{"the platform has not told its time"}
+	}
+	skew := time.Since(t.session.ServerTime).Round(time.Second)
+	// The platform's time comes to the second, and took its time.
+	if skew.Abs() <= time.Minute {
+		return "differs from the platform's by less than a minute", nil
+	}
+	return "", warning{fmt.Sprintf("differs from the platform's by %v", skew), "let NTP set the clocks"}
+}
+
+func (t *selftest) function(ctx context.Context) (string, error) {
+	if t.session == nil {
+		return "", needsLogin
+	}
+	f, err := t.client.Function(ctx, render.Function)
+	if err != nil {
+		return "", err
+	}
+	t.target = &f
+	return fmt.Sprintf("%s sends to %s", f.Name, parts.QueueName(*t.session, f)), nil
+}
+
+// permissions asks for the list of destinations, which an account without
+// rights at the platform's actions does not get.
+func (t *selftest) permissions(ctx context.Context) (string, error) {
+	if t.session == nil {
+		return "", needsLogin
+	}
+	all, err := t.client.Destinations(ctx)
+	var forbidden *resilient.ForbiddenError
+	if errors.As(err, &forbidden) {
+		return "", finding{err, "give the API key the permission to read functions and message destinations"}
+	}
+	if err != nil {
+		return "", err
+	}
+	if t.target != nil {
+		for _, d := range all {
+			if d.ProgrammaticName == t.target.Destination {
+				return "functions and message destinations can be read", nil
+			}
+		}
+		return "", finding{fmt.Errorf("message destination %s is not among those that this account sees", t.target.Destination),
+			"add the account to the destination's users in the platform, or run `fn-slack customize`"}
+	}
+	return "message destinations can be read", nil
+}
+
+func (t *selftest) stomp(ctx context.Context) (string, error) {
+	if t.session == nil {
+		return "", needsLogin
+	}
+	if t.target == nil {
+		return "", needsFunction
+	}
+	address, err := t.maker.Broker(parts.QueueName(*t.session, *t.target))
+	if err != nil {
+		return "", err
+	}
+	if err := broker.Check(ctx, address); err != nil {
+		return "", finding{err, stompRemedy(err)}
+	}
+	return t.maker.Settings.Resilient.STOMPAddr(), nil
+}
+
+func stompRemedy(err error) string {
+	var (
+		login     *broker.LoginError
+		subscribe *broker.SubscribeError
+		tls       *broker.TLSError
+		proxy     *broker.ProxyError
+	)
+	switch {
+	case errors.As(err, &login):
+		return "check that the API key or account is enabled; it is the one that the REST API accepts"
+	case errors.As(err, &subscribe):
+		return "add the account to the users of the message destination in the platform, or run `fn-slack customize`"
+	case errors.As(err, &tls):
+		return "set stomp_cafile and stomp_host for the broker's certificate"
+	case errors.As(err, &proxy):
+		return "check proxy_host and proxy_port, and that the proxy lets us through to the broker's port"
+	}
+	return "check stomp_host, stomp_port and the firewall"
+}
+
+func (t *selftest) slack(ctx context.Context) (string, error) {
+	poster, err := t.maker.Poster(nil)
+	if err != nil {
+		return "", err
+	}
+	who, err := poster.AuthTest(ctx)
+	if err != nil {
+		return "", err
+	}
+	t.identity = &who
+	return fmt.Sprintf("%s in %s (%s)", who.User, who.Team, who.URL), nil
+}
+
+// scopes says which scopes are missing and what they are for.
+func (t *selftest) scopes(context.Context) (string, error) {
+	if t.identity == nil {
+		return "", skip{"needs the Slack token"}
+	}
+	if t.identity.Scopes == nil {
+		return "", skip{"Slack has not named them"}
+	}
+	if !t.identity.Can("chat:write") {
+		return "", finding{errors.New("chat:write is missing: nothing can be posted"),
+			"add it under OAuth & Permissions of the Slack app, reinstall the app, and put the new token into api_token"}
+	}
+	var missing []string
+	for _, s := range []struct{ name, use string }{
+		{"chat:write.customize", "authors' names"},
+		{"chat:write.public", "public channels that the app has not joined"},
+		{"channels:history", "to find out after a crash whether a message arrived"},
+		{"groups:history", "the same in private channels"},
+		{"channels:read", "to find a channel's id by its name for that"},
+		{"groups:read", "the same for private channels"},
+	} {
+		if !t.identity.Can(s.name) {
+			missing = append(missing, s.name+" ("+s.use+")")
+		}
+	}
+	if missing != nil {
+		return "", warning{"without " + strings.Join(missing, ", "), "add what you want under OAuth & Permissions of the Slack app, and reinstall it"}
+	}
+	return strings.Join(t.identity.Scopes, ", "), nil
+}
+
+// scripts loads the scripts as the service does, with all of their samples.
+func (t *selftest) scripts(ctx context.Context) (string, error) {
+	dir := t.maker.ScriptsDir()
+	if _, err := os.ReadDir(dir); errors.Is(err, os.ErrNotExist) {
+		return "", warning{fmt.Sprintf("the folder %s does not exist: messages go out in the classic layout", dir), "`fn-slack scripts init` writes one"}
+	} else if err != nil {
+		return "", finding{err, "let the service's user read the folder, or set scripts_dir"}
+	}
+	e, err := t.maker.Engine("", nil)
+	if err != nil {
+		return "", err
+	}
+	defer e.Close()
+	e.Load(ctx)
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err := e.Scripts().Problem(); err != nil {
+		return "", finding{fmt.Errorf("%s: %w", dir, err), "set scripts_dir to a folder that holds the scripts and little else"}
+	}
+	var broken []string
+	status := e.Scripts().Status()
+	for _, s := range status {
+		if s.State != engine.StateLive && s.Err != nil {
+			broken = append(broken, s.Err.Error())
+		}
+	}
+	if broken != nil {
+		return "", finding{fmt.Errorf("%d of %d scripts are not usable: %s", len(broken), len(status), strings.Join(broken, "; ")),
+			"correct them; `fmt-test` shows what they do"}
+	}
+	return fmt.Sprintf("%d scripts in %s", len(status), dir), nil
+}
+
+func (t *selftest) stateFolder(context.Context) (string, error) {
+	dir, err := t.maker.StateDir()
+	if err != nil {
+		return "", err
+	}
+	if err := parts.TryStateDir(dir); err != nil {
+		return "", finding{err, "let the service's user write there and make room, or set state_dir to another folder"}
+	}
+	return dir, nil
+}

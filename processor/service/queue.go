@@ -1,0 +1,73 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/status"
+)
+
+// findQueue asks the platform for the queue to which it sends the function's
+// calls. It goes on asking while the platform is away.
+func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string, error) {
+	client, err := m.Client(ctx, 0)
+	if err != nil {
+		return "", err
+	}
+	defer client.Close()
+	r := patience{m.Settings.Resilient, m.Log, board}
+	var session resilient.Session
+	err = r.try(ctx, r.MaxConnectionRetries, func() (err error) {
+		session, err = client.Login(ctx)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	var function resilient.Function
+	err = r.try(ctx, r.RequestMaxRetries, func() (err error) {
+		function, err = client.Function(ctx, render.Function)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	queue := parts.QueueName(session, function)
+	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queue)
+	board.Found(client.URL(), session.OrgName, queue)
+	return queue, nil
+}
+
+// patience is how a request to the platform is tried again.
+type patience struct {
+	config.Resilient
+	log   *slog.Logger
+	board *status.Board
+}
+
+// try asks until it works, up to so many times (0 is without end), as long as
+// time may heal the error. The pauses are those of the settings, but never more
+// than a minute: the original's grow for ever.
+func (p patience) try(ctx context.Context, times int, ask func() error) error {
+	wait := p.RequestRetryDelay
+	for i := 1; ; i++ {
+		err := ask()
+		if err == nil || ctx.Err() != nil || !resilient.Temporary(err) || i == times {
+			return err
+		}
+		wait = min(max(wait, time.Millisecond), time.Minute)
+		p.board.Trying(err)
+		p.log.WarnContext(ctx, "the platform cannot be used; trying again", "error", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = time.Duration(float64(wait) * p.RequestRetryBackoff)
+	}
+}

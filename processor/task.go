@@ -1,0 +1,124 @@
+package processor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+)
+
+// Task is one call in work, as its function sees it.
+type Task struct {
+	ID      string // of the call: the same when it comes again, here or to another instance
+	Call    resilient.Call
+	Sent    time.Time // when the platform sent the call; where it did not say, when the work on it began
+	Arrived time.Time // when this process got it: what waits for others of its channel has waited since then
+
+	p        *Processor
+	function Function         // nil with refused
+	refused  error            // why the call cannot be carried out at all
+	delivery *broker.Delivery // the newest that handle has seen
+	turn     *place           // in the lane of its channel
+	doubt    doubt
+	steps    map[string]json.RawMessage // the results of those that are done, as the journal keeps them
+}
+
+// newTask reads a delivery and gives it its place in the lane of its channel, so
+// it is called in the order of the deliveries.
+func (p *Processor) newTask(d *broker.Delivery) *Task {
+	t := &Task{ID: d.Key(), Arrived: time.Now(), p: p, delivery: d}
+	t.Call, t.function, t.refused = p.read(d)
+	t.turn = p.joinLane(t.function, t.Call)
+	return t
+}
+
+// read finds out what a delivery asks for.
+func (p *Processor) read(d *broker.Delivery) (call resilient.Call, f Function, err error) {
+	if d.Oversize > 0 {
+		return call, nil, &resilient.MalformedError{Reason: fmt.Sprintf("the message has %d bytes, more than this service takes", d.Oversize)}
+	}
+	if call, err = resilient.DecodeCall(d.Body); err != nil {
+		return call, nil, err
+	}
+	for _, f := range p.cfg.Functions {
+		if f.Name() == call.Function {
+			return call, f, nil
+		}
+	}
+	return call, nil, errFunction{call.Function, p.cfg.Functions}
+}
+
+// joinLane takes the next place in the lane of a call. One that cannot be carried
+// out comes to no channel.
+func (p *Processor) joinLane(f Function, call resilient.Call) *place {
+	if f == nil {
+		return p.lanes.join("")
+	}
+	return p.lanes.join(f.Channel(call))
+}
+
+// again makes a new place for a call that is delivered again while it is in work.
+// Where other instances work on the same queue that work ends, without the call's
+// place of before; alone it goes on, and nil says that none is needed.
+func (p *Processor) again(d *broker.Delivery) func() *place {
+	if !p.cfg.Shared {
+		return nil
+	}
+	return func() *place {
+		call, f, _ := p.read(d) // what cannot be read is answered when it is taken up
+		return p.joinLane(f, call)
+	}
+}
+
+// resume takes up the newest delivery of the call, and with it the place of one
+// whose connection was lost.
+func (t *Task) resume() {
+	var again *place
+	if t.delivery, again = t.p.held.resume(t.ID); again != nil {
+		t.turn.leave()
+		t.turn = again
+	}
+}
+
+// begin takes over what the journal knows of the call.
+func (t *Task) begin(entry journal.Entry, fresh bool) {
+	t.steps, t.doubt = entry.Steps, t.p.inDoubt(t.delivery, entry, fresh)
+	if t.Sent = t.delivery.Timestamp; t.Sent.IsZero() {
+		t.Sent = entry.Began
+	}
+}
+
+// Status tells the platform how far the call is. A status that does not get
+// through is no failure of the call.
+func (t *Task) Status(ctx context.Context, text string) {
+	if err := t.p.held.newest(t.ID).Status(ctx, resilient.StatusReply(text)); err != nil {
+		t.p.cfg.Log.DebugContext(ctx, "status not sent", "id", t.ID, "status", text, "error", err)
+	}
+}
+
+// AwaitTurn waits until the calls that came before this one have passed their turn
+// in the channel, by its name or id. Where that is another channel than the
+// call's, the call moves to the end of that one's lane when its turn comes in its
+// own, so that neither channel holds up the other. An error is ctx's, or says that
+// the service stops: the function has to return it.
+func (t *Task) AwaitTurn(ctx context.Context, channel string) error {
+	if err := t.turn.wait(ctx); err != nil || t.turn.in(channel) {
+		return err
+	}
+	before := t.turn
+	t.turn = t.p.lanes.join(channel)
+	before.leave()
+	return t.turn.wait(ctx)
+}
+
+// PassTurn lets the next call of the channel go. It may be called again, and is
+// at the latest when the function returns.
+func (t *Task) PassTurn() { t.turn.leave() }
+
+// SameChannel says that two names are one channel's, so that its calls wait for
+// each other under both. An empty one says nothing.
+func (t *Task) SameChannel(name, id string) { t.p.lanes.unite(name, id) }
