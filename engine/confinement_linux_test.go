@@ -168,19 +168,19 @@ func TestLimitsOfAWorker(t *testing.T) {
 	}
 }
 
-// What a worker holds is for root to see, because a process that is not dumpable
-// is root's.
+// What a worker holds is only for those to see who may trace every process, because
+// it is not dumpable.
 func TestWhatAWorkerHolds(t *testing.T) {
 	t.Setenv("FN_SLACK_SECRET", "xoxb-stand-in")
 	e := fullyConfined(t, map[string]string{"a.js": says("a")})
 	proc := fmt.Sprintf("/proc/%d/", workerPID(t, e))
-	environ, err := os.ReadFile(proc + "environ")
-	if os.Getuid() != 0 {
-		if !errors.Is(err, fs.ErrPermission) {
-			t.Errorf("reading the environment gives %v, want a refusal", err)
+	if !may(t, unix.CAP_SYS_PTRACE) {
+		if to, err := os.Readlink(proc + "fd/0"); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("looking at its input gives %q, %v, want a refusal", to, err)
 		}
 		return
 	}
+	environ, err := os.ReadFile(proc + "environ")
 	if err != nil {
 		t.Fatal(err)
 	}
