@@ -152,9 +152,9 @@ func (s *soak) idle(of *process) (resident float64) {
 		if err != nil || stat.PID != of.cmd.Process.Pid && stat.PPID != of.cmd.Process.Pid {
 			continue
 		}
-		// A page that several processes share counts for each in part.
-		if maps, err := p.ProcSMapsRollup(); err == nil {
-			resident += float64(maps.Pss) / (1 << 20)
+		// Pages without a file behind them: what has one is the same in all.
+		if status, err := p.NewStatus(); err == nil {
+			resident += float64(status.RssAnon) / (1 << 20)
 		}
 	}
 	return resident

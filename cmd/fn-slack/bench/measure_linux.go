@@ -19,6 +19,7 @@ func measure(pid int) (m measured, err error) {
 		return m, err
 	}
 	service := false
+	var own, files uint64 // bytes
 	for _, p := range all {
 		stat, err := p.Stat()
 		if err != nil || stat.PID != pid && stat.PPID != pid {
@@ -32,16 +33,15 @@ func measure(pid int) (m measured, err error) {
 		}
 		m.cpu += used
 		m.processes++
-		// A page that several processes share, as the program itself is, counts for
-		// each in part: in their sum it is there once.
-		// Only root may look so closely at a render worker, which confines itself;
-		// for everybody else the pages count that it shares with nobody.
-		if maps, err := p.ProcSMapsRollup(); err == nil {
-			m.resident += float64(maps.Pss) / (1 << 20)
-		} else if status, err := p.NewStatus(); err == nil {
-			m.resident += float64(status.RssAnon) / (1 << 20)
+		// What has a file behind it, as the program itself, is the same in all of
+		// them and counts once: as much as the one with the most has of it. There
+		// are more exact numbers, but of a worker only root may read them.
+		if status, err := p.NewStatus(); err == nil {
+			own += status.RssAnon
+			files = max(files, status.RssFile)
 		}
 	}
+	m.resident = float64(own+files) / (1 << 20)
 	if !service {
 		return m, fmt.Errorf("/proc has no process %d", pid)
 	}
