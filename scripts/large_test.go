@@ -3,10 +3,13 @@ package scripts_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/engine/wire"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
@@ -22,7 +25,19 @@ func TestLargeTextsKeepTheirLayout(t *testing.T) {
 		size = 4 << 20
 	}
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
-	e := gallery(t)
+	limits := engine.Limits{}
+	if wire.RaceEnabled { // everything is ten times slower
+		limits.Time = 10 * time.Second
+	}
+	dir, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(engine.Config{Dir: dir, Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
 	renderer := render.New(render.Config{Engine: e, Options: formatters.Options{BaseURL: sample.BaseURL}})
 	for name, html := range map[string]string{
 		"short paragraphs":   fill("<p>x"),
