@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -117,8 +118,20 @@ func (d *drill) run(name string, cmd *exec.Cmd) *process {
 	s := &process{cmd: cmd, ended: make(chan error, 1)}
 	cmd.Stderr = &s.log
 	dieWithTest(cmd)
-	d.must(cmd.Start())
-	go func() { s.ended <- cmd.Wait() }()
+	started := make(chan error, 1)
+	go func() {
+		// The kernel takes the thread that starts a process for its parent: dieWithTest
+		// would end the program with it, and threads end here, with the workers of
+		// services that run in this process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			s.ended <- cmd.Wait()
+		}
+	}()
+	d.must(<-started)
 	d.services[name] = s
 	d.Cleanup(func() {
 		d.kill(name)
@@ -188,6 +201,11 @@ func (d *drill) until(what string, ok func() bool) {
 	d.Helper()
 	for end := time.Now().Add(90 * time.Second); !ok(); {
 		if time.Now().After(end) {
+			for name, s := range d.services {
+				if len(s.ended) > 0 {
+					d.Errorf("%s has ended: %v", name, s.cmd.ProcessState)
+				}
+			}
 			d.Fatalf("not in time: %s (%d calls, %d answered, %d messages)", what, len(d.sent), d.answered(), d.posted())
 		}
 		<-time.After(2 * time.Millisecond)
