@@ -65,8 +65,10 @@ func (o Options) Field(d details.Detail) Field {
 // show sets the texts from data.
 func (f *Field) show(data string) {
 	f.Plain = strings.TrimSpace(mrkdwn.Clean(data))
+	if mrkdwn.Blank(f.Plain) {
+		f.Plain, f.Empty = "", true
+	}
 	f.Text = mrkdwn.Esc(f.Plain)
-	f.Empty = f.Plain == ""
 }
 
 // incident shows the page of the incident or task whose id is the data. Scripts
@@ -155,8 +157,9 @@ func richText(f *Field) {
 	default:
 		r = richtext.FromHTML(textOf(f.Data))
 	}
-	f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
-	f.Empty = f.Plain == ""
+	if f.Empty = mrkdwn.Blank(r.Plain); !f.Empty {
+		f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
+	}
 }
 
 // textOf is JSON data as text: strings without their quotes, numbers as they

@@ -97,6 +97,7 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ typ, data string }{
 		{"string", `""`}, {"string", `[]`}, {"string", `{}`}, {"string", `null`}, {"string", ``}, {"string", `" \n"`}, {"string", `[null,""]`},
 		{"datetime", `0`}, {"datetime", `"None"`}, {"incident", `"0"`}, {"richtext", `"<p>&nbsp;</p>"`}, {"boolean", `null`},
+		{"string", `"\u00ad\u200d\u034f\ufe0f"`}, {"richtext", `"<p>&shy;&zwnj;</p><p>&#847; &#8288;</p>"`},
 	} {
 		if f := o.Field(details.Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {
 			t.Errorf("%s %s is not empty: %+v", c.typ, c.data, f)

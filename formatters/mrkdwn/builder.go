@@ -72,7 +72,8 @@ func (w *Builder) Text(s string) {
 	if n := len(w.buf); n > 0 && IsAlnum(w.buf[n-1]) {
 		urls.from = wordEnd(s) // the http of "x" and "http://" is no scheme: the word is xhttp
 	}
-	urlEnd := 0 // s[:urlEnd] is inside a URL
+	joined := WordRune(w.Last()) || w.Last() == ':'
+	urlEnd, codeEnd := 0, 0 // s[:urlEnd] is inside a URL, s[:codeEnd] has the codes of emoji
 	for i := 0; i < len(s); {
 		c := s[i]
 		if !special[c] {
@@ -92,8 +93,15 @@ func (w *Builder) Text(s string) {
 			w.Markup("&gt;")
 		case ':':
 			w.buf = append(w.buf, c)
-			if i >= urlEnd && strings.HasPrefix(s[i:], "://") {
+			if i < max(urlEnd, codeEnd) {
+				break
+			}
+			if strings.HasPrefix(s[i:], "://") {
 				urlEnd = urls.end(s, i)
+			} else if end, whole := EmojiCode(s, i); whole && (i > 0 || !joined) {
+				codeEnd = end
+			} else if end > 0 {
+				w.Markup(Joiner)
 			}
 		case '@', '#':
 			w.buf = append(w.buf, c)

@@ -17,7 +17,7 @@ import (
 func Esc(text string) string {
 	plain := true
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f || special[c] && c != ':' {
+		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f || special[c] && (c != ':' || emojiCode(text, i) > 0) {
 			plain = false
 			break
 		}

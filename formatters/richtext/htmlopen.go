@@ -7,18 +7,29 @@ type context struct {
 	url    string
 	quote  bool
 	hidden bool
-	pre    bool // blocks are preformatted
+	pre    bool   // blocks are preformatted
+	script string // "sup" or "sub"
 	list   *list
 }
 
 // list is an open ul or ol with its open item, if it has one.
 type list struct {
-	ordered bool
-	next    int // number of the next item
-	indent  int
-	started bool // the open item has its bullet
-	number  int  // of the open item
-	extra   int  // indent that the editor's class adds to the open item
+	marker    marker
+	indent    int
+	next      [MaxIndent + 1]int // numbers of the next items, by the indent that the editor's class adds
+	step      int                // from one number to the next
+	countdown *int               // how many items there are: what the numbers are counted down from
+	started   bool               // the open item has its bullet
+	item      marker             // of the open item
+	number    int                // of the open item
+	extra     int                // indent that the editor's class adds to the open item
+}
+
+// restart has the levels from this one on begin at 1.
+func (l *list) restart(level int) {
+	for i := level; i < len(l.next); i++ {
+		l.next[i] = 1
+	}
 }
 
 // element is an open element.
@@ -40,6 +51,7 @@ type delta struct {
 	quote        bool
 	hidden       bool
 	pre          bool
+	script       string
 	list         *list
 }
 
@@ -54,6 +66,9 @@ func (c context) with(d delta) context {
 	c.quote = c.quote || d.quote
 	c.hidden = c.hidden || d.hidden
 	c.pre = c.pre || d.pre
+	if d.script != "" {
+		c.script = d.script
+	}
 	if d.list != nil {
 		c.list = d.list
 	}
@@ -95,18 +110,20 @@ func (w *walker) closeOne(i int) {
 // left does what the end of an element means.
 func (w *walker) left(e element) {
 	switch e.kind {
-	case tagBlock, tagPre, tagQuote, tagList, tagItem, tagRow:
+	case tagBlock:
+		w.endLine()
+		if e.name == "caption" {
+			w.endCaption()
+		}
+	case tagPre, tagQuote, tagList, tagItem, tagRow:
 		w.flush()
 	case tagPara:
-		w.flush()
+		w.endLine()
 		w.gap = true
 	case tagCell:
 		w.endCell()
 	case tagTable:
 		w.endTable()
-	}
-	if e.name == "svg" || e.name == "math" {
-		w.svg--
 	}
 	if e.name == "q" {
 		w.add("\u201d")

@@ -19,14 +19,16 @@ type Text struct {
 // written from.
 type (
 	block struct {
-		kind    blockKind
-		quote   bool
-		gap     bool // a blank line before
-		more    bool // continues the item before: no bullet of its own
-		ordered bool
-		indent  int // of items, from 0
-		number  int // of ordered items
-		pieces  []piece
+		kind   blockKind
+		quote  bool
+		gap    bool // a blank line before
+		more   bool // continues the item before: no marker of its own
+		marker marker
+		indent int // of items, from 0
+		number int // of numbered items
+		pieces []piece
+
+		countdown *int // what number is counted down from, until all items are known
 	}
 	piece struct {
 		text  string // may hold line breaks
@@ -81,7 +83,7 @@ func richElements(blocks []block) []json.RawMessage {
 			js = appendPieces(js, b.pieces, 0)
 			js = append(js, ']')
 			js = appendBorder(js, b)
-		case b.kind == item && b.ordered && (b.number != 1 || b.more):
+		case b.kind == item && b.marker != bullet && (b.marker != decimal || b.number != 1 || b.more):
 			js, n = appendNumbered(js, blocks)
 		case b.kind == item:
 			js, n = appendList(js, blocks)
@@ -121,7 +123,7 @@ func appendSectionStart(js []byte, b *block) []byte {
 func appendList(js []byte, blocks []block) ([]byte, int) {
 	b, n := &blocks[0], 1
 	js = append(js, `{"type":"rich_text_list","style":"`...)
-	if b.ordered {
+	if b.marker == decimal {
 		js = append(js, `ordered"`...)
 	} else {
 		js = append(js, `bullet"`...)
@@ -144,8 +146,8 @@ func appendList(js []byte, blocks []block) ([]byte, int) {
 	return appendBorder(append(js, `]}]`...), b), n
 }
 
-// appendNumbered writes items that do not begin at 1 as lines with their
-// numbers. A list with an offset would be nicer, but the official types, against
+// appendNumbered writes items as lines with what stands before them: check boxes,
+// letters, numbers that do not begin at 1. A list with an offset would be nicer, but the official types, against
 // which layouts are checked, do not know it.
 func appendNumbered(js []byte, blocks []block) ([]byte, int) {
 	b := &blocks[0]
@@ -170,10 +172,10 @@ func appendNumbered(js []byte, blocks []block) ([]byte, int) {
 // sameList reports whether next can be an item of the list that b began, after
 // an item with the number last.
 func sameList(b, next *block, last int) bool {
-	if next.kind != item || next.quote != b.quote || next.ordered != b.ordered || next.indent != b.indent {
+	if next.kind != item || next.quote != b.quote || next.marker != b.marker || next.indent != b.indent {
 		return false
 	}
-	return next.more || !next.ordered || next.number == last+1
+	return next.more || next.marker != decimal || next.number == last+1
 }
 
 func appendBorder(js []byte, b *block) []byte {
