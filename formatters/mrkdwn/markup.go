@@ -104,32 +104,26 @@ func Label(label string) string {
 	return safe
 }
 
-// Code returns the text as inline code, on one line. A backtick in it, for
+// Code returns the text as inline code, on one line. It takes safe text, too: what
+// Esc made of "a & b" is not to show as "a &amp; b". A backtick in it, for
 // which Slack has no way, becomes the letter that looks like one.
 func Code(text string) string {
 	text = strings.TrimSpace(strings.ReplaceAll(OneLine(text), "`", "\u02cb"))
 	if text == "" {
 		return ""
 	}
-	return "`" + escCode(text) + "`"
+	return "`" + escEntities(unescape(text)) + "`"
 }
 
 // Pre returns the text as a fenced block.
 func Pre(text string) string {
 	text = strings.Trim(Clean(text), "\n")
-	return "```\n" + BreakFences(escCode(text)) + "\n```"
+	return "```\n" + BreakFences(escEntities(unescape(text))) + "\n```"
 }
 
 // BreakFences keeps three backticks in a row from ending a fence.
 func BreakFences(text string) string {
 	return strings.ReplaceAll(text, "``", "`"+Joiner+"`")
-}
-
-// escCode escapes text for code, where marks do not format but entities are
-// decoded and names might still call. It takes safe text, too: what Esc made of
-// "a & b" is not to show as "a &amp; b".
-func escCode(text string) string {
-	return EscBare(unescape(text))
 }
 
 // Quote returns the text as a quotation: > before every line.

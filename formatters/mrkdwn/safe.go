@@ -77,6 +77,16 @@ func EscOnce(text string) string {
 	return b.String()
 }
 
+// escEntities escapes & < >.
+func escEntities(s string) string {
+	if !strings.ContainsAny(s, "&<>") {
+		return s
+	}
+	return toEntities.Replace(s)
+}
+
+var toEntities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
 // unescape undoes the three entities. & comes last: &amp;lt; is the text &lt;.
 func unescape(s string) string {
 	if strings.IndexByte(s, '&') < 0 {
