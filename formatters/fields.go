@@ -125,41 +125,56 @@ func (o Options) datetime(f *Field) {
 	f.Text = mrkdwn.Esc(f.Plain)
 }
 
-// richText shows HTML. The platform's own form {"format", "content"} and lists
-// of texts are taken too.
+// richText shows HTML.
 func richText(f *Field) {
-	var r richtext.Text
-	switch f.Data[0] {
+	r := richtext.Text{}
+	if html, ok := htmlOf(f.Data); ok {
+		r = richtext.FromHTML(html)
+	} else {
+		r = richtext.FromText(html)
+	}
+	if f.Empty = mrkdwn.Blank(r.Plain); !f.Empty {
+		f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
+	}
+}
+
+// Table is the table that a rich text holds, and nothing else beside it, as the rows
+// of a table block; nil for every other field.
+func (f *Field) Table() json.RawMessage {
+	if html, ok := htmlOf(f.Data); ok && f.RichText != nil {
+		return richtext.TableRows(html)
+	}
+	return nil
+}
+
+// htmlOf is the HTML of a rich text, or its text where that is no HTML. The
+// platform's own form {"format", "content"} and lists of texts are taken too.
+func htmlOf(data json.RawMessage) (text string, html bool) {
+	if len(data) == 0 {
+		return "", false
+	}
+	switch data[0] {
 	case '{':
 		var v struct {
 			Format  string  `json:"format"`
 			Content *string `json:"content"`
 		}
-		if json.Unmarshal(f.Data, &v) == nil && v.Content != nil {
-			if v.Format == "text" {
-				r = richtext.FromText(*v.Content)
-			} else {
-				r = richtext.FromHTML(*v.Content)
-			}
-			break
+		if json.Unmarshal(data, &v) == nil && v.Content != nil {
+			return *v.Content, v.Format != "text"
 		}
-		r = richtext.FromText(textOf(f.Data))
+		return textOf(data), false
 	case '[':
 		var items []json.RawMessage
-		_ = json.Unmarshal(f.Data, &items) // Data is strict JSON
+		_ = json.Unmarshal(data, &items) // Data is strict JSON
 		var b strings.Builder
 		for _, item := range items {
 			b.WriteString("<div>")
 			b.WriteString(textOf(item))
 			b.WriteString("</div>")
 		}
-		r = richtext.FromHTML(b.String())
-	default:
-		r = richtext.FromHTML(textOf(f.Data))
+		return b.String(), true
 	}
-	if f.Empty = mrkdwn.Blank(r.Plain); !f.Empty {
-		f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
-	}
+	return textOf(data), true
 }
 
 // textOf is JSON data as text: strings without their quotes, numbers as they

@@ -112,13 +112,13 @@ func Code(text string) string {
 	if text == "" {
 		return ""
 	}
-	return "`" + escEntities(unescape(text)) + "`"
+	return "`" + escEntities(Unescape(text)) + "`"
 }
 
 // Pre returns the text as a fenced block.
 func Pre(text string) string {
 	text = strings.Trim(Clean(text), "\n")
-	return "```\n" + BreakFences(escEntities(unescape(text))) + "\n```"
+	return "```\n" + BreakFences(escEntities(Unescape(text))) + "\n```"
 }
 
 // BreakFences keeps three backticks in a row from ending a fence.

@@ -19,11 +19,12 @@ const (
 // are kept. Links go to http, https and mailto only; a label that looks like the
 // address of another host has the true one written behind it.
 func FromHTML(source string) Text {
-	return render(documentOf(source))
+	return render(walk(source).blocks)
 }
 
-func documentOf(source string) []block {
-	w := walker{}
+// walk builds the document of a source.
+func walk(source string) *walker {
+	w := new(walker)
 	w.base.white = whiteNormal
 	if !hasBlocks(source) {
 		w.base.white = whiteLines
@@ -45,7 +46,8 @@ func documentOf(source string) []block {
 					b.number += *b.countdown
 				}
 			}
-			return showAddresses(w.blocks)
+			w.blocks = showAddresses(w.blocks)
+			return w
 		}
 	}
 }

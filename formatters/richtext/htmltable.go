@@ -1,6 +1,7 @@
 package richtext
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -27,6 +28,7 @@ type table struct {
 	cell    cell    // the open one
 	inCell  bool
 	gap     bool
+	columns int
 }
 
 type cell struct {
@@ -121,8 +123,8 @@ func (w *walker) endTable() {
 		}
 		return
 	}
-	columns := t.layOut()
-	if text, ok := t.grid(columns); ok {
+	t.layOut()
+	if text, ok := t.grid(); ok {
 		w.blocks = append(w.blocks, block{kind: preformatted, quote: quote, pieces: []piece{{text: text}}})
 	} else {
 		w.blocks = append(w.blocks, t.lines(quote)...)
@@ -172,10 +174,10 @@ func (t *table) isData() bool {
 	return data
 }
 
-// layOut gives each cell its column, and how many of them it takes, and returns
-// the number of all. A column in which no text begins, as mails have them for a
+// layOut gives each cell its column, and how many of them it takes, and counts
+// them. A column in which no text begins, as mails have them for a
 // margin, is none.
-func (t *table) layOut() (columns int) {
+func (t *table) layOut() {
 	var below [maxSpan]int // how many rows a cell above still takes, by column
 	var places []int       // whether a text begins in the column, then the number of those before it
 	for _, row := range t.rows {
@@ -202,10 +204,10 @@ func (t *table) layOut() (columns int) {
 		}
 	}
 	for i, one := range places {
-		places[i] = columns
-		columns += one
+		places[i] = t.columns
+		t.columns += one
 	}
-	places = append(places, columns)
+	places = append(places, t.columns)
 	for _, row := range t.rows {
 		for i := range row {
 			c := &row[i]
@@ -214,14 +216,13 @@ func (t *table) layOut() (columns int) {
 			c.columns = end - c.column
 		}
 	}
-	return columns
 }
 
 // grid writes the table with its columns aligned. It does not where a cell has a
 // link, which preformatted text cannot hold, or where most of what is written
 // would be blanks.
-func (t *table) grid(columns int) (text string, ok bool) {
-	starts, size, ok := t.starts(columns)
+func (t *table) grid() (text string, ok bool) {
+	starts, size, ok := t.starts()
 	if !ok {
 		return "", false
 	}
@@ -252,7 +253,7 @@ func (t *table) grid(columns int) (text string, ok bool) {
 		}
 		if heads && r+1 < len(t.rows) {
 			b.WriteByte('\n')
-			for i := range columns {
+			for i := range t.columns {
 				if i > 0 {
 					b.WriteString("  ")
 				}
@@ -265,8 +266,8 @@ func (t *table) grid(columns int) (text string, ok bool) {
 
 // starts are where the columns begin in a line, and at the end where one more
 // would; size is that of all texts. It is not ok if one has a link.
-func (t *table) starts(columns int) (starts []int, size int, ok bool) {
-	starts = make([]int, columns+1)
+func (t *table) starts() (starts []int, size int, ok bool) {
+	starts = make([]int, t.columns+1)
 	var wide []cell
 	for _, row := range t.rows {
 		for _, c := range row {
@@ -289,7 +290,7 @@ func (t *table) starts(columns int) (starts []int, size int, ok bool) {
 		}
 		starts[c.column+c.columns] += max(width(c.text)-have, 0)
 	}
-	for i := range columns {
+	for i := range t.columns {
 		starts[i+1] += starts[i] + 2
 	}
 	return starts, size, true
@@ -317,6 +318,54 @@ func (t *table) lines(quote bool) (out []block) {
 		}
 	}
 	return out
+}
+
+// TableRows are the rows of Slack's table block for HTML that is one table of
+// values and nothing else; nil for all other, and for a table that is too wide.
+func TableRows(source string) json.RawMessage {
+	w := walk(source)
+	if w.first == nil || len(w.blocks) != w.firstBlocks {
+		return nil
+	}
+	js := []byte{'['}
+	for _, row := range w.first.rows {
+		if len(row) == 0 {
+			continue
+		}
+		if len(js) > 1 {
+			js = append(js, ',')
+		}
+		js = append(js, '[')
+		for column, next := 0, 0; column < w.first.columns; column++ {
+			for next < len(row) && (row[next].column < column || row[next].columns == 0) {
+				next++
+			}
+			if column > 0 {
+				js = append(js, ',')
+			}
+			var line []piece
+			if next < len(row) && row[next].column == column {
+				line = row[next].pieces()
+			}
+			js = appendCell(js, line)
+		}
+		js = append(js, ']')
+	}
+	if w.first.columns > maxSpan {
+		return nil
+	}
+	return append(js, ']')
+}
+
+func appendCell(js []byte, line []piece) []byte {
+	switch {
+	case len(line) == 0: // Slack refuses an empty one
+		return append(js, `{"type":"raw_text","text":" "}`...)
+	case len(line) == 1 && line[0].url == "" && line[0].style == 0:
+		return append(appendQuoted(append(js, `{"type":"raw_text","text":`...), line[0].text), '}')
+	}
+	js = append(js, `{"type":"rich_text","elements":[`+sectionStart...)
+	return append(appendPieces(js, line, ^style(0)), `]}]}`...)
 }
 
 // pieces are those of the cell, as one line.

@@ -80,7 +80,12 @@ func richElements(blocks []block) []json.RawMessage {
 		switch {
 		case b.kind == preformatted:
 			js = append(js, `{"type":"rich_text_preformatted","elements":[`...)
-			js = appendPieces(js, b.pieces, 0)
+			for i, p := range b.pieces {
+				if i > 0 {
+					js = append(js, ',')
+				}
+				js = appendLeaf(js, p.text, 0)
+			}
 			js = append(js, ']')
 			js = appendBorder(js, b)
 		case b.kind == item && b.marker != bullet && (b.marker != decimal || b.number != 1 || b.more):
@@ -113,12 +118,13 @@ func appendSection(js []byte, blocks []block) ([]byte, int) {
 }
 
 func appendSectionStart(js []byte, b *block) []byte {
-	kind := "rich_text_section"
 	if b.quote {
-		kind = "rich_text_quote"
+		return append(js, `{"type":"rich_text_quote","elements":[`...)
 	}
-	return append(js, `{"type":"`+kind+`","elements":[`...)
+	return append(js, sectionStart...)
 }
+
+const sectionStart = `{"type":"rich_text_section","elements":[`
 
 func appendList(js []byte, blocks []block) ([]byte, int) {
 	b, n := &blocks[0], 1
@@ -132,14 +138,14 @@ func appendList(js []byte, blocks []block) ([]byte, int) {
 		js = append(js, `,"indent":`...)
 		js = strconv.AppendInt(js, int64(min(b.indent, MaxIndent)), 10)
 	}
-	js = append(js, `,"elements":[{"type":"rich_text_section","elements":[`...)
+	js = append(js, `,"elements":[`+sectionStart...)
 	js = appendPieces(js, b.pieces, ^style(0))
 	for ; n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number); n++ {
 		next := &blocks[n]
 		if next.more {
 			js = append(js, `,{"type":"text","text":"\n"},`...)
 		} else {
-			js = append(js, `]},{"type":"rich_text_section","elements":[`...)
+			js = append(js, `]},`+sectionStart...)
 		}
 		js = appendPieces(js, next.pieces, ^style(0))
 	}
@@ -185,36 +191,77 @@ func appendBorder(js []byte, b *block) []byte {
 	return js
 }
 
-// appendPieces writes leaves, with those styles that are in mask.
+// appendPieces writes leaves, with those styles that are in mask. Codes of emoji
+// that are words become emoji, as in mrkdwn, but not in code.
 func appendPieces(js []byte, pieces []piece, mask style) []byte {
 	for i := range pieces {
 		p := &pieces[i]
 		if i > 0 {
 			js = append(js, ',')
 		}
-		if p.url != "" {
+		s := p.style & mask
+		switch {
+		case p.url != "":
 			js = append(js, `{"type":"link","url":`...)
 			js = appendQuoted(js, p.url)
-			js = append(js, ',')
-		} else {
-			js = append(js, `{"type":"text",`...)
+			js = append(js, `,"text":`...)
+			js = appendStyle(appendQuoted(js, p.text), s)
+		case p.style&code != 0:
+			js = appendLeaf(js, p.text, s)
+		default:
+			js = appendText(js, p.text, s)
 		}
-		js = append(js, `"text":`...)
-		js = appendQuoted(js, p.text)
-		if s := p.style & mask; s != 0 {
-			js = append(js, `,"style":{`...)
-			for j, name := range styleNames {
-				if s&(1<<j) != 0 {
-					js = append(js, '"')
-					js = append(js, name...)
-					js = append(js, `":true,`...)
-				}
-			}
-			js[len(js)-1] = '}'
-		}
-		js = append(js, '}')
 	}
 	return js
+}
+
+// appendText writes a text that is not empty, and the emoji in it.
+func appendText(js []byte, text string, s style) []byte {
+	from := 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != ':' {
+			continue
+		}
+		end, whole := mrkdwn.EmojiCode(text, i)
+		if !whole {
+			continue
+		}
+		if i > from {
+			js = append(appendLeaf(js, text[from:i], s), ',')
+		}
+		names := strings.ReplaceAll(text[i+1:end-1], "::skin-tone-", "\x00skin-tone-")
+		for name := range strings.SplitSeq(names, "::") {
+			js = append(js, `{"type":"emoji","name":`...)
+			js = appendQuoted(js, strings.ReplaceAll(name, "\x00", "::"))
+			js = append(appendStyle(js, s), ',')
+		}
+		from, i = end, end-1
+	}
+	if from == len(text) {
+		return js[:len(js)-1]
+	}
+	return appendLeaf(js, text[from:], s)
+}
+
+func appendLeaf(js []byte, text string, s style) []byte {
+	js = append(js, `{"type":"text","text":`...)
+	return appendStyle(appendQuoted(js, text), s)
+}
+
+// appendStyle writes the styles of a leaf, and its end.
+func appendStyle(js []byte, s style) []byte {
+	if s != 0 {
+		js = append(js, `,"style":{`...)
+		for j, name := range styleNames {
+			if s&(1<<j) != 0 {
+				js = append(js, '"')
+				js = append(js, name...)
+				js = append(js, `":true,`...)
+			}
+		}
+		js[len(js)-1] = '}'
+	}
+	return append(js, '}')
 }
 
 var styleNames = [...]string{"bold", "italic", "strike", "underline", "code"} // by bit

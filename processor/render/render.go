@@ -129,11 +129,17 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 
 // classic lays the message out without a script.
 func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
-	m := in.base
-	m.Text = formatters.Classic(fields, in.mrkdwn)
+	m := classicMessage(fields, in)
 	out.Script, out.Skip = Classic, ""
 	out.Messages, err = finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, &out.Notes)
 	return err
+}
+
+func classicMessage(fields []formatters.Field, in inputs) blockkit.Message {
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+	return m
 }
 
 // fieldNotes are what is odd about fields, but for types that only the script
@@ -215,8 +221,13 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 		var derived []string
 		m, out.Skip, derived, err = readResult(output, in.base, trees)
 		made = append(made, derived...)
+		// A script may fall back on message.text, which is the classic layout.
+		if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == formatters.Classic(fields, in.mrkdwn) {
+			m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+		}
 	} else {
-		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
+		m = classicMessage(relabelled(fields, labels), in)
+		err = checkText(m.Text)
 	}
 	if err != nil {
 		return nil, m, nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
