@@ -31,7 +31,8 @@ func (l *Lines) Rich(label string, elements []json.RawMessage) {
 		leaves, section := strings.CutPrefix(string(element), from)
 		leaves, closed := strings.CutSuffix(leaves, to)
 		if i == 0 && section && closed && leaves != "" {
-			l.open = append(append(l.open, ','), leaves...)
+			l.comma()
+			l.open = append(l.open, leaves...)
 			continue
 		}
 		l.end()
@@ -45,14 +46,19 @@ func (l *Lines) Elements() []json.RawMessage {
 	return l.elements
 }
 
-// line begins one.
+// line begins one; a text without a label stands by itself.
 func (l *Lines) line(label string) {
+	if label != "" {
+		label += ": "
+	}
 	if l.open == nil {
 		l.open = []byte(sectionStart)
 	} else {
 		label = "\n" + label
 	}
-	l.add([]piece{{text: label + ": "}}, 0)
+	if label != "" {
+		l.add([]piece{{text: label}}, 0)
+	}
 }
 
 func (l *Lines) add(pieces []piece, mask style) {

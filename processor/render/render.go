@@ -219,6 +219,10 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	if output != nil {
 		made, output = unseal(output)
 		var derived []string
+		var half string
+		if output, half = whole(output, fields); half != "" {
+			out.Notes = append(out.Notes, half)
+		}
 		m, out.Skip, derived, err = readResult(output, in.base, trees)
 		made = append(made, derived...)
 		// A script may fall back on message.text, which is the classic layout.
