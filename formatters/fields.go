@@ -74,7 +74,7 @@ func (f *Field) show(data string) {
 // incident shows the page of the incident or task whose id is the data. Scripts
 // write 0 where there is none.
 func (o Options) incident(f *Field) {
-	id := strings.TrimSpace(mrkdwn.OneLine(textOf(f.Data)))
+	id := IncidentID(f.Data)
 	switch {
 	case id == "" || id == "0" || id == "None":
 		f.Empty = true
@@ -85,6 +85,25 @@ func (o Options) incident(f *Field) {
 		f.Plain = incidentURL(o.BaseURL, id)
 		f.Text = mrkdwn.EscOnce(f.Plain)
 	}
+}
+
+// IncidentID is the number of an incident, or with ?task_id= of a task in it, that
+// the data of a field gives. A workflow that computes with numbers may write 2095.0.
+func IncidentID(data json.RawMessage) string {
+	id := mrkdwn.OneLine(textOf(data))
+	number, query, task := strings.Cut(id, "?")
+	if number = whole(number); task {
+		return number + "?" + whole(query)
+	}
+	return number
+}
+
+// whole is a number without a fraction that says nothing.
+func whole(s string) string {
+	if n, fraction, ok := strings.Cut(s, "."); ok && n != "" && fraction != "" && strings.Trim(fraction, "0") == "" && mrkdwn.IsAlnum(n[len(n)-1]) {
+		return n
+	}
+	return s
 }
 
 // boolean shows Yes and No for everything that clearly means one of them.

@@ -72,6 +72,8 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"string", `0`, "0", ""},
 		{"string", `{"a":["x",{"b":"y"}]}`, "a: x, b: y", ""},
 		{"incident", `2095`, "https://host/#incidents/2095", ""},
+		{"incident", `2095.0`, "https://host/#incidents/2095", ""},
+		{"incident", `"2095.0?task_id=251.0"`, "https://host/#incidents/2095?task_id=251", ""},
 		{"incident", `"2095?task_id=251"`, "https://host/#incidents/2095?task_id=251", ""},
 		{"incident", `"1|<!here> x&y"`, "https://host/#incidents/1%7C%3C%21here%3E%20x%26y", ""},
 		{"incident", `"1?a=b&task_id=\">"`, "https://host/#incidents/1?a=b&amp;task_id=%22%3E", ""},
