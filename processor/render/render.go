@@ -16,6 +16,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -85,8 +86,8 @@ type Rendered struct {
 }
 
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError; a *details.Error where nothing in slack_details can be
-// shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
+// *resilient.InputError; that all fields are empty; a *details.Error where nothing
+// in slack_details can be shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
 // *engine.ScriptError or *InvalidError. Each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call, r.cfg.Username)
@@ -112,8 +113,12 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	}
 	if err != nil || script == nil {
 		if formatters.Classic(fields, in.mrkdwn) == "" {
-			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
-			return Rendered{}, errors.Join(empty, err)
+			// That a script has failed over it is no fault of the script's.
+			why := "nothing to post: all fields are empty"
+			if len(fields) == 0 {
+				why = "nothing to post: slack_details has no fields"
+			}
+			return Rendered{}, failure{errors.New(why), kind.Input, why}
 		}
 		if err != nil && r.cfg.Fail {
 			return Rendered{}, withKind(err)

@@ -53,7 +53,10 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	over(&m.Channel, r.Channel)
 	over(&m.Username, r.Username)
 	over(&m.ThreadTS, r.ThreadTS)
-	m.IconEmoji, m.IconURL = r.IconEmoji, r.IconURL
+	if name := strings.Trim(r.IconEmoji, ": "); name != "" {
+		m.IconEmoji = ":" + name + ":" // Slack ignores it without its colons
+	}
+	m.IconURL = r.IconURL
 	m.Blocks, m.Attachments = r.Blocks, r.Attachments
 	for _, flag := range []struct {
 		to    **bool
