@@ -140,6 +140,26 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	return err
 }
 
+// Plain is the classic layout of a call as text alone, for a message whose blocks
+// Slack has refused by a rule that is not known here. It is nil with Config.Fail.
+func (r *Renderer) Plain(call resilient.Call) ([]blockkit.Message, error) {
+	if r.cfg.Fail {
+		return nil, nil
+	}
+	in, err := readInputs(call, r.cfg.Username)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := details.Read(in.details)
+	if err != nil {
+		return nil, err
+	}
+	fields := r.cfg.Options.Fields(list)
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	return finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, new([]string))
+}
+
 func classicMessage(fields []formatters.Field, in inputs) blockkit.Message {
 	m := in.base
 	m.Text = formatters.Classic(fields, in.mrkdwn)
