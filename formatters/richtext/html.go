@@ -1,5 +1,7 @@
 package richtext
 
+import "strings"
+
 // Limits of the walk, against input that is made to be expensive.
 const (
 	maxDepth      = 256 // open elements that are told apart; deeper ones are plain text of the deepest
@@ -24,7 +26,7 @@ func FromHTML(source string) Text {
 
 // walk builds the document of a source.
 func walk(source string) *walker {
-	w := new(walker)
+	w := &walker{tight: strings.Contains(source, `"ql-`) || strings.Contains(source, "data-list=") || strings.Contains(source, "<p><br></p>")}
 	w.base.white = whiteNormal
 	if !hasBlocks(source) {
 		w.base.white = whiteLines
@@ -89,6 +91,7 @@ type walker struct {
 	dueAs  piece  // the style and link that they stood in
 	run    []byte // the text of the open piece
 	runAs  piece  // its style and link
+	tight  bool   // Quill has written the source: its paragraphs are lines
 	gap    bool   // a blank line is due before the next block
 	tables []*table
 	first  *table // a table of values that stands at the beginning

@@ -119,7 +119,7 @@ func (w *walker) left(e element) {
 		w.flush()
 	case tagPara:
 		w.endLine()
-		w.gap = true
+		w.gap = w.gap || !w.tight || e.name != "p"
 	case tagCell:
 		w.endCell()
 	case tagTable:

@@ -15,6 +15,7 @@ const (
 	tagQuote
 	tagPre
 	tagTable
+	tagGroup // of rows
 	tagRow
 	tagCell
 )
@@ -73,6 +74,6 @@ var tags = map[string]tag{
 	"li":         {kind: tagItem},
 	"blockquote": {kind: tagQuote},
 	"pre":        {kind: tagPre}, "listing": {tagPre, 0, word}, "xmp": {tagPre, 0, word},
-	"table": {kind: tagTable}, "tbody": {kind: tagInline}, "thead": {kind: tagInline}, "tfoot": {kind: tagInline}, "colgroup": {kind: tagInline},
+	"table": {kind: tagTable}, "tbody": {kind: tagGroup}, "thead": {kind: tagGroup}, "tfoot": {kind: tagGroup}, "colgroup": {kind: tagInline},
 	"tr": {kind: tagRow}, "td": {kind: tagCell}, "th": {kind: tagCell},
 }

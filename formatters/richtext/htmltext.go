@@ -85,11 +85,14 @@ func (w *walker) add(s string) {
 	if s == "" || w.ctx().hidden {
 		return
 	}
+	due := string(w.due)
 	if w.cur == nil {
 		w.begin()
+		// What is indented goes on, as code does.
+		w.cur.gap = w.cur.gap && (due == "" || due == " ")
 	}
 	// A single blank at the start of a line is the source's.
-	if due := string(w.due); due != "" && !(w.atLineStart() && (due == " " || w.cur.kind == item)) {
+	if due != "" && !(w.atLineStart() && (due == " " || w.cur.kind == item)) {
 		w.append(piece{strings.ReplaceAll(due, nbsp, " "), w.dueAs.style, w.dueAs.url})
 	}
 	w.due = w.due[:0]

@@ -19,11 +19,16 @@ func (w *walker) void(name, attrs string) {
 	case "img", "image":
 		w.image(attributesOf(attrs))
 	case "input":
-		if a := attributesOf(attrs); a.input && a.isChecked {
-			w.add("☑ ")
-		} else if a.input {
-			w.add("☐ ")
+		a := attributesOf(attrs)
+		switch {
+		case a.input && a.isChecked:
+			w.add(checked.text(0))
+		case a.input:
+			w.add(unchecked.text(0))
+		default:
+			return
 		}
+		w.blanks(" ", w.ctx())
 	}
 }
 

@@ -36,7 +36,7 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 	case tagPara:
 		w.closeParagraph()
 		w.endLine()
-		w.gap = true
+		w.gap = w.gap || !w.tight || name != "p"
 	case tagList:
 		w.startList(name == "ol", attrs, d)
 	case tagItem:
@@ -54,6 +54,8 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 	case tagTable:
 		w.flush()
 		w.startTable()
+	case tagGroup:
+		w.closeOne(max(w.find("thead", tagTable), w.find("tbody", tagTable), w.find("tfoot", tagTable)))
 	case tagRow:
 		w.closeOne(w.find("tr", tagTable))
 		w.startRow()
@@ -181,7 +183,7 @@ func (w *walker) endTag(t token) {
 		return
 	case tagTable:
 		i = w.find(name)
-	case tagRow, tagCell:
+	case tagGroup, tagRow, tagCell:
 		i = w.find(name, tagTable)
 	case tagPara:
 		i = w.find(name, tagCell, tagTable)
