@@ -7,8 +7,8 @@ type context struct {
 	url    string
 	quote  bool
 	hidden bool
-	pre    bool   // blocks are preformatted
-	script string // "sup" or "sub"
+	pre    bool // blocks are preformatted
+	script script
 	list   *list
 }
 
@@ -51,7 +51,7 @@ type delta struct {
 	quote        bool
 	hidden       bool
 	pre          bool
-	script       string
+	script       script
 	list         *list
 }
 
@@ -66,7 +66,7 @@ func (c context) with(d delta) context {
 	c.quote = c.quote || d.quote
 	c.hidden = c.hidden || d.hidden
 	c.pre = c.pre || d.pre
-	if d.script != "" {
+	if d.script != 0 {
 		c.script = d.script
 	}
 	if d.list != nil {
@@ -84,7 +84,8 @@ func (w *walker) ctx() *context {
 
 func (w *walker) push(name string, kind tagKind, d delta) {
 	if w.depths == nil {
-		w.depths = make(map[string]int, 16)
+		w.depths = make(map[string]int, 8)
+		w.open = make([]element, 0, 8)
 	}
 	w.depths[name]++
 	w.open = append(w.open, element{name, kind, d, w.ctx().with(d)})

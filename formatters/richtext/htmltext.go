@@ -28,8 +28,8 @@ func (w *walker) text(s string) {
 		return
 	}
 	s = mrkdwn.Clean(s)
-	if ctx.script != "" {
-		s = scripted(s, ctx.script == "sup")
+	if ctx.script != 0 {
+		s = ctx.script.text(s)
 	}
 	if ctx.white == whitePre {
 		w.add(strings.ReplaceAll(s, nbsp, " "))

@@ -140,8 +140,10 @@ func (w *walker) startInline(name string, attrs attributes, d *delta) {
 		if attrs.longHref != "" { // Slack would refuse it as a link, so it is text
 			w.text(attrs.longHref + " ")
 		}
-	case "sup", "sub":
-		d.script = name
+	case "sup":
+		d.script = above
+	case "sub":
+		d.script = below
 	case "q":
 		w.add("\u201c")
 	}

@@ -5,6 +5,14 @@ import (
 	"unicode/utf8"
 )
 
+// script says that text stands above or below the line.
+type script uint8
+
+const (
+	above script = iota + 1
+	below
+)
+
 // Letters with raised and with lowered forms in Unicode, in the same order.
 const (
 	raisable  = "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW®™ "
@@ -17,10 +25,10 @@ const (
 // letters must stay one that can be copied.
 const maxScript = 8
 
-// scripted is a text of <sup> or <sub>: 10<sup>6</sup> is not 106.
-func scripted(s string, up bool) string {
+// text is that of <sup> or <sub>: 10<sup>6</sup> is not 106.
+func (up script) text(s string) string {
 	from, to, sign := lowerable, []rune(lowered), "_"
-	if up {
+	if up == above {
 		from, to, sign = raisable, []rune(raised), "^"
 	}
 	text := strings.TrimSpace(s)
