@@ -76,7 +76,7 @@ func TestEveryFlippedByte(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "j")
 	for n := range whole {
-		for _, flip := range []byte{0x01, 0x80, 0xff} {
+		for _, flip := range []byte{1 << (n % 8), 0xff} {
 			whole[n] ^= flip
 			must(t, os.WriteFile(path, whole, 0o600))
 			whole[n] ^= flip
@@ -181,13 +181,17 @@ func TestDamageInUse(t *testing.T) {
 	}
 }
 
-// elsewhere is a file as another start of the machine has left it.
-func elsewhere(t *testing.T, j *Journal) string {
+// elsewhere is a file as another start of the machine has left it, with further
+// records at its end.
+func elsewhere(t *testing.T, j *Journal, end ...record) string {
 	t.Helper()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.opening.name = "another boot"
-	return written(t, j.known.appendTo(j.opening.appendTo(nil)))
+	opening := j.opening
+	opening.name = "another boot"
+	b := j.known.appendTo(opening.appendTo(nil))
+	for _, r := range end {
+		b = r.appendTo(b)
+	}
+	return written(t, b)
 }
 
 func TestComplete(t *testing.T) {
@@ -206,6 +210,8 @@ func TestComplete(t *testing.T) {
 		must(t, j.Close())
 		j = open(t, path, 0)
 		says(j, false, true) // closed in order
+		says(open(t, elsewhere(t, j, record{kind: closed}), 0), false, true)
+		says(open(t, elsewhere(t, j, record{kind: closed}, record{kind: settled}), 0), true, false)
 
 		path = elsewhere(t, j)
 		j = open(t, path, 0)

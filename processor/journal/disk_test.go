@@ -50,7 +50,7 @@ func (f *faulty) Sync() error {
 // the next one has everything before.
 func TestHalfARecordOnAFullDisk(t *testing.T) {
 	for _, stuck := range []bool{false, true} {
-		for room := range headSize + bodySize + len("new") {
+		for _, room := range []int{0, 1, headSize - 1, headSize, headSize + 1, headSize + bodySize + len("new") - 1} {
 			path := filepath.Join(t.TempDir(), "j")
 			j := open(t, path, 0)
 			begin(t, j, "a", Begun, true)

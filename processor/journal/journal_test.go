@@ -47,7 +47,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestEveryStateSurvivesARestart(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "deep", "journal.db")
+	path := filepath.Join(t.TempDir(), "deep", "journal.log")
 	j := open(t, path, 0)
 	for _, id := range []string{"a", "b", "c"} {
 		begin(t, j, id, Begun, true)
@@ -79,7 +79,11 @@ func TestStepsAreKeptUntilTheCallIsDecided(t *testing.T) {
 	begin(t, j, "a", Begun, true)
 	must(t, j.Step("a", "channel", json.RawMessage(`{"id":"C1"}`)))
 	must(t, j.Step("a", "post", json.RawMessage(`"1.2"`)))
+	before := begin(t, j, "a", Begun, false)
 	must(t, j.Step("a", "post", json.RawMessage(`"1.3"`)))
+	if got := string(before.Steps["post"]); got != `"1.2"` {
+		t.Errorf("the entry from before the step says %s", got)
+	}
 	must(t, j.Close())
 
 	j = open(t, path, 0)
@@ -232,7 +236,7 @@ func TestFileShrinksAfterAFlood(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j")
 	j := open(t, path, 10)
 	reply := bytes.Repeat([]byte("r"), 800<<10)
-	const n = 40
+	const n = 43
 	for i := range n {
 		begin(t, j, fmt.Sprint(i), Begun, true)
 		must(t, j.Decided(fmt.Sprint(i), reply))
@@ -253,10 +257,10 @@ func TestFileShrinksAfterAFlood(t *testing.T) {
 		t.Errorf("%d bytes became %d", before, after)
 	}
 	begin(t, j, "open", Begun, false)
-	begin(t, j, "39", Settled, false)
+	begin(t, j, "42", Settled, false)
 	must(t, j.Decided("open", nil))
 	must(t, j.Settled("open"))
-	begin(t, j, "30", Begun, true) // of the last ten it was the oldest: the order goes on where it was
+	begin(t, j, "33", Begun, true) // of the last ten it was the oldest: the order goes on where it was
 }
 
 // What was acknowledged just before a kill is never delivered again.
