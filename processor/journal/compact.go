@@ -2,112 +2,72 @@ package journal
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 )
 
-// compactOver is how much of a file may be over before it is compacted, in bytes,
-// beside as much as lives in it. Ten thousand settled entries have 0.4 MB.
+// compactOver is how much of a file may be over before it is written anew, in
+// bytes, beside as much as lives in it. Ten thousand settled entries have 0.4 MB.
 const compactOver = 8 << 20
 
-// compact replaces the file by one without what is over. Callers wait only while
-// what they have written meanwhile is taken over.
+// compact puts a short file in the place of one that has grown. Callers wait for
+// that, as long as for some syncs. mu and syncing are held.
 func (j *Journal) compact() {
-	next, err := j.prepare()
-	j.syncing.Lock()
-	defer j.syncing.Unlock()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.compacting = false
-	if err == nil && j.err == nil {
-		err = next.catchUp(j.file, j.size)
-	}
-	switch {
-	case err != nil:
+	size, err := j.prepare()
+	if err != nil {
 		j.log.Warn("journal stays as large as it is", "file", j.path, "error", err)
 		j.limit = j.size + compactOver
-	case j.err != nil: // closed meanwhile, or failed
-		next.discard()
-	default:
-		if err := j.replace(next); err != nil {
-			j.fail(err)
-		}
+		return
+	}
+	if err := j.replace(size); err != nil {
+		j.fail(err)
 	}
 }
 
-// successor is the file that takes the place of the journal's.
-type successor struct {
-	file *os.File
-	size int64
-	seen int64 // how much of the old file is in it
-}
-
-// prepare writes what is known into a new file, on disk.
-func (j *Journal) prepare() (*successor, error) {
-	j.mu.Lock()
-	b, seen := j.known.appendTo(j.opening.appendTo(nil)), j.size
-	j.mu.Unlock()
-	f, err := os.OpenFile(j.path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+// prepare writes a new file of what is known, on disk, beside the one in use. mu is
+// held.
+func (j *Journal) prepare() (size int64, err error) {
+	b := j.known.appendTo(j.opening.appendTo(nil))
+	size = int64(len(b))
+	f, err := os.OpenFile(j.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	s := &successor{f, int64(len(b)), seen}
 	_, err = f.Write(b)
 	// A limit of file sizes that the journal would meet later shows here.
-	if err = errors.Join(err, f.Truncate(s.size+compactOver), f.Truncate(s.size), f.Sync()); err != nil {
-		s.discard()
-		return nil, err
-	}
-	return s, nil
-}
-
-// catchUp adds what was written to the old file since, on disk.
-func (s *successor) catchUp(old io.ReaderAt, size int64) error {
-	n, err := io.Copy(io.NewOffsetWriter(s.file, s.size), io.NewSectionReader(old, s.seen, size-s.seen))
-	if s.size += n; err == nil {
-		err = s.file.Sync()
-	}
+	err = errors.Join(err, f.Truncate(size+compactOver), f.Truncate(size), f.Sync(), f.Close())
 	if err != nil {
-		s.discard()
+		_ = os.Remove(f.Name()) // it is overwritten the next time
 	}
-	return err
+	return size, err
 }
 
-// discard leaves the old file as it is. What remains is overwritten the next time.
-func (s *successor) discard() {
-	_ = errors.Join(s.file.Close(), os.Remove(s.file.Name()))
-}
-
-// replace puts the successor, which has everything and is on disk, in the place of
-// the file. Both are closed meanwhile, since Windows renames no file that is open.
-// After an error neither can be relied on. mu and syncing are held.
-func (j *Journal) replace(s *successor) error {
-	err := s.file.Close()
+// replace puts the new file in the place of the one in use, which is closed before,
+// since Windows replaces no file that is open. After an error neither can be relied
+// on. mu is held.
+func (j *Journal) replace(size int64) error {
 	if j.file != nil {
-		err = errors.Join(err, j.file.Close())
+		_ = j.file.Close() // all that it has is in the new one
 	}
-	if err = errors.Join(err, os.Rename(s.file.Name(), j.path), syncFolder(j.path)); err != nil {
-		return fmt.Errorf("replace %s: %w", j.path, err)
+	if err := errors.Join(os.Rename(j.path+".new", j.path), syncFolder(filepath.Dir(j.path))); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	j.file = f
-	j.size, j.limit = s.size, 2*s.size+compactOver
+	j.file, j.size, j.limit = f, size, 2*size+compactOver
 	return nil
 }
 
-// syncFolder brings a new name in the folder of a file to the disk. Windows has
-// nothing of the kind.
-func syncFolder(path string) error {
+// syncFolder brings a new name in a folder to the disk. Windows has nothing of the
+// kind.
+func syncFolder(name string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	folder, err := os.Open(name)
 	if err != nil {
 		return err
 	}

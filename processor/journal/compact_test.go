@@ -39,7 +39,7 @@ func TestCompactionInUse(t *testing.T) {
 					t.Error(err)
 				}
 				j.mu.Lock()
-				j.limit = 0 // the next record compacts
+				j.limit = 0 // the next answer compacts
 				j.mu.Unlock()
 				mu.Lock()
 				want[id] = state
@@ -48,7 +48,6 @@ func TestCompactionInUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	j.background.Wait()
 	same := func(j *Journal) {
 		t.Helper()
 		got := map[string]State{}
@@ -83,13 +82,37 @@ func TestFileDoesNotGrowForEver(t *testing.T) {
 		must(t, j.Decided(id, reply))
 		must(t, j.Settled(id))
 	}
-	j.background.Wait()
 	info, err := os.Stat(path)
 	must(t, err)
 	if info.Size() > 2*compactOver {
 		t.Errorf("%d bytes", info.Size())
 	}
 	begin(t, j, "39", Settled, false)
+}
+
+// Where the new file cannot take its place the journal fails, as with any error of
+// the disk, and the next one has all.
+func TestCompactionThatFailsInTheMiddle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	j := open(t, path, 0)
+	begin(t, j, "a", Begun, true)
+	must(t, j.Decided("a", []byte("answer")))
+	_, err := j.prepare()
+	must(t, err)
+	kept := killed(t, path)
+	must(t, os.Remove(path))
+	must(t, os.Mkdir(path, 0o700)) // no file can be renamed to it
+	begin(t, j, "b", Begun, true)
+	j.limit = 0
+	for range 2 {
+		if err := j.Decided("b", nil); err == nil {
+			t.Error("decided without a file")
+		}
+	}
+	_ = j.Close()
+	must(t, os.Remove(path))
+	must(t, os.Rename(kept, path))
+	begin(t, open(t, path, 0), "a", Decided, false)
 }
 
 // Where the new file cannot be made the old one goes on.
@@ -100,7 +123,7 @@ func TestCompactionThatFails(t *testing.T) {
 	must(t, err)
 	must(t, os.Mkdir(path+".new", 0o700))
 	begin(t, j, "a", Begun, true)
-	j.compact()
+	j.limit = 0
 	must(t, j.Decided("a", []byte("answer")))
 	if !strings.Contains(log.String(), "stays as large as it is") {
 		t.Errorf("log: %s", &log)
@@ -117,9 +140,9 @@ func TestDeathInACompaction(t *testing.T) {
 	j := open(t, path, 0)
 	begin(t, j, "a", Begun, true)
 	must(t, j.Decided("a", []byte("answer")))
-	next, err := j.prepare()
+	_, err := j.prepare()
 	must(t, err)
-	whole, err := os.ReadFile(next.file.Name())
+	whole, err := os.ReadFile(path + ".new")
 	must(t, err)
 	begin(t, j, "b", Begun, true) // not in the new file
 	for n := 0; n <= len(whole); n += 7 {

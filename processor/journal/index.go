@@ -34,13 +34,8 @@ type Entry struct {
 type index struct {
 	open    map[key]Entry
 	settled map[key]struct{}
-	order   []key // of the settled ones; a ring once there are keep
-	oldest  int   // in order, once it is a ring
-	keep    int
-}
-
-func newIndex(keep int) index {
-	return index{open: map[key]Entry{}, settled: map[key]struct{}{}, keep: keep}
+	order   []key // of the settled ones, the oldest first
+	keep    int   // of them
 }
 
 func (x *index) find(k key) (e Entry, found bool) {
@@ -87,24 +82,16 @@ func (x *index) settle(k key) {
 		return
 	}
 	x.settled[k] = struct{}{}
-	if len(x.order) < x.keep {
-		x.order = append(x.order, k)
-		return
+	if x.order = append(x.order, k); len(x.order) > x.keep {
+		delete(x.settled, x.order[0])
+		x.order = x.order[1:]
 	}
-	delete(x.settled, x.order[x.oldest])
-	x.order[x.oldest] = k
-	x.oldest = (x.oldest + 1) % x.keep
-}
-
-// forget drops what nothing has happened to since before.
-func (x *index) forget(before time.Time) {
-	maps.DeleteFunc(x.open, func(_ key, e Entry) bool { return e.Changed.Before(before) })
 }
 
 // appendTo appends records that come to this index.
 func (x *index) appendTo(b []byte) []byte {
-	for i := range x.order {
-		b = record{kind: settled, key: x.order[(x.oldest+i)%len(x.order)]}.appendTo(b)
+	for _, k := range x.order {
+		b = record{kind: settled, key: k}.appendTo(b)
 	}
 	for k, e := range x.open {
 		b = record{kind: began, key: k, at: e.Began.UnixNano(), name: e.ID}.appendTo(b)

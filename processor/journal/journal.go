@@ -1,13 +1,12 @@
 package journal
 
 import (
-	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,7 +34,6 @@ var ErrClosed = errors.New("journal: closed")
 
 // file is what the journal needs of one; tests have one that fails.
 type file interface {
-	io.ReaderAt
 	io.WriterAt
 	Truncate(size int64) error
 	Sync() error
@@ -50,24 +48,19 @@ type Journal struct {
 	opening        record       // that every file begins with
 	lost, complete bool
 	close          func() error
-	background     sync.WaitGroup
 
-	syncing sync.Mutex // held by who syncs or replaces the file; to be taken before mu
+	syncing sync.Mutex // held by who syncs; to be taken before mu
 	several bool       // callers waited for the last sync
 
-	mu         sync.Mutex
-	err        error // why it cannot be used any more
-	known      index
-	file       file
-	size       int64  // of file: the next record goes there
-	limit      int64  // of size, until it is compacted
-	buffer     []byte // for a record
-	compacting bool
-	next       *round // of those that wait for a sync; nil: nobody does
+	mu     sync.Mutex
+	err    error // why it cannot be used any more
+	known  index
+	file   file
+	size   int64  // of file: the next record goes there
+	limit  int64  // of size: the next sync writes it anew
+	buffer []byte // for a record
+	next   *round // of those that wait for a sync; nil: nobody does
 }
-
-// lockWait is how long a process that ends may still hold the lock.
-const lockWait = time.Second
 
 // Open opens the journal or makes a new one. A file with damage is set aside under
 // another name with a line in the log, and the new one has what stood before it:
@@ -81,18 +74,17 @@ func Open(cfg Config) (*Journal, error) {
 		cfg.Keep = defaultKeep
 	}
 	j := &Journal{path: cfg.Path, log: cfg.Log, lock: flock.New(cfg.Path + ".lock")}
-	wait, stop := context.WithTimeout(context.Background(), lockWait)
-	defer stop()
-	switch _, err := j.lock.TryLockContext(wait, lockWait/20); {
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("journal %s: another process holds it open", j.path)
-	case err != nil:
-		return nil, fmt.Errorf("journal %s: %w", j.path, err)
+	j.close = sync.OnceValue(j.end)
+	locked, err := j.lock.TryLock()
+	if err == nil && !locked {
+		err = errors.New("another process holds it open")
 	}
-	if err := j.begin(cfg.Keep); err != nil {
+	if err == nil {
+		err = j.begin(cfg.Keep)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", j.path, errors.Join(err, j.lock.Unlock()))
 	}
-	j.close = sync.OnceValue(j.end)
 	return j, nil
 }
 
@@ -103,13 +95,14 @@ func (j *Journal) begin(keep int) error {
 	if err != nil {
 		return err
 	}
-	past.known.forget(time.Now().Add(-staleAfter))
+	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
+	maps.DeleteFunc(past.known.open, stale)
 	j.known, j.opening = past.known, record{kind: opened, at: past.gap, name: bootID()}
-	next, err := j.prepare()
+	size, err := j.prepare()
 	if err != nil {
 		return err
 	}
-	return j.replace(next)
+	return j.replace(size)
 }
 
 // Lost reports whether something of the journal before is missing, because it was
@@ -138,19 +131,11 @@ func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
 	}
 	entry, known := j.known.find(keyOf(id))
 	if !known {
-		err = j.note(id, "begin", record{kind: began, name: short(id)})
+		err = j.note(id, "begin", record{kind: began, name: id[:min(len(id), maxID)]})
 		entry, _ = j.known.find(keyOf(id))
 	}
 	entry.ID = id
 	return entry, !known, err
-}
-
-// short is the id of an open entry in lists and in the file.
-func short(id string) string {
-	if len(id) <= maxID {
-		return id
-	}
-	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(id)))
 }
 
 // maxID is far above the ids of brokers and of the platform, which have less than
@@ -164,7 +149,9 @@ func (j *Journal) Step(id, name string, result json.RawMessage) error {
 	if !json.Valid(result) {
 		return fmt.Errorf("journal: the result of step %s of %s is not JSON", name, id)
 	}
-	return j.change(id, "take a step", record{kind: stepped, name: name, data: result})
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.note(id, "take a step", record{kind: stepped, name: name, data: result})
 }
 
 // Decided keeps the answer of a call that was begun, which must not change any
@@ -188,23 +175,20 @@ func (j *Journal) Decided(id string, reply []byte) error {
 // call that is settled already stays so. It is kept as Begin's entry is: after a
 // loss of power the call may be answered twice.
 func (j *Journal) Settled(id string) error {
-	return j.change(id, "be settled", record{kind: settled})
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.note(id, "be settled", record{kind: settled})
 }
 
-// Unsettled lists the calls that are begun or decided, by id; an id of more than
-// 1,024 bytes is given as its hash.
+// Unsettled lists the calls that are begun or decided, by id; one of more than 1,024
+// bytes is cut.
 func (j *Journal) Unsettled() ([]Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err != nil {
 		return nil, j.err
 	}
-	var list []Entry
-	for _, e := range j.known.open {
-		list = append(list, e)
-	}
-	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
-	return list, nil
+	return slices.SortedFunc(maps.Values(j.known.open), func(a, b Entry) int { return strings.Compare(a.ID, b.ID) }), nil
 }
 
 // Close closes the file. After it, or after an error of the disk, every use is an
@@ -224,6 +208,5 @@ func (j *Journal) end() error {
 	err = errors.Join(err, j.file.Close())
 	j.mu.Unlock()
 	j.syncing.Unlock()
-	j.background.Wait()
 	return errors.Join(err, j.lock.Unlock())
 }

@@ -256,6 +256,8 @@ func TestFileShrinksAfterAFlood(t *testing.T) {
 	if after := size(); before < 30<<20 || after > 1<<20 {
 		t.Errorf("%d bytes became %d", before, after)
 	}
+	must(t, j.Close())
+	j = open(t, path, 10)
 	begin(t, j, "open", Begun, false)
 	begin(t, j, "42", Settled, false)
 	must(t, j.Decided("open", nil))
@@ -273,6 +275,8 @@ func TestOpenEntriesThatNobodyAsksForAreForgotten(t *testing.T) {
 		}
 		time.Sleep(staleAfter)
 		must(t, j.Step("changed", "post", json.RawMessage(`1`)))
+		must(t, j.Close())
+		j = open(t, path, 0) // into another file
 		time.Sleep(time.Minute)
 		begin(t, j, "new", Begun, true)
 		must(t, j.Close())

@@ -45,14 +45,11 @@ func (j *Journal) takeOver(keep int) (past, error) {
 		}
 		j.log.Error("journal is damaged: set aside, a new one begins with what stands before the damage; Slack is asked about calls that come again",
 			"file", j.path, "aside", aside, "error", err)
-	case errors.Is(err, errTorn):
+	case errors.Is(err, errTorn), err == nil && !p.closed && (p.boot == "" || p.boot != bootID()):
 		j.lost = true
-		j.log.Warn("the end of the journal is torn, as a loss of power leaves it, and is cut off; Slack is asked about calls that come again", "file", j.path)
+		j.log.Warn("the end of the journal may be missing, as after a loss of power; Slack is asked about calls that come again", "file", j.path)
 	case err != nil:
 		return p, err
-	case !p.closed && (p.boot == "" || p.boot != bootID()):
-		j.lost = true
-		j.log.Warn("the journal was not closed before the machine stopped, and its end may be missing; Slack is asked about calls that come again", "file", j.path)
 	}
 	if j.lost {
 		p.gap = time.Now().UnixNano()
@@ -63,7 +60,7 @@ func (j *Journal) takeOver(keep int) (past, error) {
 
 // readFile reads a file to its end, or to an error.
 func readFile(path string, keep int) (past, error) {
-	p := past{known: newIndex(keep)}
+	p := past{known: index{open: map[key]Entry{}, settled: map[key]struct{}{}, keep: keep}}
 	f, err := os.Open(path)
 	if err != nil {
 		return p, err

@@ -1,12 +1,9 @@
 package journal
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 )
@@ -37,14 +34,14 @@ const (
 
 const (
 	headSize = 4 + 4 + 4
-	bodySize = 1 + len(key{}) + 8 + 4 // of a body without name and data
+	bodySize = 1 + len(key{}) + 8 + 4 // without name and data
 )
 
 var checksums = crc32.MakeTable(crc32.Castagnoli)
 
 // key is what a call is kept under. Ten thousand of them stay in memory and are
-// written whenever the file is compacted, and a broker lets its senders choose ids
-// of any length.
+// written whenever the file is written anew, and a broker lets its senders choose
+// ids of any length.
 type key [16]byte
 
 func keyOf(id string) key {
@@ -74,50 +71,30 @@ var (
 	errDamaged = errors.New("the file is damaged")
 )
 
-// readRecord reads the next one. An error is io.EOF after the last; errTorn where
-// the file ends as a loss of power may leave it, within a record or with zeros;
-// errDamaged; or the file's.
-func readRecord(in *bufio.Reader) (record, error) {
+// readRecord reads the next one. An error is io.EOF after the last, errTorn where
+// the file ends within one, errDamaged, or the file's.
+func readRecord(in io.Reader) (r record, err error) {
 	var head [headSize]byte
 	switch _, err := io.ReadFull(in, head[:]); {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return record{}, errTorn
+		return r, errTorn
 	case err != nil:
-		return record{}, err
+		return r, err
+	case crc32.Checksum(head[:8], checksums) != binary.LittleEndian.Uint32(head[8:]):
+		return r, errDamaged
 	}
-	if crc32.Checksum(head[:8], checksums) != binary.LittleEndian.Uint32(head[8:]) {
-		rest, err := io.ReadAll(in)
-		switch {
-		case err != nil:
-			return record{}, err
-		case len(bytes.Trim(append(head[:], rest...), "\x00")) == 0:
-			return record{}, errTorn
-		}
-		return record{}, fmt.Errorf("%w: the head of a record is none", errDamaged)
-	}
-	body := make([]byte, binary.LittleEndian.Uint32(head[:]))
-	switch _, err := io.ReadFull(in, body); {
+	b := make([]byte, binary.LittleEndian.Uint32(head[:]))
+	switch _, err := io.ReadFull(in, b); {
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return record{}, errTorn
+		return r, errTorn
 	case err != nil:
-		return record{}, err
+		return r, err
+	case crc32.Checksum(b, checksums) != binary.LittleEndian.Uint32(head[4:]), len(b) < bodySize:
+		return r, errDamaged
 	}
-	if crc32.Checksum(body, checksums) != binary.LittleEndian.Uint32(head[4:]) {
-		return record{}, fmt.Errorf("%w: the checksum of a record is wrong", errDamaged)
-	}
-	return decode(body)
-}
-
-// decode reads a body. What it returns shares memory with it.
-func decode(b []byte) (record, error) {
-	if len(b) < bodySize {
-		return record{}, fmt.Errorf("%w: a record has %d bytes", errDamaged, len(b))
-	}
-	r := record{kind: kind(b[0]), key: key(b[1:]), at: int64(binary.LittleEndian.Uint64(b[bodySize-12:]))}
-	rest, n := b[bodySize:], binary.LittleEndian.Uint32(b[bodySize-4:])
+	at, rest, n := b[bodySize-12:], b[bodySize:], binary.LittleEndian.Uint32(b[bodySize-4:])
 	if uint64(n) > uint64(len(rest)) {
-		return record{}, fmt.Errorf("%w: a record has %d bytes, and a name of %d", errDamaged, len(b), n)
+		return r, errDamaged
 	}
-	r.name, r.data = string(rest[:n]), rest[n:]
-	return r, nil
+	return record{kind(b[0]), key(b[1:bodySize]), int64(binary.LittleEndian.Uint64(at)), string(rest[:n]), rest[n:]}, nil
 }

@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// change takes over a change of a call that has begun.
-func (j *Journal) change(id, what string, r record) error {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.note(id, what, r)
-}
-
 // note takes over a change. mu is held.
 func (j *Journal) note(id, what string, r record) error {
 	if j.err != nil {
@@ -43,10 +36,6 @@ func (j *Journal) write(r record) error {
 		return j.fail(err)
 	}
 	j.size += int64(len(b))
-	if j.size > j.limit && !j.compacting {
-		j.compacting = true
-		j.background.Go(j.compact)
-	}
 	return nil
 }
 
@@ -92,6 +81,9 @@ func (j *Journal) run(r *round) {
 	}
 	j.mu.Lock()
 	j.next, j.several = nil, r.waiting > 1
+	if j.err == nil && j.size > j.limit {
+		j.compact()
+	}
 	file, err := j.file, j.err
 	j.mu.Unlock()
 	if err == nil {
