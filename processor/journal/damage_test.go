@@ -201,6 +201,9 @@ func TestComplete(t *testing.T) {
 		begin(t, j, "a", Begun, true)
 		says(open(t, killed(t, path), 0), false, bootID() != "")
 		must(t, j.Close())
+		if p, err := readFile(path, 1); err != nil || !p.closed {
+			t.Errorf("the file does not say that it was closed: %v", err)
+		}
 		j = open(t, path, 0)
 		says(j, false, true) // closed in order
 		says(open(t, elsewhere(t, j, record{kind: closed}), 0), false, true)

@@ -127,7 +127,17 @@ func TestThoseWhoWaitShareASync(t *testing.T) {
 	}
 	disk.hold.Unlock()
 	wg.Wait()
-	if got := disk.syncs.Load(); got != 1 && got != 2 {
-		t.Errorf("%d syncs for %d answers, want 2: one was under way", got, n)
+	burst := disk.syncs.Load()
+	if burst != 1 && burst != 2 {
+		t.Errorf("%d syncs for %d answers, want 2: one was under way", burst, n)
+	}
+	for i := range int64(3) {
+		id := fmt.Sprint("lone ", i)
+		begin(t, j, id, Begun, true)
+		must(t, j.Decided(id, nil))
+		must(t, j.Settled(id))
+		if got := disk.syncs.Load() - burst; got != i+1 {
+			t.Errorf("%d syncs for %d lone answers", got, i+1)
+		}
 	}
 }
