@@ -19,6 +19,7 @@ func TestHelpersOfLayouts(t *testing.T) {
 	for _, c := range []struct{ name, got, want string }{
 		{"bold", mrkdwn.Bold("a\n\n b *c*"), "*a*\n\n *b \u2060*\u2060c\u2060*\u2060*"},
 		{"bold link", mrkdwn.Bold("<https://x/*|y>"), "*<https://x/*|y>*"},
+		{"bold code", mrkdwn.Bold("a* " + mrkdwn.Code("*.exe and @here")), "*a\u2060*\u2060 `*.exe and @here`*"},
 		{"bold nothing", mrkdwn.Bold(" "), " "},
 		{"italic", mrkdwn.Italic("snake_case"), "_snake\u2060_\u2060case_"},
 		{"code", mrkdwn.Code("a `b`\n*c* <d> &amp;"), "`a ˋbˋ *c* &lt;d&gt; &amp;`"},

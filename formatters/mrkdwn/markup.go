@@ -59,6 +59,11 @@ func guardMarks(s string, c byte) string {
 			token = false
 		case ' ', '\t', '\n':
 			cut = false
+		case '`': // what is in code does not format, and is there to be copied
+			if n := strings.IndexAny(s[i+1:], "`\n"); c != '`' && !token && n > 0 && s[i+1+n] == '`' && !strings.HasSuffix(s[:i], Joiner) {
+				b.WriteString(s[i : i+1+n])
+				i += 1 + n
+			}
 		}
 		joined := strings.HasPrefix(s[i+1:], Joiner)
 		if s[i] != c || token {
