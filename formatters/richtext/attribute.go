@@ -91,3 +91,17 @@ func mayStandAlone(name string) bool {
 	}
 	return false
 }
+
+// hasHandler reports whether one of the attributes is a script: onerror, onload.
+func hasHandler(attrs string) bool {
+	for {
+		name, _, n := nextAttribute(attrs)
+		if n == 0 {
+			return false
+		}
+		if len(name) > 2 && strings.EqualFold(name[:2], "on") {
+			return true
+		}
+		attrs = attrs[n:]
+	}
+}

@@ -95,7 +95,9 @@ func (s *scanner) next() token {
 //     words that people type (<title>, <script>, <button>) are only with their end
 //     tags, those that have none (<input>) only with attributes, and <body> where
 //     nothing stands before it. None of these is in mixed case (<Data>) or inside
-//     of an element that HTML does not know (<event><data>): that is XML, pasted.
+//     of an element that HTML does not know (<event><data>): that is XML, pasted. Nor
+//     has one a handler (<img src=x onerror=…>): mail programs take them out, and
+//     people write down attacks.
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
 //     before that.
@@ -148,6 +150,9 @@ func (s *scanner) markup(at int) (t token, size int) {
 func (s *scanner) begins(at int, t token) bool {
 	if t.tag.flags&word == 0 {
 		return true
+	}
+	if hasHandler(t.attrs) {
+		return false
 	}
 	if t.tag.kind == tagVoid {
 		if strings.Trim(t.attrs, " \t\r\n\f/") == "" {

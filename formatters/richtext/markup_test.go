@@ -27,6 +27,7 @@ var typedTexts = []string{
 	`<Data Name="SubjectUserSid">S-1-5-18</Data><Data Name='x'/>`,
 	`<event id="1"><data name="user">bob</data><title>t</title><time at="now"/></event>`,
 	`<?xml version="1.0"?><soap:Envelope xmlns:soap="http://x.example/"><soap:Body/></soap:Envelope>`,
+	`try <img src=x onerror=alert(1)>, <svg/onload=alert(1)> or <svg onload="x()"></svg>`,
 	`<xml><user>bob</user></xml>`,
 	`I <3 this, 2 < 3, x <= y, </3, <>, <!>, Joe <joe@example.com>, <https://x.example/?a=<bb>`,
 	`<a href="https://x.example`,
