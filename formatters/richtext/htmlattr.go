@@ -36,6 +36,8 @@ func attributesOf(source string) (a attributes) {
 	}
 }
 
+// set takes one attribute, of which nothing is trusted: addresses become safe or
+// are dropped, numbers have bounds.
 func (a *attributes) set(name, value string) {
 	switch name {
 	case "href":
@@ -160,6 +162,7 @@ func (a *attributes) apply(d *delta) {
 	}
 }
 
+// set turns a style on or off; a value that says neither leaves it as it is.
 func (d *delta) set(s style, on, off bool) {
 	switch {
 	case on:

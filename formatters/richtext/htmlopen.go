@@ -55,6 +55,8 @@ type delta struct {
 	list         *list
 }
 
+// with is the context inside of an element that changes it by d. Hidden and quoted
+// stay so, however deep; all else the innermost element decides.
 func (c context) with(d delta) context {
 	c.style = c.style&^d.clear | d.style
 	if d.setWhite {
@@ -82,6 +84,7 @@ func (w *walker) ctx() *context {
 	return &w.base
 }
 
+// push puts an element on the list of open ones.
 func (w *walker) push(name string, kind tagKind, d delta) {
 	if w.depths == nil {
 		w.depths = make(map[string]int, 8)

@@ -40,6 +40,8 @@ type cell struct {
 	linked        bool
 }
 
+// startTable has what comes next collected apart from the blocks around the table,
+// until endTable knows what it is.
 func (w *walker) startTable() {
 	if len(w.tables) >= maxTableDepth {
 		return
@@ -48,6 +50,7 @@ func (w *walker) startTable() {
 	w.blocks, w.gap = nil, false
 }
 
+// table is the innermost open one, nil outside of tables.
 func (w *walker) table() *table {
 	if len(w.tables) == 0 {
 		return nil
@@ -55,6 +58,7 @@ func (w *walker) table() *table {
 	return w.tables[len(w.tables)-1]
 }
 
+// startRow ends an open cell: HTML leaves out </td> and </tr>.
 func (w *walker) startRow() {
 	w.flush()
 	if t := w.table(); t != nil {
@@ -63,6 +67,7 @@ func (w *walker) startRow() {
 	}
 }
 
+// startCell takes c for what the attributes say of the cell.
 func (w *walker) startCell(c cell) {
 	w.flush()
 	if t := w.table(); t != nil {
@@ -97,6 +102,8 @@ func (w *walker) endCaption() {
 	}
 }
 
+// endTable puts the table back among the blocks around it: values as a grid or as
+// rows, a page as its texts one after the other.
 func (w *walker) endTable() {
 	w.flush()
 	t := w.table()
@@ -357,6 +364,8 @@ func TableRows(source string) json.RawMessage {
 	return append(js, ']')
 }
 
+// appendCell writes a cell of a table block, as rich text where something in it has
+// a style or a link.
 func appendCell(js []byte, line []piece) []byte {
 	switch {
 	case len(line) == 0: // Slack refuses an empty one

@@ -1,5 +1,7 @@
 package richtext
 
+// startTag opens an element. What it changes for its content is worked out before
+// it is on the list of open ones, because an element may close others first.
 func (w *walker) startTag(t token) {
 	if t.tag.kind == tagVoid {
 		w.void(t.name, t.attrs)
@@ -72,6 +74,8 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 	}
 }
 
+// startList begins a list. One inside of an item is one level deeper, whichever way
+// that item came to its own: by nesting, or by the editor's class.
 func (w *walker) startList(ordered bool, attrs attributes, d *delta) {
 	w.closeParagraph()
 	w.flush()
@@ -98,6 +102,9 @@ func (w *walker) startList(ordered bool, attrs attributes, d *delta) {
 	}
 }
 
+// startItem begins an item and gives it its number. Items between numbered ones that
+// have none do not count, and each level counts by itself, anew below every item of
+// a level above.
 func (w *walker) startItem(attrs attributes, d *delta) {
 	w.closeOne(w.find("li", tagList, tagCell))
 	w.flush()
@@ -164,6 +171,8 @@ func (w *walker) endLine() {
 	}
 }
 
+// endTag closes an element, and with it what is open inside. How far it looks
+// for the start depends on the kind: a </b> in a cell closes no <b> around the table.
 func (w *walker) endTag(t token) {
 	name := t.name
 	if name == "br" { // browsers take </br> for <br>

@@ -13,6 +13,8 @@ import (
 func (l *Lines) Markup(label, text string, live func(token string) bool) {
 	l.line(label)
 	s := style(0)
+	// slack.code(x) and the like put their mark around all. Marks inside are text:
+	// the helpers guard those of data, and a lone one of a script formats nothing.
 	for _, m := range marks {
 		inner, ok := strings.CutPrefix(text, m.char)
 		if inner, closed := strings.CutSuffix(inner, m.char); ok && closed && inner != "" && !strings.ContainsAny(inner, m.char+"\n") {

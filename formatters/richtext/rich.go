@@ -62,6 +62,8 @@ func FromText(text string) Text {
 	return render([]block{{pieces: []piece{{text: text}}}})
 }
 
+// render writes the three forms from one document, so that they cannot differ in
+// what they say.
 func render(blocks []block) Text {
 	if len(blocks) == 0 {
 		return Text{}
@@ -126,6 +128,7 @@ func appendSectionStart(js []byte, b *block) []byte {
 
 const sectionStart = `{"type":"rich_text_section","elements":[`
 
+// appendList writes items that one list of Slack's can hold.
 func appendList(js []byte, blocks []block) ([]byte, int) {
 	b, n := &blocks[0], 1
 	js = append(js, `{"type":"rich_text_list","style":"`...)
