@@ -115,12 +115,13 @@
         return style ? { type: "button", text, url, style } : { type: "button", text, url };
       },
       table: (rows) => {
+        if (rows === undefined || rows === null) return richText(""); // a field that was not sent
         if (isField(rows)) {
           const own = host.table(JSON.stringify(rows));
           return own ? { type: "table", rows: own } : richText(rows);
         }
         const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
-        return { type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) };
+        return { type: "table", rows: toList(rows, (row) => toList(row, cell)) };
       },
     };
   };
