@@ -107,8 +107,7 @@ func (c *Client) JoinDestination(ctx context.Context, name string, s Session) (j
 		}
 		for try := 1; ; try++ {
 			joined, err := c.join(ctx, "/message_destinations/"+strconv.Itoa(d.ID), list, own)
-			var status *StatusError
-			if err == nil || try == maxJoin || !errors.As(err, &status) || status.Status != http.StatusConflict {
+			if err == nil || try == maxJoin || !hasStatus(err, http.StatusConflict) {
 				if err != nil {
 					err = fmt.Errorf("use message destination %s: %w", name, err)
 				}
