@@ -20,21 +20,21 @@ func (p *parser) date(args, fallback string) (span, bool) {
 	}
 	seconds, err := strconv.ParseInt(parts[0], 10, 64)
 	if err != nil {
-		return span{what: date, text: fallback}, fallback != ""
+		return span{What: date, Text: fallback}, fallback != ""
 	}
 	return p.o.dateSpan(seconds, decode(parts[1]), address, fallback), true
 }
 
 func (o Options) dateSpan(seconds int64, format, address, fallback string) span {
 	if seconds < -62135596800 || seconds > 253402300799 { // years 1 to 9999
-		return span{what: date, text: fallback}
+		return span{What: date, Text: fallback}
 	}
 	at := time.Unix(seconds, 0).In(zone(o.Location))
-	s := span{what: date, text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
+	s := span{What: date, Text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
 		return o.datePart(token, at)
-	}), title: at.Format("2006-01-02 15:04:05 MST")}
+	}), Title: at.Format("2006-01-02 15:04:05 MST")}
 	if href := safe(address); href != "" {
-		s.what, s.href = link, href
+		s.What, s.Href = link, href
 	}
 	return s
 }

@@ -44,7 +44,7 @@ func emojiAt(s string) (span, int) {
 	if !ok {
 		return span{}, 0
 	}
-	e := span{what: emoji, text: char, title: s[:n+1]}
+	e := span{What: emoji, Text: char, Title: s[:n+1]}
 	n++
 	if rest, ok := strings.CutPrefix(s[n:], ":skin-tone-"); ok && len(rest) > 1 && rest[0] >= '2' && rest[0] <= '6' && rest[1] == ':' {
 		n += len(":skin-tone-2:")

@@ -49,29 +49,29 @@ func (b builder) interactive(raw json.RawMessage) element {
 		if spans == nil {
 			spans = b.optional(k.Placeholder)
 		}
-		return element{kind: control, spans: spans, label: sign}
+		return element{Kind: control, Spans: spans, Label: sign}
 	}
 	switch k.Type {
 	case "button", "workflow_button":
-		return element{kind: button, spans: b.line(t), tone: tone(k.Style), href: safe(k.URL)}
+		return element{Kind: button, Spans: b.line(t), Tone: tone(k.Style), Href: safe(k.URL)}
 	case "image":
 		return picture(k.ImageURL, k.AltText, nil)
 	case "static_select", "external_select", "users_select", "conversations_select", "channels_select":
 		if k.InitialOption != nil {
-			return element{kind: control, spans: b.line(k.InitialOption.Text), label: "▾"}
+			return element{Kind: control, Spans: b.line(k.InitialOption.Text), Label: "▾"}
 		}
 		return shown("▾")
 	case "multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select":
 		return shown("▾")
 	case "overflow":
-		return element{kind: control, label: "⋯"}
+		return element{Kind: control, Label: "⋯"}
 	case "datepicker":
 		return shown("▾", k.InitialDate)
 	case "timepicker":
 		return shown("▾", k.InitialTime)
 	case "datetimepicker":
 		if k.InitialStamp > 0 {
-			return element{kind: control, label: "▾", spans: []span{b.o.dateSpan(k.InitialStamp, "{date_short} {time}", "", "")}}
+			return element{Kind: control, Label: "▾", Spans: []span{b.o.dateSpan(k.InitialStamp, "{date_short} {time}", "", "")}}
 		}
 		return shown("▾")
 	case "plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input":
@@ -79,16 +79,16 @@ func (b builder) interactive(raw json.RawMessage) element {
 	case "checkboxes", "radio_buttons":
 		return b.choices(k)
 	case "feedback_buttons":
-		e := element{kind: row}
+		e := element{Kind: row}
 		if k.Positive != nil {
-			e.kids = append(e.kids, element{kind: button, spans: b.line(k.Positive.Text)})
+			e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(k.Positive.Text)})
 		}
 		if k.Negative != nil {
-			e.kids = append(e.kids, element{kind: button, spans: b.line(k.Negative.Text)})
+			e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(k.Negative.Text)})
 		}
 		return e
 	case "icon_button":
-		return element{kind: button, spans: b.line(t)}
+		return element{Kind: button, Spans: b.line(t)}
 	}
 	e, _ := b.unknown(k.Type, raw)
 	return e
@@ -102,21 +102,21 @@ func (b builder) choices(k slackElement) element {
 			k.InitialOptions = []option{*k.InitialOption}
 		}
 	}
-	e := element{kind: choices}
+	e := element{Kind: choices}
 	for _, o := range k.Options {
-		c := element{kind: group, label: off, kids: b.text(o.Text)}
+		c := element{Kind: group, Label: off, Kids: b.text(o.Text)}
 		for _, chosen := range k.InitialOptions {
 			if chosen.Value == o.Value {
-				c.label = on
+				c.Label = on
 			}
 		}
 		if o.Description != nil {
 			for _, d := range b.text(*o.Description) {
-				d.spans = mute(d.spans)
-				c.kids = append(c.kids, d)
+				d.Spans = mute(d.Spans)
+				c.Kids = append(c.Kids, d)
 			}
 		}
-		e.kids = append(e.kids, c)
+		e.Kids = append(e.Kids, c)
 	}
 	return e
 }

@@ -31,7 +31,7 @@ func (p *parser) parse(raw string) []element {
 	add := func(es []element) {
 		if quoted && len(list) > 0 {
 			q := &list[len(list)-1]
-			q.kids = append(q.kids, es...)
+			q.Kids = append(q.Kids, es...)
 			return
 		}
 		list = append(list, es...)
@@ -55,7 +55,7 @@ func (p *parser) parse(raw string) []element {
 			quoted = quoted || rest
 		}
 		inside := trimBreak(trimBreak(atoms[open+3:open+3+size], true), false)
-		add([]element{{kind: pre, spans: p.literal(inside, 0)}})
+		add([]element{{Kind: pre, Spans: p.literal(inside, 0)}})
 		atoms = trimBreak(atoms[open+6+size:], true)
 	}
 	if len(atoms) > 0 {
@@ -141,7 +141,7 @@ func (p *parser) lines(atoms []atom) (list []element, rest bool) {
 		}
 		e := textOf(p.run(trimBreak(para, false), 0)...)
 		if inQuote {
-			e = element{kind: quote, kids: []element{e}}
+			e = element{Kind: quote, Kids: []element{e}}
 		}
 		list = append(list, e)
 		para = nil
@@ -212,7 +212,7 @@ func (p *parser) run(atoms []atom, st style) []span {
 		if a.tok != nil {
 			flush()
 			tok := *a.tok
-			tok.style |= st
+			tok.Style |= st
 			spans = append(spans, tok)
 			continue
 		}
@@ -246,7 +246,7 @@ func (p *parser) literal(atoms []atom, st style) []span {
 	var b strings.Builder
 	flush := func() {
 		if b.Len() > 0 {
-			spans = append(spans, span{text: decode(b.String()), style: st})
+			spans = append(spans, span{Text: decode(b.String()), Style: st})
 			b.Reset()
 		}
 	}
@@ -254,7 +254,7 @@ func (p *parser) literal(atoms []atom, st style) []span {
 		if a.tok != nil {
 			flush()
 			tok := *a.tok
-			tok.style |= st
+			tok.Style |= st
 			spans = append(spans, tok)
 			continue
 		}

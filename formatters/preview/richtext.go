@@ -51,9 +51,9 @@ func (b builder) richText(raws []json.RawMessage) []element {
 		case "rich_text_section":
 			list = append(list, textOf(b.leaves(e.Elements)...))
 		case "rich_text_quote":
-			list = append(list, element{kind: quote, kids: []element{textOf(b.leaves(e.Elements)...)}})
+			list = append(list, element{Kind: quote, Kids: []element{textOf(b.leaves(e.Elements)...)}})
 		case "rich_text_preformatted":
-			list = append(list, element{kind: pre, spans: b.leaves(e.Elements)})
+			list = append(list, element{Kind: pre, Spans: b.leaves(e.Elements)})
 		case "rich_text_list":
 			list = append(list, b.richList(e))
 		default:
@@ -65,18 +65,18 @@ func (b builder) richText(raws []json.RawMessage) []element {
 }
 
 func (b builder) richList(e richElement) element {
-	l := element{kind: list, n: min(max(e.Indent, 0), 8), from: max(e.Offset, 0)}
+	l := element{Kind: list, N: min(max(e.Indent, 0), 8), From: max(e.Offset, 0)}
 	var style string
 	if json.Unmarshal(e.Style, &style) == nil && style == "ordered" {
-		l.start = []string{"1", "a", "i"}[l.n%3]
+		l.Start = []string{"1", "a", "i"}[l.N%3]
 	}
 	for _, raw := range e.Elements {
 		var item richElement
 		if err := json.Unmarshal(raw, &item); err != nil {
-			l.kids = append(l.kids, broken("list item", err))
+			l.Kids = append(l.Kids, broken("list item", err))
 			continue
 		}
-		l.kids = append(l.kids, textOf(b.leaves(item.Elements)...))
+		l.Kids = append(l.Kids, textOf(b.leaves(item.Elements)...))
 	}
 	return l
 }
@@ -86,11 +86,11 @@ func (b builder) leaves(raws []json.RawMessage) []span {
 	for _, raw := range raws {
 		var l richLeaf
 		if json.Unmarshal(raw, &l) != nil {
-			spans = append(spans, span{text: "�", title: "this part cannot be read"})
+			spans = append(spans, span{Text: "�", Title: "this part cannot be read"})
 			continue
 		}
 		s := b.leaf(l)
-		s.style |= l.styles()
+		s.Style |= l.styles()
 		spans = append(spans, s)
 	}
 	return merge(spans)
@@ -114,20 +114,20 @@ func (b builder) leaf(l richLeaf) span {
 	p := parser{o: b.o}
 	switch l.Type {
 	case "text":
-		return span{text: l.Text}
+		return span{Text: l.Text}
 	case "link":
 		if s, ok := linkTo(l.URL, l.Text); ok {
 			return s
 		}
-		return span{text: l.Text + " " + l.URL}
+		return span{Text: l.Text + " " + l.URL}
 	case "emoji":
 		if char, ok := fromCodes(l.Unicode); ok {
-			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+			return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
 		}
 		if char, ok := emojiChar(l.Name); ok {
-			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+			return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
 		}
-		return span{text: ":" + l.Name + ":"}
+		return span{Text: ":" + l.Name + ":"}
 	case "user":
 		s, _ := p.reference("@", l.UserID, "")
 		return s
@@ -138,13 +138,13 @@ func (b builder) leaf(l richLeaf) span {
 		s, _ := p.reference("#", l.ChannelID, "")
 		return s
 	case "broadcast":
-		return span{what: broadcast, text: "@" + l.Range}
+		return span{What: broadcast, Text: "@" + l.Range}
 	case "date":
 		return b.o.dateSpan(l.Timestamp, l.Format, l.URL, l.Fallback)
 	case "color":
-		return span{what: swatch, text: l.Value, title: barColor(l.Value)}
+		return span{What: swatch, Text: l.Value, Title: barColor(l.Value)}
 	}
-	return span{text: l.Text, title: l.Type}
+	return span{Text: l.Text, Title: l.Type}
 }
 
 // fromCodes reads "1f469-200d-1f4bb".

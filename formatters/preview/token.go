@@ -39,14 +39,14 @@ func (p *parser) reference(sign, id, label string) (span, bool) {
 	if name == "" {
 		name = id
 	}
-	return span{what: mention, text: sign + strings.TrimPrefix(name, sign), title: id}, true
+	return span{What: mention, Text: sign + strings.TrimPrefix(name, sign), Title: id}, true
 }
 
 func (p *parser) special(rest, label string) (span, bool) {
 	name, args, _ := strings.Cut(rest, "^")
 	switch name {
 	case "here", "channel", "everyone", "group":
-		return span{what: broadcast, text: "@" + name}, true
+		return span{What: broadcast, Text: "@" + name}, true
 	case "subteam":
 		id, _, _ := strings.Cut(args, "^")
 		return p.reference("@", id, label)
@@ -56,7 +56,7 @@ func (p *parser) special(rest, label string) (span, bool) {
 	if label == "" {
 		label = "<" + name + ">"
 	}
-	return span{what: mention, text: label, title: "!" + name}, true // Slack shows the label of a command that it does not know
+	return span{What: mention, Text: label, Title: "!" + name}, true // Slack shows the label of a command that it does not know
 }
 
 // linkTo is a link to an address that is not checked yet; without a scheme it
@@ -67,9 +67,9 @@ func linkTo(address, label string) (span, bool) {
 	if !ok || rest == "" || !schemeForm(scheme) {
 		return span{}, false
 	}
-	s := span{what: link, text: label, href: safe(address), title: address}
+	s := span{What: link, Text: label, Href: safe(address), Title: address}
 	if label == "" {
-		s.text = strings.TrimPrefix(address, "mailto:")
+		s.Text = strings.TrimPrefix(address, "mailto:")
 	}
 	return s, true
 }

@@ -12,7 +12,7 @@ type line []span
 func (l line) columns() int {
 	n := 0
 	for _, s := range l {
-		n += displaywidth.String(s.text)
+		n += displaywidth.String(s.Text)
 	}
 	return n
 }
@@ -21,8 +21,8 @@ func (l line) columns() int {
 func wrap(spans []span, width int) []line {
 	w := wrapper{width: max(width, 1)}
 	for _, s := range spans {
-		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
-		for i, part := range strings.Split(s.text, "\n") {
+		s.Text = visible(strings.ReplaceAll(s.Text, "\t", "    "))
+		for i, part := range strings.Split(s.Text, "\n") {
 			if i > 0 {
 				w.end()
 			}
@@ -93,7 +93,7 @@ func (w *wrapper) word(s span, text string) {
 }
 
 func (w *wrapper) put(s span, text string, size int) {
-	s.text = text
+	s.Text = text
 	w.now = append(w.now, s)
 	w.used += size
 }
@@ -111,7 +111,7 @@ func (w *wrapper) fold(keep int) {
 }
 
 func (w *wrapper) end() {
-	for len(w.now) > 0 && strings.TrimRight(w.now[len(w.now)-1].text, " ") == "" && w.now[len(w.now)-1].text != "" {
+	for len(w.now) > 0 && strings.TrimRight(w.now[len(w.now)-1].Text, " ") == "" && w.now[len(w.now)-1].Text != "" {
 		w.now = w.now[:len(w.now)-1]
 	}
 	w.lines = append(w.lines, w.now)
@@ -122,8 +122,8 @@ func (w *wrapper) end() {
 func hardwrap(spans []span, width int) []line {
 	w := wrapper{width: max(width, 1)}
 	for _, s := range spans {
-		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
-		for i, part := range strings.Split(s.text, "\n") {
+		s.Text = visible(strings.ReplaceAll(s.Text, "\t", "    "))
+		for i, part := range strings.Split(s.Text, "\n") {
 			if i > 0 {
 				w.lines = append(w.lines, w.now)
 				w.now, w.used = nil, 0
