@@ -80,9 +80,9 @@ func (b builder) block(raw json.RawMessage) element {
 	case "image":
 		return picture(k.ImageURL, k.AltText, b.optional(k.Title))
 	case "input":
-		e := element{Kind: group, Kids: []element{textOf(bolden(b.optional(k.Label))...), b.interactive(k.Element)}}
+		e := element{Kind: group, Kids: []element{textOf(with(b.optional(k.Label), bold)...), b.interactive(k.Element)}}
 		if k.Hint != nil {
-			e.Kids = append(e.Kids, textOf(mute(b.line(*k.Hint))...))
+			e.Kids = append(e.Kids, textOf(with(b.line(*k.Hint), muted)...))
 		}
 		return e
 	case "rich_text":
@@ -94,7 +94,7 @@ func (b builder) block(raw json.RawMessage) element {
 		_ = json.Unmarshal(k.Text, &s)
 		return element{Kind: group, Kids: b.markdown(s)}
 	case "video":
-		e := element{Kind: box, Label: "video", Kids: []element{textOf(bolden(b.optional(k.Title))...)}}
+		e := element{Kind: box, Label: "video", Kids: []element{textOf(with(b.optional(k.Title), bold)...)}}
 		if href := safe(k.VideoURL); href != "" {
 			e.Kids = append(e.Kids, textOf(span{What: link, Text: k.AltText, Href: href, Title: k.VideoURL}))
 		} else {
@@ -271,9 +271,6 @@ func nameOf(name string) string {
 	}
 	return name
 }
-
-func bolden(spans []span) []span { return with(spans, bold) }
-func mute(spans []span) []span   { return with(spans, muted) }
 
 func with(spans []span, st style) []span {
 	list := make([]span, len(spans))

@@ -24,11 +24,6 @@ var emojiTable = sync.OnceValue(func() map[string]string {
 	return table
 })
 
-func emojiChar(name string) (string, bool) {
-	char, ok := emojiTable()[name]
-	return char, ok
-}
-
 // emojiAt reads an emoji at the front of a text, :name: or
 // :name::skin-tone-3:, and how long that is.
 func emojiAt(s string) (span, int) {
@@ -40,7 +35,7 @@ func emojiAt(s string) (span, int) {
 	if n == 1 || n == len(s) || s[n] != ':' {
 		return span{}, 0
 	}
-	char, ok := emojiChar(s[1:n])
+	char, ok := Emoji(s[1:n])
 	if !ok {
 		return span{}, 0
 	}
@@ -54,4 +49,7 @@ func emojiAt(s string) (span, int) {
 
 // Emoji gives the character of an emoji by its name, with or without the
 // colons. A false says that the table of common ones does not have it.
-func Emoji(name string) (string, bool) { return emojiChar(strings.Trim(name, ":")) }
+func Emoji(name string) (char string, ok bool) {
+	char, ok = emojiTable()[strings.Trim(name, ":")]
+	return char, ok
+}

@@ -1,6 +1,10 @@
 package preview
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
 
 type option struct {
 	Text        textObject  `json:"text"`
@@ -23,12 +27,8 @@ type slackElement struct {
 	Options        []option        `json:"options"`
 	AltText        string          `json:"alt_text"`
 	ImageURL       string          `json:"image_url"`
-	Positive       *struct {
-		Text textObject `json:"text"`
-	} `json:"positive_button"`
-	Negative *struct {
-		Text textObject `json:"text"`
-	} `json:"negative_button"`
+	Positive       *option         `json:"positive_button"`
+	Negative       *option         `json:"negative_button"`
 }
 
 // interactive shows what a person could press or fill in.
@@ -39,15 +39,10 @@ func (b builder) interactive(raw json.RawMessage) element {
 	}
 	var t textObject
 	_ = json.Unmarshal(k.Text, &t)
-	shown := func(sign string, values ...string) element {
-		var spans []span
-		for _, v := range values {
-			if v != "" && spans == nil {
-				spans = words(v, 0)
-			}
-		}
-		if spans == nil {
-			spans = b.optional(k.Placeholder)
+	filled := func(sign, value string) element {
+		spans := b.optional(k.Placeholder)
+		if value != "" {
+			spans = words(value, 0)
 		}
 		return element{Kind: control, Spans: spans, Label: sign}
 	}
@@ -56,35 +51,31 @@ func (b builder) interactive(raw json.RawMessage) element {
 		return element{Kind: button, Spans: b.line(t), Tone: tone(k.Style), Href: safe(k.URL)}
 	case "image":
 		return picture(k.ImageURL, k.AltText, nil)
-	case "static_select", "external_select", "users_select", "conversations_select", "channels_select":
+	case "static_select", "external_select", "users_select", "conversations_select", "channels_select",
+		"multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select":
 		if k.InitialOption != nil {
 			return element{Kind: control, Spans: b.line(k.InitialOption.Text), Label: "▾"}
 		}
-		return shown("▾")
-	case "multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select":
-		return shown("▾")
+		return filled("▾", "")
 	case "overflow":
 		return element{Kind: control, Label: "⋯"}
-	case "datepicker":
-		return shown("▾", k.InitialDate)
-	case "timepicker":
-		return shown("▾", k.InitialTime)
+	case "datepicker", "timepicker":
+		return filled("▾", cmp.Or(k.InitialDate, k.InitialTime))
 	case "datetimepicker":
 		if k.InitialStamp > 0 {
 			return element{Kind: control, Label: "▾", Spans: []span{b.o.dateSpan(k.InitialStamp, "{date_short} {time}", "", "")}}
 		}
-		return shown("▾")
+		return filled("▾", "")
 	case "plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input":
-		return shown("", k.InitialValue)
+		return filled("", k.InitialValue)
 	case "checkboxes", "radio_buttons":
 		return b.choices(k)
 	case "feedback_buttons":
 		e := element{Kind: row}
-		if k.Positive != nil {
-			e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(k.Positive.Text)})
-		}
-		if k.Negative != nil {
-			e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(k.Negative.Text)})
+		for _, choice := range []*option{k.Positive, k.Negative} {
+			if choice != nil {
+				e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(choice.Text)})
+			}
 		}
 		return e
 	case "icon_button":
@@ -105,14 +96,12 @@ func (b builder) choices(k slackElement) element {
 	e := element{Kind: choices}
 	for _, o := range k.Options {
 		c := element{Kind: group, Label: off, Kids: b.text(o.Text)}
-		for _, chosen := range k.InitialOptions {
-			if chosen.Value == o.Value {
-				c.Label = on
-			}
+		if slices.ContainsFunc(k.InitialOptions, func(chosen option) bool { return chosen.Value == o.Value }) {
+			c.Label = on
 		}
 		if o.Description != nil {
 			for _, d := range b.text(*o.Description) {
-				d.Spans = mute(d.Spans)
+				d.Spans = with(d.Spans, muted)
 				c.Kids = append(c.Kids, d)
 			}
 		}

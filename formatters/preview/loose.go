@@ -11,6 +11,9 @@ import (
 // Slack links by itself. Entities are decoded piece by piece, afterwards, so
 // that an escaped mark never takes part.
 func (p *parser) loose(raw string, st style) []span {
+	if p.code {
+		return merge([]span{{Text: decode(raw), Style: st}})
+	}
 	var spans []span
 	add := func(s span) {
 		if s.Text != "" {

@@ -18,30 +18,17 @@ import (
 // It knows no HTML: tags stay text, and so do Slack's tokens, which are read
 // later.
 var markdownParser = md.NewParser(
-	md.WithBlockParsers(
-		util.Prioritized(md.NewSetextHeadingParser(), 1),
-		util.Prioritized(md.NewThematicBreakParser(), 2),
-		util.Prioritized(md.NewListParser(), 3),
-		util.Prioritized(md.NewListItemParser(), 4),
-		util.Prioritized(md.NewCodeBlockParser(), 5),
-		util.Prioritized(md.NewATXHeadingParser(), 6),
-		util.Prioritized(md.NewFencedCodeBlockParser(), 7),
-		util.Prioritized(md.NewBlockquoteParser(), 8),
-		util.Prioritized(md.NewParagraphParser(), 9),
-	),
-	md.WithInlineParsers(
-		util.Prioritized(md.NewCodeSpanParser(), 1),
-		util.Prioritized(md.NewLinkParser(), 2),
-		util.Prioritized(md.NewAutoLinkParser(), 3),
-		util.Prioritized(md.NewEmphasisParser(), 4),
-		util.Prioritized(extension.NewStrikethroughParser(), 5),
-	),
-	md.WithParagraphTransformers(
-		util.Prioritized(md.LinkReferenceParagraphTransformer, 1),
-		util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 2),
-	),
-	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 1)),
+	md.WithBlockParsers(without(md.DefaultBlockParsers(), md.NewHTMLBlockParser())...),
+	md.WithInlineParsers(without(md.DefaultInlineParsers(), md.NewRawHTMLParser())...),
+	md.WithInlineParsers(util.Prioritized(extension.NewStrikethroughParser(), 500)),
+	md.WithParagraphTransformers(md.DefaultParagraphTransformers()...),
+	md.WithParagraphTransformers(util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 200)),
+	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
 )
+
+func without(list []util.PrioritizedValue, parser any) []util.PrioritizedValue {
+	return slices.DeleteFunc(list, func(v util.PrioritizedValue) bool { return v.Value == parser })
+}
 
 // tableParser leaves a table to be text that has far more cells than characters:
 // every row is filled up to the width of the head, so that 12,000 characters

@@ -11,6 +11,7 @@ type parser struct {
 	format bool // *bold* and the like mean something
 	urls   bool // bare web addresses become links
 	names  bool // bare @here and #channel become mentions
+	code   bool // only tokens mean something
 }
 
 // atom is a rune of the raw text, or a whole token that nothing can break.
@@ -55,7 +56,7 @@ func (p *parser) parse(raw string) []element {
 			quoted = quoted || rest
 		}
 		inside := trimBreak(trimBreak(atoms[open+3:open+3+size], true), false)
-		add([]element{{Kind: pre, Spans: p.literal(inside, 0)}})
+		add([]element{{Kind: pre, Spans: p.literal().run(inside, 0)}})
 		atoms = trimBreak(atoms[open+6+size:], true)
 	}
 	if len(atoms) > 0 {
@@ -224,7 +225,7 @@ func (p *parser) run(atoms []atom, st style) []span {
 			} else {
 				flush()
 				if mark == code {
-					spans = append(spans, p.literal(atoms[i+1:end], st|code)...)
+					spans = append(spans, p.literal().run(atoms[i+1:end], st|code)...)
 				} else {
 					spans = append(spans, p.run(atoms[i+1:end], st|mark)...)
 				}
@@ -240,29 +241,8 @@ func (p *parser) run(atoms []atom, st style) []span {
 
 var marks = map[rune]style{'*': bold, '_': italic, '~': strike, '`': code}
 
-// literal is the inside of code: tokens are still tokens.
-func (p *parser) literal(atoms []atom, st style) []span {
-	var spans []span
-	var b strings.Builder
-	flush := func() {
-		if b.Len() > 0 {
-			spans = append(spans, span{Text: decode(b.String()), Style: st})
-			b.Reset()
-		}
-	}
-	for _, a := range atoms {
-		if a.tok != nil {
-			flush()
-			tok := *a.tok
-			tok.Style |= st
-			spans = append(spans, tok)
-			continue
-		}
-		b.WriteRune(a.r)
-	}
-	flush()
-	return spans
-}
+// literal reads the inside of code: tokens are still tokens.
+func (p *parser) literal() *parser { return &parser{o: p.o, code: true} }
 
 // opens tells whether the mark at i stands where a mark can open: not within a
 // word, and before something.

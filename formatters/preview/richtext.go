@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -121,18 +122,16 @@ func (b builder) leaf(l richLeaf) span {
 		}
 		return span{Text: l.Text + " " + l.URL}
 	case "emoji":
-		if char, ok := fromCodes(l.Unicode); ok {
-			return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
+		char, ok := fromCodes(l.Unicode)
+		if !ok {
+			char, ok = Emoji(l.Name)
 		}
-		if char, ok := emojiChar(l.Name); ok {
-			return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
+		if !ok {
+			return span{Text: ":" + l.Name + ":"}
 		}
-		return span{Text: ":" + l.Name + ":"}
-	case "user":
-		s, _ := p.reference("@", l.UserID, "")
-		return s
-	case "usergroup":
-		s, _ := p.reference("@", l.UsergroupID, "")
+		return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
+	case "user", "usergroup":
+		s, _ := p.reference("@", cmp.Or(l.UserID, l.UsergroupID), "")
 		return s
 	case "channel":
 		s, _ := p.reference("#", l.ChannelID, "")

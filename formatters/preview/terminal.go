@@ -2,6 +2,8 @@ package preview
 
 import (
 	"bufio"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +32,7 @@ func layout(e element, width int) []line {
 		return layoutFields(e, width)
 	case row:
 		if e.Tone == "context" {
-			return muteLines(flow(e.Kids, width))
+			return styled(flow(e.Kids, width), muted)
 		}
 		return flow(e.Kids, width)
 	case beside:
@@ -89,11 +91,7 @@ func addressed(spans []span) []span {
 }
 
 func pressed(e element) []span {
-	spans := []span{{Text: "[ ", Style: muted}}
-	for _, s := range e.Spans {
-		s.Style |= bold
-		spans = append(spans, s)
-	}
+	spans := append(words("[ ", muted), with(e.Spans, bold)...)
 	spans = append(spans, span{Text: " ]", Style: muted})
 	if e.Href != "" {
 		spans = append(spans, span{Text: " (" + e.Href + ")", Style: muted})
@@ -111,19 +109,16 @@ func prefix(lines []line, mark span) []line {
 // hang puts the mark before the first line and as much space before the others.
 func hang(lines []line, mark span) []line {
 	blank := span{Text: strings.Repeat(" ", displaywidth.String(mark.Text))}
-	for i, l := range lines {
-		if i == 0 {
-			lines[i] = append(line{mark}, l...)
-		} else {
-			lines[i] = append(line{blank}, l...)
-		}
+	lines = prefix(lines, blank)
+	if len(lines) > 0 {
+		lines[0][0] = mark
 	}
 	return lines
 }
 
-func muteLines(lines []line) []line {
+func styled(lines []line, st style) []line {
 	for i, l := range lines {
-		lines[i] = with(l, muted)
+		lines[i] = with(l, st)
 	}
 	return lines
 }
@@ -231,12 +226,17 @@ func flow(list []element, width int) []line {
 	return lines
 }
 
+func widest(lines []line) int {
+	n := 0
+	for _, l := range lines {
+		n = max(n, l.columns())
+	}
+	return n
+}
+
 func layoutBeside(e element, width int) []line {
 	side := layout(e.Kids[1], width)
-	size := 0
-	for _, l := range side {
-		size = max(size, l.columns())
-	}
+	size := widest(side)
 	if size > width/3 {
 		return append(layout(e.Kids[0], width), side...)
 	}
@@ -255,23 +255,16 @@ func layoutTable(e element, width int) []line {
 	widths := make([]int, n)
 	for _, r := range e.Rows {
 		for x, c := range r {
-			for _, l := range layout(c, width) {
-				widths[x] = max(widths[x], l.columns())
-			}
+			widths[x] = max(widths[x], widest(layout(c, width)))
 		}
 	}
 	// The widest column gives way until the table fits.
-	for total := sum(widths) + 3*(n-1); total > width; total-- {
-		widest := 0
-		for x := range widths {
-			if widths[x] > widths[widest] {
-				widest = x
-			}
-		}
-		if widths[widest] <= 8 {
-			break
-		}
-		widths[widest]--
+	total := 3 * (n - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > width && slices.Max(widths) > 8; total-- {
+		widths[slices.Index(widths, slices.Max(widths))]--
 	}
 	var lines []line
 	for y, r := range e.Rows {
@@ -281,9 +274,7 @@ func layoutTable(e element, width int) []line {
 				cols[x] = layout(r[x], widths[x])
 			}
 			if y == 0 {
-				for i, l := range cols[x] {
-					cols[x][i] = with(l, bold)
-				}
+				cols[x] = styled(cols[x], bold)
 			}
 		}
 		lines = append(lines, columnsOf(cols, widths, e.Right, span{Text: " │ ", Style: muted})...)
@@ -296,14 +287,6 @@ func layoutTable(e element, width int) []line {
 		}
 	}
 	return lines
-}
-
-func sum(list []int) int {
-	n := 0
-	for _, v := range list {
-		n += v
-	}
-	return n
 }
 
 // termWriter writes lines, in colour or as plain text.
@@ -348,7 +331,7 @@ func (s span) sgr() string {
 	}
 	if s.Color != "" {
 		n, _ := strconv.ParseUint(strings.TrimPrefix(s.Color, "#"), 16, 32)
-		codes = append(codes, "38;2;"+strconv.Itoa(int(n>>16))+";"+strconv.Itoa(int(n>>8&255))+";"+strconv.Itoa(int(n&255)))
+		codes = append(codes, fmt.Sprintf("38;2;%d;%d;%d", n>>16, n>>8&255, n&255))
 	}
 	return strings.Join(codes, ";")
 }
