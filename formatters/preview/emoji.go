@@ -2,6 +2,7 @@ package preview
 
 import (
 	_ "embed"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -24,27 +25,22 @@ var emojiTable = sync.OnceValue(func() map[string]string {
 	return table
 })
 
+// emojiForm is an emoji by its name, which has at most 100 characters: Slack's
+// own rule for custom ones.
+var emojiForm = regexp.MustCompile(`^(:[a-z0-9+_'-]{1,100}:)(?::skin-tone-[2-6]:)?`)
+
 // emojiAt reads an emoji at the front of a text, :name: or
 // :name::skin-tone-3:, and how long that is.
 func emojiAt(s string) (span, int) {
-	const longest = 100 // of a name; Slack's own rule for custom ones
-	n := 1
-	for n < len(s) && n <= longest && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= '0' && s[n] <= '9' || strings.IndexByte("+_'-", s[n]) >= 0) {
-		n++
-	}
-	if n == 1 || n == len(s) || s[n] != ':' {
+	found := emojiForm.FindStringSubmatch(s)
+	if found == nil {
 		return span{}, 0
 	}
-	char, ok := Emoji(s[1:n])
+	char, ok := Emoji(found[1])
 	if !ok {
 		return span{}, 0
 	}
-	e := span{What: emoji, Text: char, Title: s[:n+1]}
-	n++
-	if rest, ok := strings.CutPrefix(s[n:], ":skin-tone-"); ok && len(rest) > 1 && rest[0] >= '2' && rest[0] <= '6' && rest[1] == ':' {
-		n += len(":skin-tone-2:")
-	}
-	return e, n
+	return span{What: emoji, Text: char, Title: found[1]}, len(found[0])
 }
 
 // Emoji gives the character of an emoji by its name, with or without the

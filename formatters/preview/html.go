@@ -12,12 +12,10 @@ var messageHTML string
 
 // page is the only place that writes HTML.
 var page = sync.OnceValue(func() *template.Template {
-	styles := map[string]style{
-		"bold": bold, "italic": italic, "strike": strike, "code": code, "underline": underline, "highlight": highlight, "muted": muted,
-	}
 	return template.Must(template.New("message").Funcs(template.FuncMap{
 		"add":   func(a, b int) int { return a + b },
 		"has":   func(st style, name string) bool { return st&styles[name] != 0 },
+		"muted": func(st style) bool { return st&muted != 0 },
 		"lines": func(s string) []string { return strings.Split(shown(s), "\n") },
 		"shown": shown,
 	}).Parse(messageHTML))

@@ -17,27 +17,20 @@ type richElement struct {
 }
 
 type richLeaf struct {
-	Type        string `json:"type"`
-	Text        string `json:"text"`
-	URL         string `json:"url"`
-	Name        string `json:"name"`
-	Unicode     string `json:"unicode"`
-	UserID      string `json:"user_id"`
-	UsergroupID string `json:"usergroup_id"`
-	ChannelID   string `json:"channel_id"`
-	Range       string `json:"range"`
-	Timestamp   int64  `json:"timestamp"`
-	Format      string `json:"format"`
-	Fallback    string `json:"fallback"`
-	Value       string `json:"value"`
-	Style       struct {
-		Bold      bool `json:"bold"`
-		Italic    bool `json:"italic"`
-		Strike    bool `json:"strike"`
-		Code      bool `json:"code"`
-		Underline bool `json:"underline"`
-		Highlight bool `json:"highlight"`
-	} `json:"style"`
+	Type        string          `json:"type"`
+	Text        string          `json:"text"`
+	URL         string          `json:"url"`
+	Name        string          `json:"name"`
+	Unicode     string          `json:"unicode"`
+	UserID      string          `json:"user_id"`
+	UsergroupID string          `json:"usergroup_id"`
+	ChannelID   string          `json:"channel_id"`
+	Range       string          `json:"range"`
+	Timestamp   int64           `json:"timestamp"`
+	Format      string          `json:"format"`
+	Fallback    string          `json:"fallback"`
+	Value       string          `json:"value"`
+	Style       map[string]bool `json:"style"`
 }
 
 func (b builder) richText(raws []json.RawMessage) []element {
@@ -91,23 +84,14 @@ func (b builder) leaves(raws []json.RawMessage) []span {
 			continue
 		}
 		s := b.leaf(l)
-		s.Style |= l.styles()
+		for name, set := range l.Style {
+			if set {
+				s.Style |= styles[name]
+			}
+		}
 		spans = append(spans, s)
 	}
 	return merge(spans)
-}
-
-func (l richLeaf) styles() style {
-	var st style
-	for mark, set := range map[style]bool{
-		bold: l.Style.Bold, italic: l.Style.Italic, strike: l.Style.Strike,
-		code: l.Style.Code, underline: l.Style.Underline, highlight: l.Style.Highlight,
-	} {
-		if set {
-			st |= mark
-		}
-	}
-	return st
 }
 
 // leaf shows a leaf. Its texts are data: nothing in them is read.

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -63,8 +64,7 @@ func (p *parser) special(rest, label string) (span, bool) {
 // is none. A scheme that the preview does not follow still looks like a link,
 // because Slack may follow it.
 func linkTo(address, label string) (span, bool) {
-	scheme, rest, ok := strings.Cut(address, ":")
-	if !ok || rest == "" || !schemeForm(scheme) {
+	if !addressForm.MatchString(address) {
 		return span{}, false
 	}
 	s := span{What: link, Text: label, Href: safe(address), Title: address}
@@ -74,15 +74,7 @@ func linkTo(address, label string) (span, bool) {
 	return s, true
 }
 
-func schemeForm(s string) bool {
-	for i, r := range s {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
-			return false
-		}
-	}
-	return s != ""
-}
+var addressForm = regexp.MustCompile(`(?s)^[a-zA-Z][a-zA-Z0-9+.-]*:.`)
 
 // safe gives an address that may stand in an href, or "".
 func safe(address string) string {
@@ -90,16 +82,9 @@ func safe(address string) string {
 	if err != nil {
 		return ""
 	}
-	switch u.Scheme {
-	case "http", "https":
-		if u.Host == "" {
-			return ""
-		}
-	case "mailto":
-		if u.Opaque == "" {
-			return ""
-		}
-	default:
+	web := (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	mail := u.Scheme == "mailto" && u.Opaque != ""
+	if !web && !mail {
 		return ""
 	}
 	return u.String()

@@ -13,6 +13,11 @@ const (
 	muted // what Slack shows small and grey
 )
 
+// styles are the marks by the names that Slack has for them in rich text.
+var styles = map[string]style{
+	"bold": bold, "italic": italic, "strike": strike, "code": code, "underline": underline, "highlight": highlight,
+}
+
 // what says what a span is beside text.
 type what string
 
