@@ -57,7 +57,6 @@ var imports = map[string][]string{
 	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
 	"processor/config": {
 		"processor/secret",
-		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
 	},

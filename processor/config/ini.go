@@ -1,15 +1,15 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // The rules of ini text are those of Python's RawConfigParser, which the
 // original uses. The usual ini decoders for Go cannot stand in for it: measured
-// with the one that goes with viper, a value in backticks or in three quotes
+// with the one that viper has, a value in backticks or in three quotes
 // loses what follows them, %(host)s is replaced, comments between continuation
 // lines become part of the value, a key that occurs twice silently wins, and
 // no line number is left for a message to a person. A password may contain all
@@ -48,21 +48,28 @@ type document struct {
 }
 
 func (d *document) find(section, key string) (entry, bool) {
-	for _, name := range []string{section, "DEFAULT"} {
-		for _, e := range d.entries {
-			if e.section == name && e.key == key {
-				return e, true
-			}
-		}
+	if e, ok := d.own(section, key); ok {
+		return e, true
 	}
-	return entry{}, false
+	return d.own("DEFAULT", key)
 }
+
+// own does not look into [DEFAULT].
+func (d *document) own(section, key string) (own entry, ok bool) {
+	i := slices.IndexFunc(d.entries, func(e entry) bool { return e.section == section && e.key == key })
+	if i < 0 {
+		return own, false
+	}
+	return d.entries[i], true
+}
+
+var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // parse reads the text of a file. It goes on after a problem, so that all of
 // them are found.
 func parse(file string, text []byte) (*document, []*Problem) {
 	p := &parser{file: file, doc: &document{}}
-	for i, line := range splitLines(string(bytes.TrimPrefix(text, []byte("\xEF\xBB\xBF")))) {
+	for i, line := range strings.Split(lineBreaks.Replace(strings.TrimPrefix(string(text), "\uFEFF")), "\n") {
 		p.line = i + 1
 		if !utf8.ValidString(line) {
 			p.problem("", "the line is not UTF-8 text", "save the file as UTF-8")
@@ -126,8 +133,8 @@ func (p *parser) header(text string) {
 		return
 	}
 	p.section = name
-	if first, twice := p.doc.section(name); twice {
-		p.problem("", fmt.Sprintf("section [%s] occurs twice, first in line %d", name, first), "move its keys into the first one")
+	if i := slices.IndexFunc(p.doc.sections, func(h header) bool { return h.name == name }); i >= 0 {
+		p.problem("", fmt.Sprintf("section [%s] occurs twice, first in line %d", name, p.doc.sections[i].line), "move its keys into the first one")
 		return
 	}
 	p.doc.sections = append(p.doc.sections, header{name, p.line})
@@ -146,35 +153,11 @@ func (p *parser) key(text string, depth int) {
 	}
 	p.inKey, p.indent, p.value = true, depth, nil
 	if first, twice := p.doc.own(p.section, name); twice {
-		p.problem(p.section+"."+name, fmt.Sprintf("the key occurs twice, first in line %d", first), "delete one of the two")
+		p.problem(p.section+"."+name, fmt.Sprintf("the key occurs twice, first in line %d", first.line), "delete one of the two")
 		return
 	}
 	p.doc.entries = append(p.doc.entries, entry{p.section, name, strings.TrimSpace(text[at+1:]), p.line})
 	p.value = &p.doc.entries[len(p.doc.entries)-1] // good until the next key
-}
-
-func (d *document) section(name string) (line int, ok bool) {
-	for _, s := range d.sections {
-		if s.name == name {
-			return s.line, true
-		}
-	}
-	return 0, false
-}
-
-func (d *document) own(section, key string) (line int, ok bool) {
-	for _, e := range d.entries {
-		if e.section == section && e.key == key {
-			return e.line, true
-		}
-	}
-	return 0, false
-}
-
-func splitLines(text string) []string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	text = strings.ReplaceAll(text, "\r", "\n")
-	return strings.Split(text, "\n")
 }
 
 // shorten quotes text of the file for a message.

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/viper"
-
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -51,12 +49,10 @@ func Load(o Options) (*Settings, error) {
 		return &Settings{File: file}, err
 	}
 	doc, problems := parse(file, raw)
-	l := &loading{Options: o, file: file, doc: doc, settings: &Settings{File: file}, problems: problems}
-	if err := l.layer(); err != nil {
-		return l.settings, fmt.Errorf("%s: %w", file, err)
-	}
+	settings := &Settings{File: file}
+	l := &loading{Options: o, file: file, doc: doc, keys: keys(settings), settings: settings, origin: map[string]origin{}, problems: problems}
 	l.notes()
-	for _, k := range table {
+	for _, k := range l.keys {
 		if k.Unused == "" {
 			l.one(k)
 		}
@@ -108,7 +104,7 @@ func (o Options) path(name string) string {
 }
 
 func (o Options) getenv(name string) (string, bool) {
-	if o.Getenv == nil {
+	if o.Getenv == nil || name == "" {
 		return "", false
 	}
 	return o.Getenv(name)
@@ -139,7 +135,7 @@ type loading struct {
 	Options
 	file     string
 	doc      *document
-	viper    *viper.Viper
+	keys     []Key
 	origin   map[string]origin // by section.key, of what is neither default nor missing
 	settings *Settings
 	problems []*Problem
@@ -158,36 +154,17 @@ func (p origin) String() string {
 	return p.place
 }
 
-// layer lays command line, environment, file and defaults over each other.
-// Environment and command line are set explicitly, because viper on its own
-// would ask the process's environment.
-func (l *loading) layer() error {
-	l.viper = viper.New()
-	l.origin = map[string]origin{}
-	file := map[string]any{}
-	for _, s := range sections {
-		file[s] = map[string]any{}
+// value is what the command line, the environment or the file says of a setting,
+// in this order.
+func (l *loading) value(k Key) (value string, from origin, set bool) {
+	if v, ok := l.Override[k.id()]; ok {
+		return v, origin{place: "the command line"}, true
 	}
-	for _, k := range table {
-		id := k.Section + "." + k.Name
-		if k.Default != "" {
-			l.viper.SetDefault(id, k.Default)
-		}
-		e, inFile := l.doc.find(k.Section, k.Name)
-		if inFile {
-			file[k.Section].(map[string]any)[k.Name] = e.value
-			l.origin[id] = origin{l.file, e.line}
-		}
-		if v, ok := l.getenv(k.Env); k.Env != "" && ok && v != "" && (k.EnvWins || !inFile) {
-			l.viper.Set(id, v)
-			l.origin[id] = origin{place: "environment variable " + k.Env}
-		}
-		if v, ok := l.Override[id]; ok {
-			l.viper.Set(id, v)
-			l.origin[id] = origin{place: "the command line"}
-		}
+	e, inFile := l.doc.find(k.Section, k.Name)
+	if v, _ := l.getenv(k.Env); v != "" && (k.EnvWins || !inFile) {
+		return v, origin{place: "environment variable " + k.Env}, true
 	}
-	return l.viper.MergeConfigMap(file)
+	return e.value, origin{l.file, e.line}, inFile
 }
 
 // notes tells of what nobody reads.
@@ -204,7 +181,7 @@ func (l *loading) notes() {
 		if !ours(e.section) || e.section == "DEFAULT" {
 			continue
 		}
-		k, known := lookup(e.section, e.key)
+		k, known := l.lookup(e.section + "." + e.key)
 		switch {
 		case !known:
 			note("%s:%d: %s.%s is not known and not used", l.file, e.line, e.section, e.key)
@@ -213,51 +190,43 @@ func (l *loading) notes() {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.Override)) {
-		section, name, _ := strings.Cut(id, ".")
-		if _, known := lookup(section, name); !known {
+		if _, known := l.lookup(id); !known {
 			l.problem(origin{place: "the command line"}, id, "there is no such setting", "see `fn-slack config check` for the settings")
 		}
 	}
 }
 
-func ours(section string) bool {
-	return section == sections[0] || section == sections[1] || section == "DEFAULT"
-}
+func ours(section string) bool { return slices.Contains(sections, section) || section == "DEFAULT" }
 
-func lookup(section, name string) (Key, bool) {
-	for _, k := range table {
-		if k.Section == section && k.Name == name {
-			return k, true
-		}
+func (l *loading) lookup(id string) (k Key, known bool) {
+	if i := slices.IndexFunc(l.keys, func(k Key) bool { return k.id() == id }); i >= 0 {
+		return l.keys[i], true
 	}
-	return Key{}, false
+	return k, false
 }
 
 // one takes over one setting.
 func (l *loading) one(k Key) {
-	id := k.Section + "." + k.Name
-	value := l.viper.GetString(id)
-	from, set := l.origin[id]
-	if !set {
-		from = origin{place: "default"}
-	}
-	if set {
-		value = l.resolve(k, from, value)
+	byDefault := origin{place: "default"}
+	value, from := k.Default, byDefault
+	if v, place, set := l.value(k); set {
+		l.origin[k.id()] = place
+		value, from = l.resolve(k, place, v), place
 	}
 	if value == "" && k.Default != "" { // an empty value is no value, as in the original
-		value, from = k.Default, origin{place: "default"}
+		value, from = k.Default, byDefault
 	}
 	shown := k.shown(value)
 	l.settings.effective = append(l.settings.effective, Effective{k.Section, k.Name, shown, from.String()})
 	if value == "" {
 		return
 	}
-	if err := k.set(l.settings, value); err != nil {
+	if err := k.set(value); err != nil {
 		what := fmt.Sprintf("%s is not possible", shorten(shown))
 		if k.Secret {
 			what = "the value is not possible"
 		}
-		l.problem(from, id, what, err.Error())
+		l.problem(from, k.id(), what, err.Error())
 	}
 }
 

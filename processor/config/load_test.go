@@ -391,7 +391,7 @@ slack_api_url=https://user:geheim4@proxy/api/
 func TestTheTableIsWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, k := range Keys() {
-		id := k.Section + "." + k.Name
+		id := k.id()
 		if seen[id] || !slices.Contains(sections, k.Section) || k.Name != strings.ToLower(k.Name) {
 			t.Errorf("%s: twice, or of no section, or not in lower case", id)
 		}
@@ -400,7 +400,7 @@ func TestTheTableIsWhole(t *testing.T) {
 			t.Errorf("%s: a key is either described and read, or unused", id)
 		}
 		if k.Default != "" {
-			if err := k.set(&Settings{}, k.Default); err != nil {
+			if err := k.set(k.Default); err != nil {
 				t.Errorf("%s: default %q: %v", id, k.Default, err)
 			}
 		}

@@ -22,7 +22,7 @@ var (
 // look like one. In any other setting that is a problem, and in a password a
 // note.
 func (l *loading) resolve(k Key, from origin, value string) string {
-	id := k.Section + "." + k.Name
+	id := k.id()
 	if keyring.MatchString(value) {
 		return l.fromKeyring(k, from, value)
 	}
@@ -66,7 +66,7 @@ func anyText(k Key) bool {
 // fromKeyring fills in references to the keyring. The service's name there is
 // the section, and _ for the section resilient, as in the original.
 func (l *loading) fromKeyring(k Key, from origin, value string) string {
-	id := k.Section + "." + k.Name
+	id := k.id()
 	const instead = "put the secret into an environment variable and write its name: $NAME"
 	if l.Keyring == nil {
 		l.problem(from, id, "the value is a reference to a keyring, and there is none", instead)

@@ -24,6 +24,11 @@ type Settings struct {
 	Warnings []string
 
 	effective []Effective
+
+	// What becomes a part of Resilient.Proxy, once all keys are read.
+	proxyPort     int
+	proxyUser     string
+	proxyPassword secret.Text
 }
 
 // Resilient is the section [resilient].

@@ -40,10 +40,10 @@ func Update(text string) (updated string, added []string) {
 				continue
 			}
 			var missing strings.Builder
-			for _, k := range table {
-				if k.Section == part.name && k.Unused == "" && !mentioned(lines[part.first:part.end], k.Name) {
+			for _, k := range used(part.name) {
+				if !mentioned(lines[part.first:part.end], k.Name) {
 					missing.WriteString(keyTemplate(k, false, newline))
-					added = append(added, k.Section+"."+k.Name)
+					added = append(added, k.id())
 				}
 			}
 			if missing.Len() > 0 && !strings.HasSuffix(line, "\n") {
@@ -63,10 +63,8 @@ func Update(text string) (updated string, added []string) {
 			out.WriteString(newline)
 		}
 		out.WriteString(sectionTemplate(section, newline))
-		for _, k := range table {
-			if k.Section == section && k.Unused == "" {
-				added = append(added, k.Section+"."+k.Name)
-			}
+		for _, k := range used(section) {
+			added = append(added, k.id())
 		}
 	}
 	return out.String(), added
@@ -110,10 +108,8 @@ func mentioned(lines []string, key string) bool {
 func sectionTemplate(section, newline string) string {
 	var b strings.Builder
 	b.WriteString("[" + section + "]" + newline)
-	for _, k := range table {
-		if k.Section == section && k.Unused == "" {
-			b.WriteString(keyTemplate(k, true, newline))
-		}
+	for _, k := range used(section) {
+		b.WriteString(keyTemplate(k, true, newline))
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,6 +26,16 @@ func (l *loading) complete() {
 	}
 	if r.STOMPCAFile == "" && !r.STOMPInsecure {
 		r.STOMPCAFile, r.STOMPInsecure = r.CAFile, r.Insecure
+	}
+	if port := l.settings.proxyPort; r.Proxy != nil && port > 0 {
+		r.Proxy.Host = net.JoinHostPort(r.Proxy.Hostname(), strconv.Itoa(port))
+	}
+	switch user, password := l.settings.proxyUser, l.settings.proxyPassword; {
+	case r.Proxy == nil:
+	case !password.IsZero():
+		r.Proxy.User = url.UserPassword(user, password.Reveal())
+	case user != "":
+		r.Proxy.User = url.User(user)
 	}
 	if r.Prefetch == 0 {
 		// Calls that wait for their channel's pace are held without a worker. A
@@ -66,7 +77,7 @@ func (l *loading) validate() {
 	if r.STOMPCAFile != r.CAFile {
 		l.trusted("resilient.stomp_cafile", r.STOMPCAFile)
 	}
-	if _, set := l.origin["resilient.proxy_port"]; set && r.Proxy == nil && l.viper.GetInt("resilient.proxy_port") != 0 {
+	if r.Proxy == nil && l.settings.proxyPort != 0 {
 		l.settings.Notes = append(l.settings.Notes, l.at("resilient.proxy_port").String()+": resilient.proxy_port has no effect without proxy_host")
 	}
 }

@@ -55,7 +55,7 @@ func (l *loading) readable() {
 	if err != nil || info.Mode().Perm()&0o044 == 0 || runtime.GOOS == "windows" {
 		return
 	}
-	for _, k := range table {
+	for _, k := range l.keys {
 		if e, ok := l.doc.find(k.Section, k.Name); ok && k.Secret && l.literal(e.value) {
 			l.settings.Warnings = append(l.settings.Warnings, fmt.Sprintf("%s: users other than its owner may read the file (%v), and it holds %s.%s: write $NAME in it for an environment variable, or `chmod 600` it",
 				origin{l.file, e.line}, info.Mode().Perm(), k.Section, k.Name))
