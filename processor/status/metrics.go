@@ -59,7 +59,7 @@ func newMetrics(b *Board) *metrics {
 	})
 	build.Set(1)
 	m.registry.MustRegister(m.calls, m.scripts, m.settings, m.attempts, m.retries, m.classics, m.call, m.rendering, m.posting, m.slack,
-		build, newStateCollector(b), collectors.NewGoCollector(),
+		build, stateCollector{b}, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
