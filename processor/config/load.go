@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -70,11 +71,7 @@ func Load(o Options) (*Settings, error) {
 // find returns the path of the settings file.
 func (o Options) find() (string, error) {
 	env, _ := o.getenv("APP_CONFIG_FILE")
-	named := o.File
-	if named == "" {
-		named = env
-	}
-	if named != "" {
+	if named := cmp.Or(o.File, env); named != "" {
 		return o.path(named), nil // whether it exists is for read to say
 	}
 	tried := []string{o.path("app.config")}
@@ -113,8 +110,7 @@ func (o Options) getenv(name string) (string, bool) {
 func read(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
+		if path, ok := errors.AsType[*fs.PathError](err); ok {
 			err = path.Err
 		}
 		return nil, &Problem{File: file, What: "cannot be read: " + err.Error(), Remedy: "check the path and the permissions"}
@@ -139,19 +135,6 @@ type loading struct {
 	origin   map[string]origin // by section.key, of what is neither default nor missing
 	settings *Settings
 	problems []*Problem
-}
-
-// origin is where a value comes from.
-type origin struct {
-	place string // file, or words
-	line  int
-}
-
-func (p origin) String() string {
-	if p.line > 0 {
-		return fmt.Sprintf("%s:%d", p.place, p.line)
-	}
-	return p.place
 }
 
 // value is what the command line, the environment or the file says of a setting,

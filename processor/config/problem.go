@@ -1,9 +1,19 @@
 package config
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
+
+// origin is where a value comes from.
+type origin struct {
+	place string // file, or words
+	line  int
+}
+
+func (p origin) String() string {
+	if p.line > 0 {
+		return fmt.Sprintf("%s:%d", p.place, p.line)
+	}
+	return p.place
+}
 
 // A Problem is one thing that is wrong with the settings.
 type Problem struct {
@@ -21,18 +31,13 @@ type Problem struct {
 
 // Error is one line: place, key, what is wrong and what to do.
 func (p *Problem) Error() string {
-	var b strings.Builder
-	b.WriteString(p.File)
-	if p.Line > 0 {
-		fmt.Fprintf(&b, ":%d", p.Line)
-	}
-	b.WriteString(": ")
+	text := origin{p.File, p.Line}.String() + ": "
 	if p.Key != "" {
-		b.WriteString(p.Key + ": ")
+		text += p.Key + ": "
 	}
-	b.WriteString(p.What)
+	text += p.What
 	if p.Remedy != "" {
-		b.WriteString("; " + p.Remedy)
+		text += "; " + p.Remedy
 	}
-	return b.String()
+	return text
 }

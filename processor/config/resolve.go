@@ -9,10 +9,8 @@ import (
 )
 
 var (
-	// braced is ${NAME}, which may stand anywhere in a value.
-	braced = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-	// leading is $NAME, which only counts at the start of a value.
-	leading = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)`)
+	// reference is $NAME at the start of a value, or ${NAME} anywhere.
+	reference = regexp.MustCompile(`^\$[A-Za-z_][A-Za-z0-9_]*|\$\{[A-Za-z_][A-Za-z0-9_]*\}`)
 	// keyring is ^name at the start, or ^{name} anywhere.
 	keyring = regexp.MustCompile(`^\^[A-Za-z_][A-Za-z0-9_.-]*$|\^\{[^}]+\}`)
 )
@@ -27,23 +25,15 @@ func (l *loading) resolve(k Key, from origin, value string) string {
 		return l.fromKeyring(k, from, value)
 	}
 	missing := ""
-	fill := func(pattern *regexp.Regexp, text string) string {
-		return pattern.ReplaceAllStringFunc(text, func(reference string) string {
-			name := pattern.FindStringSubmatch(reference)[1]
-			if v, ok := l.getenv(name); ok {
-				return v
-			}
-			missing = name
-			return reference
-		})
-	}
 	// What a variable holds is not searched again: it is data.
-	var filled string
-	if at := leading.FindStringIndex(value); at != nil {
-		filled = fill(leading, value[:at[1]]) + fill(braced, value[at[1]:])
-	} else {
-		filled = fill(braced, value)
-	}
+	filled := reference.ReplaceAllStringFunc(value, func(reference string) string {
+		name := strings.Trim(reference, "${}")
+		if v, ok := l.getenv(name); ok {
+			return v
+		}
+		missing = name
+		return reference
+	})
 	switch {
 	case missing == "":
 	case anyText(k):

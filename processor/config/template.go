@@ -39,17 +39,17 @@ func Update(text string) (updated string, added []string) {
 			if part.last != i {
 				continue
 			}
-			var missing strings.Builder
+			missing := ""
 			for _, k := range used(part.name) {
-				if !mentioned(lines[part.first:part.end], k.Name) {
-					missing.WriteString(keyTemplate(k, false, newline))
+				if !mentioned(lines[part.first:part.last+1], k.Name) {
+					missing += keyTemplate(k, false, newline)
 					added = append(added, k.id())
 				}
 			}
-			if missing.Len() > 0 && !strings.HasSuffix(line, "\n") {
+			if missing != "" && !strings.HasSuffix(line, "\n") {
 				out.WriteString(newline)
 			}
-			out.WriteString(missing.String())
+			out.WriteString(missing)
 		}
 	}
 	for _, section := range sections {
@@ -73,9 +73,8 @@ func Update(text string) (updated string, added []string) {
 // part is where one of our sections stands in a file, as indices of lines.
 type part struct {
 	name string
-	// first is the header, last the last line that is not empty, end the line
-	// after the section.
-	first, last, end int
+	// first is the header, last the last line that is not empty.
+	first, last int
 }
 
 func sectionLines(lines []string) []part {
@@ -86,15 +85,13 @@ func sectionLines(lines []string) []part {
 		if name, ok := strings.CutPrefix(text, "["); ok && line == strings.TrimLeft(line, " \t") {
 			name, _, open = strings.Cut(name, "]")
 			if open = open && slices.Contains(sections, name); open {
-				parts = append(parts, part{name: name, first: i, last: i, end: i + 1})
+				parts = append(parts, part{name, i, i})
 			}
 			continue
 		}
-		if !open || text == "" {
-			continue
+		if open && text != "" {
+			parts[len(parts)-1].last = i
 		}
-		p := &parts[len(parts)-1]
-		p.last, p.end = i, i+1
 	}
 	return parts
 }
@@ -106,12 +103,11 @@ func mentioned(lines []string, key string) bool {
 }
 
 func sectionTemplate(section, newline string) string {
-	var b strings.Builder
-	b.WriteString("[" + section + "]" + newline)
+	text := "[" + section + "]" + newline
 	for _, k := range used(section) {
-		b.WriteString(keyTemplate(k, true, newline))
+		text += keyTemplate(k, true, newline)
 	}
-	return b.String()
+	return text
 }
 
 // keyTemplate is one setting with its comment. Without fill it sets nothing.

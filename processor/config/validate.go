@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -155,12 +156,5 @@ func (l *loading) at(key string) origin {
 }
 
 func (l *loading) reported(keys ...string) bool {
-	for _, p := range l.problems {
-		for _, key := range keys {
-			if p.Key == key {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.problems, func(p *Problem) bool { return slices.Contains(keys, p.Key) })
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -70,12 +72,8 @@ func (l *loading) literal(value string) bool {
 	if value == "" || keyring.MatchString(value) || passwordPlaceholder.MatchString(value) {
 		return false
 	}
-	references := braced.FindAllStringSubmatch(value, -1)
-	references = append(references, leading.FindAllStringSubmatch(value, -1)...)
-	for _, reference := range references {
-		if _, set := l.getenv(reference[1]); set {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(reference.FindAllString(value, -1), func(reference string) bool {
+		_, set := l.getenv(strings.Trim(reference, "${}"))
+		return set
+	})
 }
