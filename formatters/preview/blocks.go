@@ -49,14 +49,10 @@ func (b builder) blocks(raws []json.RawMessage) []element {
 func (b builder) block(raw json.RawMessage) element {
 	var k slackBlock
 	if err := json.Unmarshal(raw, &k); err != nil {
-		var named struct {
-			Type string `json:"type"`
-		}
-		_ = json.Unmarshal(raw, &named)
-		if k, ok := b.unknown(named.Type, raw); ok {
+		if k, ok := b.unknown(k.Type, raw); ok { // the type is read all the same
 			return k
 		}
-		return broken(nameOf(named.Type), err)
+		return broken(nameOf(k.Type), err)
 	}
 	switch k.Type {
 	case "section":
@@ -95,11 +91,7 @@ func (b builder) block(raw json.RawMessage) element {
 		return element{Kind: group, Kids: b.markdown(s)}
 	case "video":
 		e := element{Kind: box, Label: "video", Kids: []element{textOf(with(b.optional(k.Title), bold)...)}}
-		if href := safe(k.VideoURL); href != "" {
-			e.Kids = append(e.Kids, textOf(span{What: link, Text: k.AltText, Href: href, Title: k.VideoURL}))
-		} else {
-			e.Kids = append(e.Kids, textOf(words(k.AltText, 0)...))
-		}
+		e.Kids = append(e.Kids, linked(k.AltText, k.VideoURL, 0))
 		if k.Description != nil {
 			e.Kids = append(e.Kids, b.text(*k.Description)...)
 		}

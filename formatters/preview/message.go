@@ -77,12 +77,6 @@ func (b builder) attachment(raw json.RawMessage, top parser) element {
 	p := parser{o: b.o, format: true, urls: top.urls, names: top.names}
 	e := element{Kind: attachment, Color: barColor(a.Color)}
 	add := func(es ...element) { e.Kids = append(e.Kids, es...) }
-	linked := func(s, address string, st style) element {
-		if href := safe(address); href != "" {
-			return textOf(span{What: link, Text: s, Style: st, Href: href, Title: address})
-		}
-		return textOf(span{Text: s, Style: st})
-	}
 	if a.AuthorName != "" {
 		add(linked(a.AuthorName, a.AuthorLink, bold))
 	}
@@ -148,11 +142,10 @@ func barColor(s string) string {
 	case "danger":
 		return "#a30200"
 	}
-	m := hexColor.FindStringSubmatch(s)
-	if m == nil {
+	if !hexColor.MatchString(s) {
 		return "#dddddd"
 	}
-	hex := strings.ToLower(m[1])
+	hex := strings.ToLower(strings.TrimPrefix(s, "#"))
 	if len(hex) == 3 {
 		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
 	}
@@ -161,24 +154,17 @@ func barColor(s string) string {
 
 // scalar is a JSON value as text: legacy fields may be numbers.
 func scalar(v any) string {
-	if s, ok := v.(string); ok {
+	if s, ok := v.(string); ok || v == nil {
 		return s
 	}
-	if v == nil {
-		return ""
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
+	text, _ := json.Marshal(v) // it was decoded from JSON
 	return string(text)
 }
 
 // broken stands for what has not the form that its type has in Slack.
 func broken(name string, err error) element {
 	why := "cannot be shown: not an object of the form that Slack knows"
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		why = "cannot be shown: " + wrong.Field + " must not be a " + wrong.Value
 	}
 	return element{Kind: box, Label: name, Kids: []element{textOf(words(why, muted)...)}}
@@ -189,6 +175,14 @@ func tone(s string) string {
 		return s
 	}
 	return ""
+}
+
+// linked is a text that is a link where its address can be one.
+func linked(s, address string, st style) element {
+	if href := safe(address); href != "" {
+		return textOf(span{What: link, Text: s, Style: st, Href: href, Title: address})
+	}
+	return textOf(span{Text: s, Style: st})
 }
 
 func picture(address, alt string, title []span) element {

@@ -1,7 +1,6 @@
 package resilient
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,12 +51,9 @@ func (c *Client) Function(ctx context.Context, name string) (Function, error) {
 // not know handle_format, a number.
 func (c *Client) destinationName(ctx context.Context, function string, handle json.RawMessage) (string, error) {
 	missing := &NotFoundError{fmt.Sprintf("message destination for function %q", function), customizeRemedy}
-	if absent(handle) {
-		return "", missing
-	}
-	if bytes.TrimSpace(handle)[0] == '"' {
-		var name string
-		if err := json.Unmarshal(handle, &name); err != nil || name == "" {
+	var name string
+	if absent(handle) || json.Unmarshal(handle, &name) == nil {
+		if name == "" {
 			return "", missing
 		}
 		return name, nil
@@ -70,12 +66,11 @@ func (c *Client) destinationName(ctx context.Context, function string, handle js
 	if err != nil {
 		return "", err
 	}
-	for _, d := range all {
-		if d.ID == id && d.ProgrammaticName != "" {
-			return d.ProgrammaticName, nil
-		}
+	d, _ := find(all, func(d Destination) bool { return d.ID == id })
+	if d.ProgrammaticName == "" {
+		return "", missing
 	}
-	return "", missing
+	return d.ProgrammaticName, nil
 }
 
 // Destinations lists the message destinations of the organisation.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -101,22 +102,21 @@ func (c *Client) JoinDestination(ctx context.Context, name string, s Session) (j
 	if err != nil {
 		return false, err
 	}
-	for _, d := range all {
-		if d.ProgrammaticName != name {
-			continue
-		}
-		for try := 1; ; try++ {
-			joined, err := c.join(ctx, "/message_destinations/"+strconv.Itoa(d.ID), list, own)
-			if err == nil || try == maxJoin || !hasStatus(err, http.StatusConflict) {
-				if err != nil {
-					err = fmt.Errorf("use message destination %s: %w", name, err)
-				}
-				return joined, err
-			}
-			// Somebody else changed it since it was read: read it again.
-		}
+	d, ok := find(all, func(d Destination) bool { return d.ProgrammaticName == name })
+	if !ok {
+		return false, &NotFoundError{fmt.Sprintf("message destination %q", name), customizeRemedy}
 	}
-	return false, &NotFoundError{fmt.Sprintf("message destination %q", name), customizeRemedy}
+	for range maxJoin {
+		joined, err = c.join(ctx, "/message_destinations/"+strconv.Itoa(d.ID), list, own)
+		if !hasStatus(err, http.StatusConflict) {
+			break
+		}
+		// Somebody else changed it since it was read: read it again.
+	}
+	if err != nil {
+		return false, fmt.Errorf("use message destination %s: %w", name, err)
+	}
+	return joined, nil
 }
 
 func (c *Client) join(ctx context.Context, path, list string, own int) (bool, error) {
@@ -130,10 +130,8 @@ func (c *Client) join(ctx context.Context, path, list string, own int) (bool, er
 			return false, &AnswerError{http.MethodGet, path, fmt.Errorf("%s: %w", list, err)}
 		}
 	}
-	for _, m := range members {
-		if number(m) == own {
-			return false, nil
-		}
+	if slices.ContainsFunc(members, func(m json.RawMessage) bool { return number(m) == own }) {
+		return false, nil
 	}
 	destination[list] = encode(append(members, encode(own)))
 	if err := c.org(ctx, http.MethodPut, path, destination, nil); err != nil {
