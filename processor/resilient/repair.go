@@ -2,10 +2,14 @@ package resilient
 
 import (
 	"bytes"
-	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
+	"regexp"
 )
+
+// escapes are those of JSON that are one character (\\ too, so that \\ud800 stays
+// text), then pairs of surrogates, then halves of pairs.
+var escapes = regexp.MustCompile(`\\[^u]` +
+	`|\\u[dD][89abAB][[:xdigit:]]{2}\\u[dD][c-fC-F][[:xdigit:]]{2}` +
+	`|\\u[dD][89a-fA-F][[:xdigit:]]{2}`)
 
 // repair makes JSON text fit to be passed on: a byte order mark goes, bytes
 // that are no UTF-8 and \u escapes that are half of a surrogate pair become
@@ -13,39 +17,14 @@ import (
 // left in place they would travel through results into readers that refuse
 // them.
 func repair(body []byte) []byte {
-	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
-	if !utf8.Valid(body) {
-		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	body = bytes.ToValidUTF8(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")), []byte("\uFFFD"))
+	if !bytes.Contains(body, []byte(`\ud`)) && !bytes.Contains(body, []byte(`\uD`)) {
+		return body
 	}
-	out := body
-	copied := false
-	for i := 0; i < len(body); i++ {
-		if body[i] != '\\' {
-			continue
+	return escapes.ReplaceAllFunc(body, func(escape []byte) []byte {
+		if len(escape) == len(`\ud800`) && escape[1] == 'u' {
+			return []byte(`\ufffd`)
 		}
-		r, ok := escape(body[i:])
-		if !ok || !utf16.IsSurrogate(r) {
-			i++ // the escaped character, so that \\ud800 stays text
-			continue
-		}
-		if low, ok := escape(body[i+6:]); ok && utf16.DecodeRune(r, low) != utf8.RuneError {
-			i += 11
-			continue
-		}
-		if !copied {
-			out, copied = bytes.Clone(body), true
-		}
-		copy(out[i:], `\ufffd`)
-		i += 5
-	}
-	return out
-}
-
-// escape reads the \uXXXX that s begins with.
-func escape(s []byte) (rune, bool) {
-	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(string(s[2:6]), 16, 16)
-	return rune(n), err == nil
+		return escape
+	})
 }
