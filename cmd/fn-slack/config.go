@@ -148,7 +148,7 @@ func printSettings(env environment, s *config.Settings) error {
 	var b bytes.Buffer
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	section := ""
-	for _, e := range s.Effective() {
+	for _, e := range s.Effective {
 		if e.Section != section {
 			section = e.Section
 			fmt.Fprintf(w, "[%s]\n", section)

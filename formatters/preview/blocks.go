@@ -26,7 +26,6 @@ type slackBlock struct {
 	Title          *textObject         `json:"title"`
 	AltText        string              `json:"alt_text"`
 	ImageURL       string              `json:"image_url"`
-	TitleURL       string              `json:"title_url"`
 	VideoURL       string              `json:"video_url"`
 	Description    *textObject         `json:"description"`
 	Rows           [][]json.RawMessage `json:"rows"`

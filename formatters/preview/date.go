@@ -29,7 +29,7 @@ func (o Options) dateSpan(seconds int64, format, address, fallback string) span 
 	if seconds < -62135596800 || seconds > 253402300799 { // years 1 to 9999
 		return span{What: date, Text: fallback}
 	}
-	at := time.Unix(seconds, 0).In(zone(o.Location))
+	at := time.Unix(seconds, 0).In(o.zone())
 	s := span{What: date, Text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
 		return o.datePart(token, at)
 	}), Title: at.Format("2006-01-02 15:04:05 MST")}

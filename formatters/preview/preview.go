@@ -2,6 +2,7 @@ package preview
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed"
 	"io"
 	"strings"
@@ -47,16 +48,12 @@ func Terminal(w io.Writer, m blockkit.Message, o Options) error {
 		o.Width = 80
 	}
 	b := bufio.NewWriter(w)
-	t := termWriter{color: o.Color}
-	author := m.Username
-	if author == "" {
-		author = o.Author
-	}
+	author := cmp.Or(m.Username, o.Author)
 	var lines []line
 	if author != "" || !o.Time.IsZero() {
 		head := []span{{Text: author, Style: bold}}
 		if !o.Time.IsZero() {
-			head = append(head, span{Text: " " + o.Time.In(zone(o.Location)).Format("15:04"), Style: muted})
+			head = append(head, span{Text: " " + o.Time.In(o.zone()).Format("15:04"), Style: muted})
 		}
 		if m.ReplyBroadcast {
 			head = append(head, span{Text: " replied to a thread, also in the channel", Style: muted})
@@ -69,14 +66,9 @@ func Terminal(w io.Writer, m blockkit.Message, o Options) error {
 		lines = append(lines, layout(e, o.Width)...)
 	}
 	for _, l := range lines {
-		t.line(b, l)
+		writeLine(b, l, o.Color)
 	}
 	return b.Flush()
 }
 
-func zone(l *time.Location) *time.Location {
-	if l == nil {
-		return time.UTC
-	}
-	return l
-}
+func (o Options) zone() *time.Location { return cmp.Or(o.Location, time.UTC) }

@@ -289,10 +289,8 @@ func layoutTable(e element, width int) []line {
 	return lines
 }
 
-// termWriter writes lines, in colour or as plain text.
-type termWriter struct{ color bool }
-
-func (t termWriter) line(b *bufio.Writer, l line) {
+// writeLine writes a line, in colour or as plain text.
+func writeLine(b *bufio.Writer, l line, color bool) {
 	for len(l) > 0 && strings.TrimRight(l[len(l)-1].Text, " ") == "" {
 		l = l[:len(l)-1]
 	}
@@ -301,7 +299,7 @@ func (t termWriter) line(b *bufio.Writer, l line) {
 		if i == len(l)-1 {
 			text = strings.TrimRight(text, " ")
 		}
-		if sgr := s.sgr(); t.color && sgr != "" {
+		if sgr := s.sgr(); color && sgr != "" {
 			b.WriteString("\x1b[" + sgr + "m" + text + "\x1b[0m")
 		} else {
 			b.WriteString(text)

@@ -200,7 +200,7 @@ func (l *loading) one(k Key) {
 		value, from = k.Default, byDefault
 	}
 	shown := k.shown(value)
-	l.settings.effective = append(l.settings.effective, Effective{k.Section, k.Name, shown, from.String()})
+	l.settings.Effective = append(l.settings.Effective, Effective{k.Section, k.Name, shown, from.String()})
 	if value == "" {
 		return
 	}

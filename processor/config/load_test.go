@@ -169,7 +169,7 @@ slack_api_url=http://127.0.0.1:9/api/
 		t.Errorf("got %s", got.Resilient.BaseURL())
 	}
 	// The test above names every key that has an effect.
-	for _, e := range got.Effective() {
+	for _, e := range got.Effective {
 		if e.Origin == "default" && e.Key != "api_key_id" && e.Key != "api_key_secret" {
 			t.Errorf("%s.%s is not in the test", e.Section, e.Key)
 		}
@@ -373,12 +373,12 @@ slack_api_url=https://user:geheim4@proxy/api/
 	if err != nil {
 		t.Fatal(err)
 	}
-	printed := fmt.Sprintf("%v %+v %#v %v %q", s.Resilient.Password, s.Slack.Token, s.Slack.Token, s.Effective(), s.Notes) + string(js)
+	printed := fmt.Sprintf("%v %+v %#v %v %q", s.Resilient.Password, s.Slack.Token, s.Slack.Token, s.Effective, s.Notes) + string(js)
 	if i := strings.Index(printed, "geheim"); i >= 0 {
 		t.Errorf("got %s", printed[max(0, i-60):i+10])
 	}
-	at := slices.IndexFunc(s.Effective(), func(e Effective) bool { return e.Key == "api_token" })
-	if got := s.Effective()[at]; got.Value != secret.Mask || got.Origin != s.File+":10" {
+	at := slices.IndexFunc(s.Effective, func(e Effective) bool { return e.Key == "api_token" })
+	if got := s.Effective[at]; got.Value != secret.Mask || got.Origin != s.File+":10" {
 		t.Errorf("got %+v", got)
 	}
 	for _, line := range problems(t, "[resilient]\npassword=geheim\n  ^{x}\ngeheim\nproxy_host=http://u:geheim@p\n[fn_slack]\napi_token=x geheim\n", Options{}) {

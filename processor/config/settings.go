@@ -23,7 +23,8 @@ type Settings struct {
 	// in a file that everybody may read.
 	Warnings []string
 
-	effective []Effective
+	// Effective lists all settings that have an effect, in the order of [Keys].
+	Effective []Effective
 
 	// What becomes a part of Resilient.Proxy, once all keys are read.
 	proxyPort     int
@@ -156,6 +157,3 @@ type Effective struct {
 	Value        string // masked if secret
 	Origin       string // where it comes from: "file:line", "default", ...
 }
-
-// Effective lists all settings that have an effect, in the order of [Keys].
-func (s *Settings) Effective() []Effective { return s.effective }

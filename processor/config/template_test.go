@@ -41,7 +41,7 @@ func TestTheTemplateFilledInHasTheDefaults(t *testing.T) {
 	}
 	got, want := load(t, text, Options{}), load(t, minimal, Options{})
 	for _, s := range []*Settings{got, want} {
-		s.File, s.effective = "", nil
+		s.File, s.Effective = "", nil
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Settings{}), cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("(-defaults +template):\n%s", diff)
