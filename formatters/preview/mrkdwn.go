@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -154,14 +155,11 @@ func (p *parser) lines(atoms []atom) (list []element, rest bool) {
 			flush()
 			return list, true
 		}
-		end := 0
-		for end < len(atoms) && atoms[end].r != '\n' {
-			end++
+		end := 1 + slices.IndexFunc(atoms, func(a atom) bool { return a.r == '\n' })
+		if end == 0 {
+			end = len(atoms)
 		}
-		if end < len(atoms) {
-			end++ // with its newline
-		}
-		l := atoms[:end]
+		l := atoms[:end] // with its newline
 		atoms = atoms[end:]
 		after, q := mark(l, 1)
 		if q != inQuote {

@@ -113,42 +113,27 @@ type Slack struct {
 	ScriptsDir string // empty: the caller's choice
 	StateDir   string // empty: the caller's choice
 
-	// ScriptFail is on_script_error=fail: a broken layout fails the call. When
-	// false the message goes out in the classic layout.
-	ScriptFail bool
-	// UnreadableFail is on_unreadable=fail: slack_details that cannot be read to
-	// their end fail the call. When false the message goes out with what was read,
-	// and the rest as it stands.
-	UnreadableFail bool
-	// HoldUnknown is on_unknown=hold: a message of which nobody can say whether
-	// Slack has posted it is not posted again and fails the call. When false it
-	// is posted again, at the risk of a duplicate.
-	HoldUnknown bool
-	// SharedQueue says that other instances work on the same queue.
-	SharedQueue bool
-	// DeliveryTimeout bounds how long a message is tried while Slack cannot be
-	// reached.
-	DeliveryTimeout time.Duration
+	// What false means instead is in the table of keys.
+	ScriptFail     bool // on_script_error=fail: a broken layout fails the call
+	UnreadableFail bool // on_unreadable=fail: slack_details that cannot be read to their end fail the call
+	HoldUnknown    bool // on_unknown=hold: a message of which nobody can say whether Slack has posted it fails the call
+	SharedQueue    bool // other instances work on the same queue
+
+	DeliveryTimeout time.Duration // of a message, while Slack cannot be reached
 	// RequestTimeout bounds one request to Slack, and so how long after the
 	// death of an instance its messages may still arrive.
-	RequestTimeout time.Duration
-	// MessageInterval is the time between two messages in one channel; 0 is no
-	// pacing.
-	MessageInterval time.Duration
+	RequestTimeout  time.Duration
+	MessageInterval time.Duration // between two messages in one channel; 0 is no pacing
 
 	// Location and DateFormat say how dates are shown: in Go's notation, or in
 	// that of strftime. An empty DateFormat is 2018-04-27T19:33:36Z.
 	Location   *time.Location
 	DateFormat string
 
-	// RenderWorkers is the number of processes that run scripts; 0 is one for
-	// each processor, but two at most.
-	RenderWorkers int
+	RenderWorkers int // processes that run scripts; 0 is one for each processor, but two at most
 
-	// StatusAddress is where the status is served; empty is nowhere.
-	StatusAddress string
-	// StatusHosts are further names under which the status may be asked for.
-	StatusHosts []string
+	StatusAddress string   // where the status is served; empty is nowhere
+	StatusHosts   []string // further names under which it may be asked for
 }
 
 // Effective is one setting with its value as `config check` shows it.

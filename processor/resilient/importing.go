@@ -1,6 +1,7 @@
 package resilient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,9 +25,9 @@ func (c *Client) ExportConfiguration(ctx context.Context) (Configuration, error)
 
 // An Import is an import that the platform has looked at.
 type Import struct {
-	ID       int
-	Status   string // PENDING, ACCEPTED, REJECTED, or another word of the platform
-	Messages []ImportMessage
+	ID       int             `json:"id"`
+	Status   string          `json:"status"` // PENDING, ACCEPTED, REJECTED, or another word of the platform
+	Messages []ImportMessage `json:"messages"`
 	received map[string]json.RawMessage
 }
 
@@ -42,11 +43,19 @@ func (i *Import) Pending() bool { return i.Status == "PENDING" }
 // Import hands cfg to the platform. An import that is pending has changed
 // nothing yet; finish it either way, for the platform keeps it.
 func (c *Client) Import(ctx context.Context, cfg Configuration) (*Import, error) {
-	i := &Import{}
-	if err := c.org(ctx, http.MethodPost, "/configurations/imports", cfg, &i.received); err != nil {
+	var answer json.RawMessage
+	if err := c.org(ctx, http.MethodPost, "/configurations/imports", cfg, &answer); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	return i, i.read()
+	i := &Import{}
+	err := cmp.Or(json.Unmarshal(answer, i), json.Unmarshal(answer, &i.received))
+	if err == nil && absent(i.received["id"]) {
+		err = errors.New("it has no id")
+	}
+	if err != nil {
+		return nil, &AnswerError{http.MethodPost, "configurations/imports", err}
+	}
+	return i, nil
 }
 
 // FinishImport accepts a pending import, or rejects it.
@@ -60,26 +69,6 @@ func (c *Client) FinishImport(ctx context.Context, i *Import, accept bool) error
 		return fmt.Errorf("finish the import: %w", err)
 	}
 	i.Status = status
-	return nil
-}
-
-func (i *Import) read() error {
-	var known struct {
-		ID       *int            `json:"id"`
-		Status   string          `json:"status"`
-		Messages []ImportMessage `json:"messages"`
-	}
-	js, err := json.Marshal(i.received)
-	if err == nil {
-		err = json.Unmarshal(js, &known)
-	}
-	if err == nil && known.ID == nil {
-		err = errors.New("it has no id")
-	}
-	if err != nil {
-		return &AnswerError{http.MethodPost, "configurations/imports", err}
-	}
-	i.ID, i.Status, i.Messages = *known.ID, known.Status, known.Messages
 	return nil
 }
 

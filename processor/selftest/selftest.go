@@ -127,11 +127,9 @@ func (t *selftest) do(ctx context.Context, name string, do func(context.Context)
 	done := make(chan check, 1)
 	go func() { done <- line(do(ctx)) }()
 	var c check
-	late := time.NewTimer(timeout + grace)
-	defer late.Stop()
 	select {
 	case c = <-done:
-	case <-late.C:
+	case <-time.After(timeout + grace):
 		c = line("", failure(fmt.Errorf("%w (%v)", errTimeout, timeout), "raise selftest_timeout, or look what keeps it"))
 	}
 	c.Name, c.Seconds = name, time.Since(start).Seconds()
