@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -48,10 +49,7 @@ func (b builder) blocks(raws []json.RawMessage) []element {
 func (b builder) block(raw json.RawMessage) element {
 	var k slackBlock
 	if err := json.Unmarshal(raw, &k); err != nil {
-		if k, ok := b.unknown(k.Type, raw); ok { // the type is read all the same
-			return k
-		}
-		return broken(nameOf(k.Type), err)
+		return b.unknown(k.Type, raw) // the type is read all the same
 	}
 	switch k.Type {
 	case "section":
@@ -61,7 +59,7 @@ func (b builder) block(raw json.RawMessage) element {
 		if level < 1 || level > 4 {
 			level = 1
 		}
-		return element{Kind: heading, N: level, Spans: b.line(k.text())}
+		return element{Kind: heading, N: level, Spans: b.line(asText(k.Text))}
 	case "divider":
 		return element{Kind: divider}
 	case "context":
@@ -96,13 +94,12 @@ func (b builder) block(raw json.RawMessage) element {
 		}
 		return e
 	}
-	e, _ := b.unknown(k.Type, raw)
-	return e
+	return b.unknown(k.Type, raw)
 }
 
-func (k slackBlock) text() textObject {
-	var t textObject
-	_ = json.Unmarshal(k.Text, &t) // what is no text object has no text
+// asText is a text object; what is none has no text.
+func asText(raw json.RawMessage) (t textObject) {
+	_ = json.Unmarshal(raw, &t)
 	return t
 }
 
@@ -237,11 +234,12 @@ func (b builder) cell(raw json.RawMessage) element {
 }
 
 // unknown is a block without a form of its own: its type, and the texts in it.
-func (b builder) unknown(name string, raw json.RawMessage) (element, bool) {
+func (b builder) unknown(name string, raw json.RawMessage) element {
+	name = cmp.Or(name, "block without a type")
 	var found []element
 	var k map[string]json.RawMessage
-	if json.Unmarshal(raw, &k) != nil {
-		return element{}, false
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return broken(name, err)
 	}
 	for _, member := range []string{"title", "subtitle", "text", "body", "description", "alt_text", "details", "output"} {
 		var t textObject
@@ -253,14 +251,7 @@ func (b builder) unknown(name string, raw json.RawMessage) (element, bool) {
 			found = append(found, textOf(words(s, 0)...))
 		}
 	}
-	return element{Kind: box, Label: nameOf(name), Kids: found}, true
-}
-
-func nameOf(name string) string {
-	if name == "" {
-		return "block without a type"
-	}
-	return name
+	return element{Kind: box, Label: name, Kids: found}
 }
 
 func with(spans []span, st style) []span {

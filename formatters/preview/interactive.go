@@ -37,8 +37,7 @@ func (b builder) interactive(raw json.RawMessage) element {
 	if err := json.Unmarshal(raw, &k); err != nil {
 		return broken("element", err)
 	}
-	var t textObject
-	_ = json.Unmarshal(k.Text, &t)
+	t := asText(k.Text)
 	filled := func(sign, value string) element {
 		spans := b.optional(k.Placeholder)
 		if value != "" {
@@ -81,8 +80,7 @@ func (b builder) interactive(raw json.RawMessage) element {
 	case "icon_button":
 		return element{Kind: button, Spans: b.line(t)}
 	}
-	e, _ := b.unknown(k.Type, raw)
-	return e
+	return b.unknown(k.Type, raw)
 }
 
 func (b builder) choices(k slackElement) element {

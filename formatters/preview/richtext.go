@@ -51,8 +51,7 @@ func (b builder) richText(raws []json.RawMessage) []element {
 		case "rich_text_list":
 			list = append(list, b.richList(e))
 		default:
-			u, _ := b.unknown(e.Type, raw)
-			list = append(list, u)
+			list = append(list, b.unknown(e.Type, raw))
 		}
 	}
 	return list
