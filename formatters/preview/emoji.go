@@ -2,7 +2,6 @@ package preview
 
 import (
 	_ "embed"
-	"regexp"
 	"strings"
 	"sync"
 )
@@ -25,22 +24,20 @@ var emojiTable = sync.OnceValue(func() map[string]string {
 	return table
 })
 
-// emojiForm is an emoji by its name, which has at most 100 characters: Slack's
-// own rule for custom ones.
-var emojiForm = regexp.MustCompile(`^(:[a-z0-9+_'-]{1,100}:)(?::skin-tone-[2-6]:)?`)
-
 // emojiAt reads an emoji at the front of a text, :name: or
 // :name::skin-tone-3:, and how long that is.
 func emojiAt(s string) (span, int) {
-	found := emojiForm.FindStringSubmatch(s)
-	if found == nil {
+	name, rest, closed := strings.Cut(s[1:], ":")
+	char, known := Emoji(name)
+	if !closed || !known {
 		return span{}, 0
 	}
-	char, ok := Emoji(found[1])
-	if !ok {
-		return span{}, 0
+	n := len(":" + name + ":")
+	e := span{What: emoji, Text: char, Title: s[:n]}
+	if tone, ok := strings.CutPrefix(rest, ":skin-tone-"); ok && len(tone) > 1 && tone[0] >= '2' && tone[0] <= '6' && tone[1] == ':' {
+		n += len(":skin-tone-2:")
 	}
-	return span{What: emoji, Text: char, Title: found[1]}, len(found[0])
+	return e, n
 }
 
 // Emoji gives the character of an emoji by its name, with or without the
