@@ -14,17 +14,10 @@ import (
 // the end.
 func inOrder(ctx context.Context, env environment) (_ context.Context, _ environment, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	signals := make(chan os.Signal, 1)   // nobody looks at a second one
+	release := cancel
 	if !signal.Ignored(syscall.SIGHUP) { // nohup
-		signal.Notify(signals, syscall.SIGHUP)
+		ctx, release = signal.NotifyContext(ctx, syscall.SIGHUP)
 	}
-	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	// With somebody to take the signal, a write without a reader only fails. The
 	// signal itself ends nothing, because a client of the stand-ins that has
 	// gone raises it, too.
@@ -32,8 +25,8 @@ func inOrder(ctx context.Context, env environment) (_ context.Context, _ environ
 	signal.Notify(pipe, syscall.SIGPIPE)
 	env.stdout, env.stderr = watchedWriter{env.stdout, cancel}, watchedWriter{env.stderr, cancel}
 	return ctx, env, func() {
-		signal.Stop(signals)
 		signal.Stop(pipe)
+		release()
 		cancel()
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -50,8 +49,7 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
 	)
 	err := root.ExecuteContext(ctx)
-	var told reported
-	if err != nil && !errors.As(err, &told) {
+	if err != nil && !is[reported](err) {
 		fmt.Fprintln(stderr, "fn-slack:", preview.Printable(err.Error()))
 	}
 	return exitStatus(err)

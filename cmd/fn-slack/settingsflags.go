@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"strings"
 
@@ -35,7 +36,10 @@ func newSettingsFlags(cmd *cobra.Command) *settingsFlags {
 			continue
 		}
 		name := strings.ReplaceAll(k.Name, "_", "-")
-		flags.Var(keyFlag{f.values, "resilient." + k.Name}, name, k.Doc)
+		flags.Func(name, k.Doc, func(v string) error {
+			f.values["resilient."+k.Name] = v
+			return nil
+		})
 		if k.Default == "false" {
 			flags.Lookup(name).NoOptDefVal = "true"
 		}
@@ -46,22 +50,9 @@ func newSettingsFlags(cmd *cobra.Command) *settingsFlags {
 	return f
 }
 
-// keyFlag is the flag of one key.
-type keyFlag struct {
-	values map[string]string
-	key    string
-}
-
-func (k keyFlag) String() string     { return "" } // never the value: it may be a secret
-func (k keyFlag) Type() string       { return "value" }
-func (k keyFlag) Set(v string) error { k.values[k.key] = v; return nil }
-
 // load reads the settings.
 func (f *settingsFlags) load(env environment) (*config.Settings, error) {
-	override := map[string]string{}
-	for key, v := range f.values {
-		override[key] = v
-	}
+	override := maps.Clone(f.values)
 	for _, s := range f.set {
 		key, v, ok := strings.Cut(s, "=")
 		if section, name, dot := strings.Cut(key, "."); !ok || !dot || section == "" || name == "" {

@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -26,7 +27,6 @@ type slackBlock struct {
 	Title          *textObject         `json:"title"`
 	AltText        string              `json:"alt_text"`
 	ImageURL       string              `json:"image_url"`
-	TitleURL       string              `json:"title_url"`
 	VideoURL       string              `json:"video_url"`
 	Description    *textObject         `json:"description"`
 	Rows           [][]json.RawMessage `json:"rows"`
@@ -38,7 +38,7 @@ type slackBlock struct {
 func (b builder) blocks(raws []json.RawMessage) []element {
 	var list []element
 	if b.depth++; b.depth > maxDepth {
-		return []element{{kind: box, label: "nested too deeply"}}
+		return []element{{Kind: box, Label: "nested too deeply"}}
 	}
 	for _, raw := range raws {
 		list = append(list, b.block(raw))
@@ -49,14 +49,7 @@ func (b builder) blocks(raws []json.RawMessage) []element {
 func (b builder) block(raw json.RawMessage) element {
 	var k slackBlock
 	if err := json.Unmarshal(raw, &k); err != nil {
-		var named struct {
-			Type string `json:"type"`
-		}
-		_ = json.Unmarshal(raw, &named)
-		if k, ok := b.unknown(named.Type, raw); ok {
-			return k
-		}
-		return broken(nameOf(named.Type), err)
+		return b.unknown(k.Type, raw) // the type is read all the same
 	}
 	switch k.Type {
 	case "section":
@@ -66,52 +59,47 @@ func (b builder) block(raw json.RawMessage) element {
 		if level < 1 || level > 4 {
 			level = 1
 		}
-		return element{kind: heading, n: level, spans: b.line(k.text())}
+		return element{Kind: heading, N: level, Spans: b.line(asText(k.Text))}
 	case "divider":
-		return element{kind: divider}
+		return element{Kind: divider}
 	case "context":
 		return b.context(k)
 	case "actions", "context_actions":
-		e := element{kind: row}
+		e := element{Kind: row}
 		for _, raw := range k.Elements {
-			e.kids = append(e.kids, b.interactive(raw))
+			e.Kids = append(e.Kids, b.interactive(raw))
 		}
 		return e
 	case "image":
 		return picture(k.ImageURL, k.AltText, b.optional(k.Title))
 	case "input":
-		e := element{kind: group, kids: []element{textOf(bolden(b.optional(k.Label))...), b.interactive(k.Element)}}
+		e := element{Kind: group, Kids: []element{textOf(with(b.optional(k.Label), bold)...), b.interactive(k.Element)}}
 		if k.Hint != nil {
-			e.kids = append(e.kids, textOf(mute(b.line(*k.Hint))...))
+			e.Kids = append(e.Kids, textOf(with(b.line(*k.Hint), muted)...))
 		}
 		return e
 	case "rich_text":
-		return element{kind: group, kids: b.richText(k.Elements)}
+		return element{Kind: group, Kids: b.richText(k.Elements)}
 	case "table":
 		return b.table(k)
 	case "markdown":
 		var s string
 		_ = json.Unmarshal(k.Text, &s)
-		return element{kind: group, kids: b.markdown(s)}
+		return element{Kind: group, Kids: b.markdown(s)}
 	case "video":
-		e := element{kind: box, label: "video", kids: []element{textOf(bolden(b.optional(k.Title))...)}}
-		if href := safe(k.VideoURL); href != "" {
-			e.kids = append(e.kids, textOf(span{what: link, text: k.AltText, href: href, title: k.VideoURL}))
-		} else {
-			e.kids = append(e.kids, textOf(words(k.AltText, 0)...))
-		}
+		e := element{Kind: box, Label: "video", Kids: []element{textOf(with(b.optional(k.Title), bold)...)}}
+		e.Kids = append(e.Kids, linked(k.AltText, k.VideoURL, 0))
 		if k.Description != nil {
-			e.kids = append(e.kids, b.text(*k.Description)...)
+			e.Kids = append(e.Kids, b.text(*k.Description)...)
 		}
 		return e
 	}
-	e, _ := b.unknown(k.Type, raw)
-	return e
+	return b.unknown(k.Type, raw)
 }
 
-func (k slackBlock) text() textObject {
-	var t textObject
-	_ = json.Unmarshal(k.Text, &t) // what is no text object has no text
+// asText is a text object; what is none has no text.
+func asText(raw json.RawMessage) (t textObject) {
+	_ = json.Unmarshal(raw, &t)
 	return t
 }
 
@@ -125,21 +113,21 @@ func (b builder) section(k slackBlock) element {
 		parts = append(parts, b.text(t)...)
 	}
 	if len(k.Fields) > 0 {
-		f := element{kind: fields}
+		f := element{Kind: fields}
 		for _, t := range k.Fields {
-			f.kids = append(f.kids, element{kind: group, kids: b.text(t)})
+			f.Kids = append(f.Kids, element{Kind: group, Kids: b.text(t)})
 		}
 		parts = append(parts, f)
 	}
-	main := element{kind: group, kids: parts}
+	main := element{Kind: group, Kids: parts}
 	if len(k.Accessory) == 0 {
 		return main
 	}
-	return element{kind: beside, kids: []element{main, b.interactive(k.Accessory)}}
+	return element{Kind: beside, Kids: []element{main, b.interactive(k.Accessory)}}
 }
 
 func (b builder) context(k slackBlock) element {
-	e := element{kind: row, tone: "context"}
+	e := element{Kind: row, Tone: "context"}
 	for _, raw := range k.Elements {
 		var t struct {
 			textObject
@@ -147,14 +135,14 @@ func (b builder) context(k slackBlock) element {
 			ImageURL string `json:"image_url"`
 		}
 		if err := json.Unmarshal(raw, &t); err != nil {
-			e.kids = append(e.kids, broken("context element", err))
+			e.Kids = append(e.Kids, broken("context element", err))
 			continue
 		}
 		if t.Type == "image" {
-			e.kids = append(e.kids, picture(t.ImageURL, t.AltText, nil))
+			e.Kids = append(e.Kids, picture(t.ImageURL, t.AltText, nil))
 			continue
 		}
-		e.kids = append(e.kids, element{kind: group, kids: b.text(t.textObject)})
+		e.Kids = append(e.Kids, element{Kind: group, Kids: b.text(t.textObject)})
 	}
 	return e
 }
@@ -203,25 +191,25 @@ func plainSpans(s string, st style) []span {
 			at++
 			continue
 		}
-		e.style = st
-		spans = append(spans, span{text: s[from:at], style: st}, e)
+		e.Style = st
+		spans = append(spans, span{Text: s[from:at], Style: st}, e)
 		at += n
 		from = at
 	}
-	return merge(append(spans, span{text: s[from:], style: st}))
+	return merge(append(spans, span{Text: s[from:], Style: st}))
 }
 
 func (b builder) table(k slackBlock) element {
-	e := element{kind: table}
+	e := element{Kind: table, Right: map[int]bool{}}
 	for _, cells := range k.Rows {
 		var r []element
 		for _, raw := range cells {
 			r = append(r, b.cell(raw))
 		}
-		e.rows = append(e.rows, r)
+		e.Rows = append(e.Rows, r)
 	}
-	for _, c := range k.ColumnSettings {
-		e.right = append(e.right, c.Align == "right")
+	for i, c := range k.ColumnSettings {
+		e.Right[i] = c.Align == "right"
 	}
 	return e
 }
@@ -237,7 +225,7 @@ func (b builder) cell(raw json.RawMessage) element {
 		return broken("cell", err)
 	}
 	if c.Type == "rich_text" {
-		return element{kind: group, kids: b.richText(c.Elements)}
+		return element{Kind: group, Kids: b.richText(c.Elements)}
 	}
 	if c.Text == "" && c.Value != nil {
 		c.Text = scalar(c.Value)
@@ -246,11 +234,12 @@ func (b builder) cell(raw json.RawMessage) element {
 }
 
 // unknown is a block without a form of its own: its type, and the texts in it.
-func (b builder) unknown(name string, raw json.RawMessage) (element, bool) {
+func (b builder) unknown(name string, raw json.RawMessage) element {
+	name = cmp.Or(name, "block without a type")
 	var found []element
 	var k map[string]json.RawMessage
-	if json.Unmarshal(raw, &k) != nil {
-		return element{}, false
+	if err := json.Unmarshal(raw, &k); err != nil {
+		return broken(name, err)
 	}
 	for _, member := range []string{"title", "subtitle", "text", "body", "description", "alt_text", "details", "output"} {
 		var t textObject
@@ -262,23 +251,13 @@ func (b builder) unknown(name string, raw json.RawMessage) (element, bool) {
 			found = append(found, textOf(words(s, 0)...))
 		}
 	}
-	return element{kind: box, label: nameOf(name), kids: found}, true
+	return element{Kind: box, Label: name, Kids: found}
 }
-
-func nameOf(name string) string {
-	if name == "" {
-		return "block without a type"
-	}
-	return name
-}
-
-func bolden(spans []span) []span { return with(spans, bold) }
-func mute(spans []span) []span   { return with(spans, muted) }
 
 func with(spans []span, st style) []span {
 	list := make([]span, len(spans))
 	for i, s := range spans {
-		s.style |= st
+		s.Style |= st
 		list[i] = s
 	}
 	return list

@@ -20,70 +20,64 @@ func (p *parser) date(args, fallback string) (span, bool) {
 	}
 	seconds, err := strconv.ParseInt(parts[0], 10, 64)
 	if err != nil {
-		return span{what: date, text: fallback}, fallback != ""
+		return span{What: date, Text: fallback}, fallback != ""
 	}
 	return p.o.dateSpan(seconds, decode(parts[1]), address, fallback), true
 }
 
 func (o Options) dateSpan(seconds int64, format, address, fallback string) span {
 	if seconds < -62135596800 || seconds > 253402300799 { // years 1 to 9999
-		return span{what: date, text: fallback}
+		return span{What: date, Text: fallback}
 	}
-	at := time.Unix(seconds, 0).In(zone(o.Location))
-	s := span{what: date, text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
+	at := time.Unix(seconds, 0).In(o.zone())
+	s := span{What: date, Text: dateForm.ReplaceAllStringFunc(format, func(token string) string {
 		return o.datePart(token, at)
-	}), title: at.Format("2006-01-02 15:04:05 MST")}
+	}), Title: at.Format("2006-01-02 15:04:05 MST")}
 	if href := safe(address); href != "" {
-		s.what, s.href = link, href
+		s.What, s.Href = link, href
 	}
 	return s
 }
 
 var dateForm = regexp.MustCompile(`\{[a-z_]+\}`)
 
-// datePart gives one token of Slack's date formats:
+// dateLayouts are the tokens of Slack's date formats in Go's notation, # for the
+// ordinal of the day.
 // https://docs.slack.dev/messaging/formatting-message-text#date-formatting
+var dateLayouts = map[string]string{
+	"{date_num}": "2006-01-02", "{date_slash}": "01/02/2006",
+	"{date}": "January #, 2006", "{date_pretty}": "January #, 2006",
+	"{date_short}": "Jan 2, 2006", "{date_short_pretty}": "Jan 2, 2006",
+	"{date_long}": "Monday, January #, 2006", "{date_long_pretty}": "Monday, January #, 2006",
+	"{date_long_full}": "Monday, January #, 2006", "{day_divider_pretty}": "Monday, January #, 2006",
+	"{time}": "3:04 PM", "{time_secs}": "3:04:05 PM",
+}
+
 func (o Options) datePart(token string, at time.Time) string {
-	switch token {
-	case "{date_num}":
-		return at.Format("2006-01-02")
-	case "{date_slash}":
-		return at.Format("01/02/2006")
-	case "{date}":
-		return at.Format("January ") + ordinal(at.Day()) + at.Format(", 2006")
-	case "{date_short}":
-		return at.Format("Jan 2, 2006")
-	case "{date_long}":
-		return at.Format("Monday, January ") + ordinal(at.Day()) + at.Format(", 2006")
-	case "{date_pretty}":
-		return o.near(at, o.datePart("{date}", at))
-	case "{date_short_pretty}":
-		return o.near(at, o.datePart("{date_short}", at))
-	case "{date_long_pretty}", "{date_long_full}", "{day_divider_pretty}":
-		return o.near(at, o.datePart("{date_long}", at))
-	case "{time}":
-		return at.Format("3:04 PM")
-	case "{time_secs}":
-		return at.Format("3:04:05 PM")
-	case "{ago}":
+	layout, known := dateLayouts[token]
+	switch {
+	case token == "{ago}":
 		return o.ago(at)
+	case !known:
+		return token
+	case strings.HasSuffix(token, "_pretty}") || token == "{date_long_full}":
+		if near := o.near(at); near != "" {
+			return near
+		}
 	}
-	return token
+	return strings.Replace(at.Format(layout), "#", ordinal(at.Day()), 1)
 }
 
 // near says yesterday, today or tomorrow where that is right on the day of the
-// message.
-func (o Options) near(at time.Time, otherwise string) string {
-	if o.Time.IsZero() {
-		return otherwise
-	}
+// message, else nothing.
+func (o Options) near(at time.Time) string {
 	now := o.Time.In(at.Location())
 	for days, name := range map[int]string{-1: "yesterday", 0: "today", 1: "tomorrow"} {
-		if now.AddDate(0, 0, days).Format(time.DateOnly) == at.Format(time.DateOnly) {
+		if !o.Time.IsZero() && now.AddDate(0, 0, days).Format(time.DateOnly) == at.Format(time.DateOnly) {
 			return name
 		}
 	}
-	return otherwise
+	return ""
 }
 
 func (o Options) ago(at time.Time) string {

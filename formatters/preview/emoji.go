@@ -24,29 +24,17 @@ var emojiTable = sync.OnceValue(func() map[string]string {
 	return table
 })
 
-func emojiChar(name string) (string, bool) {
-	char, ok := emojiTable()[name]
-	return char, ok
-}
-
 // emojiAt reads an emoji at the front of a text, :name: or
 // :name::skin-tone-3:, and how long that is.
 func emojiAt(s string) (span, int) {
-	const longest = 100 // of a name; Slack's own rule for custom ones
-	n := 1
-	for n < len(s) && n <= longest && (s[n] >= 'a' && s[n] <= 'z' || s[n] >= '0' && s[n] <= '9' || strings.IndexByte("+_'-", s[n]) >= 0) {
-		n++
-	}
-	if n == 1 || n == len(s) || s[n] != ':' {
+	name, rest, closed := strings.Cut(s[1:], ":")
+	char, known := Emoji(name)
+	if !closed || !known {
 		return span{}, 0
 	}
-	char, ok := emojiChar(s[1:n])
-	if !ok {
-		return span{}, 0
-	}
-	e := span{what: emoji, text: char, title: s[:n+1]}
-	n++
-	if rest, ok := strings.CutPrefix(s[n:], ":skin-tone-"); ok && len(rest) > 1 && rest[0] >= '2' && rest[0] <= '6' && rest[1] == ':' {
+	n := len(":" + name + ":")
+	e := span{What: emoji, Text: char, Title: s[:n]}
+	if tone, ok := strings.CutPrefix(rest, ":skin-tone-"); ok && len(tone) > 1 && tone[0] >= '2' && tone[0] <= '6' && tone[1] == ':' {
 		n += len(":skin-tone-2:")
 	}
 	return e, n
@@ -54,4 +42,7 @@ func emojiAt(s string) (span, int) {
 
 // Emoji gives the character of an emoji by its name, with or without the
 // colons. A false says that the table of common ones does not have it.
-func Emoji(name string) (string, bool) { return emojiChar(strings.Trim(name, ":")) }
+func Emoji(name string) (char string, ok bool) {
+	char, ok = emojiTable()[strings.Trim(name, ":")]
+	return char, ok
+}

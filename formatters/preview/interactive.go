@@ -1,6 +1,10 @@
 package preview
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
 
 type option struct {
 	Text        textObject  `json:"text"`
@@ -23,12 +27,8 @@ type slackElement struct {
 	Options        []option        `json:"options"`
 	AltText        string          `json:"alt_text"`
 	ImageURL       string          `json:"image_url"`
-	Positive       *struct {
-		Text textObject `json:"text"`
-	} `json:"positive_button"`
-	Negative *struct {
-		Text textObject `json:"text"`
-	} `json:"negative_button"`
+	Positive       *option         `json:"positive_button"`
+	Negative       *option         `json:"negative_button"`
 }
 
 // interactive shows what a person could press or fill in.
@@ -37,61 +37,50 @@ func (b builder) interactive(raw json.RawMessage) element {
 	if err := json.Unmarshal(raw, &k); err != nil {
 		return broken("element", err)
 	}
-	var t textObject
-	_ = json.Unmarshal(k.Text, &t)
-	shown := func(sign string, values ...string) element {
-		var spans []span
-		for _, v := range values {
-			if v != "" && spans == nil {
-				spans = words(v, 0)
-			}
+	t := asText(k.Text)
+	filled := func(sign, value string) element {
+		spans := b.optional(k.Placeholder)
+		if value != "" {
+			spans = words(value, 0)
 		}
-		if spans == nil {
-			spans = b.optional(k.Placeholder)
-		}
-		return element{kind: control, spans: spans, label: sign}
+		return element{Kind: control, Spans: spans, Label: sign}
 	}
 	switch k.Type {
 	case "button", "workflow_button":
-		return element{kind: button, spans: b.line(t), tone: tone(k.Style), href: safe(k.URL)}
+		return element{Kind: button, Spans: b.line(t), Tone: tone(k.Style), Href: safe(k.URL)}
 	case "image":
 		return picture(k.ImageURL, k.AltText, nil)
-	case "static_select", "external_select", "users_select", "conversations_select", "channels_select":
+	case "static_select", "external_select", "users_select", "conversations_select", "channels_select",
+		"multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select":
 		if k.InitialOption != nil {
-			return element{kind: control, spans: b.line(k.InitialOption.Text), label: "▾"}
+			return element{Kind: control, Spans: b.line(k.InitialOption.Text), Label: "▾"}
 		}
-		return shown("▾")
-	case "multi_static_select", "multi_external_select", "multi_users_select", "multi_conversations_select", "multi_channels_select":
-		return shown("▾")
+		return filled("▾", "")
 	case "overflow":
-		return element{kind: control, label: "⋯"}
-	case "datepicker":
-		return shown("▾", k.InitialDate)
-	case "timepicker":
-		return shown("▾", k.InitialTime)
+		return element{Kind: control, Label: "⋯"}
+	case "datepicker", "timepicker":
+		return filled("▾", cmp.Or(k.InitialDate, k.InitialTime))
 	case "datetimepicker":
 		if k.InitialStamp > 0 {
-			return element{kind: control, label: "▾", spans: []span{b.o.dateSpan(k.InitialStamp, "{date_short} {time}", "", "")}}
+			return element{Kind: control, Label: "▾", Spans: []span{b.o.dateSpan(k.InitialStamp, "{date_short} {time}", "", "")}}
 		}
-		return shown("▾")
+		return filled("▾", "")
 	case "plain_text_input", "email_text_input", "url_text_input", "number_input", "rich_text_input", "file_input":
-		return shown("", k.InitialValue)
+		return filled("", k.InitialValue)
 	case "checkboxes", "radio_buttons":
 		return b.choices(k)
 	case "feedback_buttons":
-		e := element{kind: row}
-		if k.Positive != nil {
-			e.kids = append(e.kids, element{kind: button, spans: b.line(k.Positive.Text)})
-		}
-		if k.Negative != nil {
-			e.kids = append(e.kids, element{kind: button, spans: b.line(k.Negative.Text)})
+		e := element{Kind: row}
+		for _, choice := range []*option{k.Positive, k.Negative} {
+			if choice != nil {
+				e.Kids = append(e.Kids, element{Kind: button, Spans: b.line(choice.Text)})
+			}
 		}
 		return e
 	case "icon_button":
-		return element{kind: button, spans: b.line(t)}
+		return element{Kind: button, Spans: b.line(t)}
 	}
-	e, _ := b.unknown(k.Type, raw)
-	return e
+	return b.unknown(k.Type, raw)
 }
 
 func (b builder) choices(k slackElement) element {
@@ -102,21 +91,19 @@ func (b builder) choices(k slackElement) element {
 			k.InitialOptions = []option{*k.InitialOption}
 		}
 	}
-	e := element{kind: choices}
+	e := element{Kind: choices}
 	for _, o := range k.Options {
-		c := element{kind: group, label: off, kids: b.text(o.Text)}
-		for _, chosen := range k.InitialOptions {
-			if chosen.Value == o.Value {
-				c.label = on
-			}
+		c := element{Kind: group, Label: off, Kids: b.text(o.Text)}
+		if slices.ContainsFunc(k.InitialOptions, func(chosen option) bool { return chosen.Value == o.Value }) {
+			c.Label = on
 		}
 		if o.Description != nil {
 			for _, d := range b.text(*o.Description) {
-				d.spans = mute(d.spans)
-				c.kids = append(c.kids, d)
+				d.Spans = with(d.Spans, muted)
+				c.Kids = append(c.Kids, d)
 			}
 		}
-		e.kids = append(e.kids, c)
+		e.Kids = append(e.Kids, c)
 	}
 	return e
 }

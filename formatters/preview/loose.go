@@ -11,10 +11,13 @@ import (
 // Slack links by itself. Entities are decoded piece by piece, afterwards, so
 // that an escaped mark never takes part.
 func (p *parser) loose(raw string, st style) []span {
+	if p.code {
+		return merge([]span{{Text: decode(raw), Style: st}})
+	}
 	var spans []span
 	add := func(s span) {
-		if s.text != "" {
-			s.style |= st
+		if s.Text != "" {
+			s.Style |= st
 			spans = append(spans, s)
 		}
 	}
@@ -30,12 +33,12 @@ func (p *parser) loose(raw string, st style) []span {
 			at++
 			continue
 		}
-		add(span{text: decode(raw[from:at])})
+		add(span{Text: decode(raw[from:at])})
 		add(found)
 		at += n
 		from = at
 	}
-	add(span{text: decode(raw[from:])})
+	add(span{Text: decode(raw[from:])})
 	return merge(spans)
 }
 
@@ -62,16 +65,16 @@ func (p *parser) piece(raw string, at int) (span, int) {
 			m, _, _ = strings.Cut(m, entity)
 		}
 		m = strings.TrimRight(m, `.,;:!?)]}'*_~`+"`")
-		if s, ok := linkTo(decode(m), ""); ok && s.href != "" {
+		if s, ok := linkTo(decode(m), ""); ok && s.Href != "" {
 			return s, len(m)
 		}
 	case '@':
 		if m := nameForm.FindString(rest); p.names && !inWord && m != "" && !wordFollows(rest[len(m):]) {
-			return span{what: broadcast, text: m}, len(m)
+			return span{What: broadcast, Text: m}, len(m)
 		}
 	case '#':
 		if m := strings.TrimRight(channelForm.FindString(rest), ".-"); p.names && !inWord && before != '&' && m != "" {
-			return span{what: mention, text: m}, len(m)
+			return span{What: mention, Text: m}, len(m)
 		}
 	}
 	return span{}, 0
@@ -86,11 +89,11 @@ func wordFollows(s string) bool {
 func merge(spans []span) []span {
 	var list []span
 	for _, s := range spans {
-		if s.text == "" {
+		if s.Text == "" {
 			continue
 		}
-		if n := len(list); n > 0 && s.what == plain && list[n-1].what == plain && s.style == list[n-1].style && s.title == "" && list[n-1].title == "" {
-			list[n-1].text += s.text
+		if n := len(list); n > 0 && s.What == plain && list[n-1].What == plain && s.Style == list[n-1].Style && s.Title == "" && list[n-1].Title == "" {
+			list[n-1].Text += s.Text
 			continue
 		}
 		list = append(list, s)

@@ -18,30 +18,17 @@ import (
 // It knows no HTML: tags stay text, and so do Slack's tokens, which are read
 // later.
 var markdownParser = md.NewParser(
-	md.WithBlockParsers(
-		util.Prioritized(md.NewSetextHeadingParser(), 1),
-		util.Prioritized(md.NewThematicBreakParser(), 2),
-		util.Prioritized(md.NewListParser(), 3),
-		util.Prioritized(md.NewListItemParser(), 4),
-		util.Prioritized(md.NewCodeBlockParser(), 5),
-		util.Prioritized(md.NewATXHeadingParser(), 6),
-		util.Prioritized(md.NewFencedCodeBlockParser(), 7),
-		util.Prioritized(md.NewBlockquoteParser(), 8),
-		util.Prioritized(md.NewParagraphParser(), 9),
-	),
-	md.WithInlineParsers(
-		util.Prioritized(md.NewCodeSpanParser(), 1),
-		util.Prioritized(md.NewLinkParser(), 2),
-		util.Prioritized(md.NewAutoLinkParser(), 3),
-		util.Prioritized(md.NewEmphasisParser(), 4),
-		util.Prioritized(extension.NewStrikethroughParser(), 5),
-	),
-	md.WithParagraphTransformers(
-		util.Prioritized(md.LinkReferenceParagraphTransformer, 1),
-		util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 2),
-	),
-	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 1)),
+	md.WithBlockParsers(without(md.DefaultBlockParsers(), md.NewHTMLBlockParser())...),
+	md.WithInlineParsers(without(md.DefaultInlineParsers(), md.NewRawHTMLParser())...),
+	md.WithInlineParsers(util.Prioritized(extension.NewStrikethroughParser(), 500)),
+	md.WithParagraphTransformers(md.DefaultParagraphTransformers()...),
+	md.WithParagraphTransformers(util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 200)),
+	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
 )
+
+func without(list []util.PrioritizedValue, parser any) []util.PrioritizedValue {
+	return slices.DeleteFunc(list, func(v util.PrioritizedValue) bool { return v.Value == parser })
+}
 
 // tableParser leaves a table to be text that has far more cells than characters:
 // every row is filled up to the width of the head, so that 12,000 characters
@@ -74,30 +61,30 @@ type markdownReader struct {
 // blocks shows the blocks within another. indent is that of lists among them.
 func (m markdownReader) blocks(parent ast.Node, indent int) []element {
 	if m.depth++; m.depth > 2*maxDepth {
-		return []element{{kind: box, label: "nested too deeply"}}
+		return []element{{Kind: box, Label: "nested too deeply"}}
 	}
 	var all []element
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
 		case *ast.Heading:
-			all = append(all, element{kind: heading, n: min(n.Level, 4), spans: m.inline(nil, n, 0)})
+			all = append(all, element{Kind: heading, N: min(n.Level, 4), Spans: m.inline(nil, n, 0)})
 		case *ast.ThematicBreak:
-			all = append(all, element{kind: divider})
+			all = append(all, element{Kind: divider})
 		case *ast.CodeBlock, *ast.FencedCodeBlock:
 			code := string(n.Lines().Value(m.source))
-			all = append(all, element{kind: pre, spans: words(strings.TrimSuffix(code, "\n"), 0)})
+			all = append(all, element{Kind: pre, Spans: words(strings.TrimSuffix(code, "\n"), 0)})
 		case *ast.Blockquote:
-			all = append(all, element{kind: quote, kids: m.blocks(n, 0)})
+			all = append(all, element{Kind: quote, Kids: m.blocks(n, 0)})
 		case *ast.List:
 			all = append(all, m.list(n, indent)...)
 		case *east.Table:
-			e := element{kind: table}
+			e := element{Kind: table}
 			for r := n.FirstChild(); r != nil; r = r.NextSibling() {
 				var cells []element
 				for c := r.FirstChild(); c != nil; c = c.NextSibling() {
 					cells = append(cells, textOf(m.inline(nil, c, 0)...))
 				}
-				e.rows = append(e.rows, cells)
+				e.Rows = append(e.Rows, cells)
 			}
 			all = append(all, e)
 		case *ast.Paragraph, *ast.TextBlock:
@@ -115,14 +102,14 @@ func (m markdownReader) list(l *ast.List, indent int) []element {
 	count := 0
 	for n := l.FirstChild(); n != nil; n = n.NextSibling() {
 		if !open {
-			e := element{kind: list, n: min(indent, 8)}
+			e := element{Kind: list, N: min(indent, 8)}
 			if l.IsOrdered() {
-				e.start, e.from = "1", l.Start-1+count
+				e.Start, e.From = "1", l.Start-1+count
 			}
 			all = append(all, e)
 		}
 		kids := m.blocks(n, indent+1)
-		at := slices.IndexFunc(kids, func(e element) bool { return e.kind == list })
+		at := slices.IndexFunc(kids, func(e element) bool { return e.Kind == list })
 		if open = at < 0; open {
 			at = len(kids)
 		}
@@ -131,10 +118,10 @@ func (m markdownReader) list(l *ast.List, indent int) []element {
 		case at == 1:
 			item = kids[0]
 		case at > 1:
-			item = element{kind: group, kids: kids[:at]}
+			item = element{Kind: group, Kids: kids[:at]}
 		}
 		part := &all[len(all)-1]
-		part.kids = append(part.kids, item)
+		part.Kids = append(part.Kids, item)
 		all = append(all, kids[at:]...)
 		count++
 	}
@@ -166,7 +153,7 @@ func (m markdownReader) inline(spans []span, parent ast.Node, st style) []span {
 			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 				raw.Write(c.(*ast.Text).Value(m.source))
 			}
-			spans = append(spans, span{text: strings.ReplaceAll(raw.String(), "\n", " "), style: st | code})
+			spans = append(spans, span{Text: strings.ReplaceAll(raw.String(), "\n", " "), Style: st | code})
 			raw.Reset()
 		case *ast.Emphasis:
 			mark := italic
@@ -190,13 +177,13 @@ func (m markdownReader) inline(spans []span, parent ast.Node, st style) []span {
 func (m markdownReader) link(n ast.Node, address string, st style) span {
 	label := ""
 	for _, s := range m.inline(nil, n, 0) {
-		label += s.text
+		label += s.Text
 	}
 	s, ok := linkTo(address, label)
 	if !ok { // Slack knows no addresses that are relative to a page
-		s = span{text: "[" + label + "](" + address + ")"}
+		s = span{Text: "[" + label + "](" + address + ")"}
 	}
-	s.style |= st
+	s.Style |= st
 	return s
 }
 
@@ -212,7 +199,7 @@ func (b builder) bare(s string, st style) []span {
 		if at == nil {
 			return merge(p.run(append(atoms, p.atoms(s)...), st))
 		}
-		atoms = append(append(atoms, p.atoms(s[:at[0]])...), atom{tok: &span{text: s[at[0]+1 : at[1]]}})
+		atoms = append(append(atoms, p.atoms(s[:at[0]])...), atom{tok: &span{Text: s[at[0]+1 : at[1]]}})
 		s = s[at[1]:]
 	}
 }

@@ -75,14 +75,8 @@ func (b builder) attachment(raw json.RawMessage, top parser) element {
 		return broken("attachment", err)
 	}
 	p := parser{o: b.o, format: true, urls: top.urls, names: top.names}
-	e := element{kind: attachment, color: barColor(a.Color)}
-	add := func(es ...element) { e.kids = append(e.kids, es...) }
-	linked := func(s, address string, st style) element {
-		if href := safe(address); href != "" {
-			return textOf(span{what: link, text: s, style: st, href: href, title: address})
-		}
-		return textOf(span{text: s, style: st})
-	}
+	e := element{Kind: attachment, Color: barColor(a.Color)}
+	add := func(es ...element) { e.Kids = append(e.Kids, es...) }
 	if a.AuthorName != "" {
 		add(linked(a.AuthorName, a.AuthorLink, bold))
 	}
@@ -95,12 +89,12 @@ func (b builder) attachment(raw json.RawMessage, top parser) element {
 	add(b.blocks(a.Blocks)...)
 	var cells []element
 	for _, f := range a.Fields {
-		cell := element{kind: group, kids: []element{textOf(span{text: decode(f.Title), style: bold})}}
-		cell.kids = append(cell.kids, p.parse(scalar(f.Value))...)
+		cell := element{Kind: group, Kids: []element{textOf(span{Text: decode(f.Title), Style: bold})}}
+		cell.Kids = append(cell.Kids, p.parse(scalar(f.Value))...)
 		cells = append(cells, cell)
 	}
 	if cells != nil {
-		add(element{kind: fields, kids: cells})
+		add(element{Kind: fields, Kids: cells})
 	}
 	if a.ImageURL != "" {
 		add(picture(a.ImageURL, "image", nil))
@@ -110,28 +104,28 @@ func (b builder) attachment(raw json.RawMessage, top parser) element {
 	}
 	var buttons []element
 	for _, action := range a.Actions {
-		buttons = append(buttons, element{kind: button, spans: words(action.Text, 0), tone: tone(action.Style), href: safe(action.URL)})
+		buttons = append(buttons, element{Kind: button, Spans: words(action.Text, 0), Tone: tone(action.Style), Href: safe(action.URL)})
 	}
 	if buttons != nil {
-		add(element{kind: row, kids: buttons})
+		add(element{Kind: row, Kids: buttons})
 	}
 	if a.Footer != "" || a.TS != "" {
 		foot := words(decode(a.Footer), muted)
 		if seconds, err := a.TS.Int64(); err == nil {
 			if a.Footer != "" {
-				foot = append(foot, span{text: " | ", style: muted})
+				foot = append(foot, span{Text: " | ", Style: muted})
 			}
 			at := b.o.dateSpan(seconds, "{date_short} {time}", "", "")
-			at.style = muted
+			at.Style = muted
 			foot = append(foot, at)
 		}
 		add(textOf(foot...))
 	}
-	if len(e.kids) == 0 && a.Fallback != "" {
+	if len(e.Kids) == 0 && a.Fallback != "" {
 		add(textOf(words(a.Fallback, 0)...))
 	}
 	if a.Pretext != "" { // above the bar
-		return element{kind: group, kids: append(p.parse(a.Pretext), e)}
+		return element{Kind: group, Kids: append(p.parse(a.Pretext), e)}
 	}
 	return e
 }
@@ -148,11 +142,10 @@ func barColor(s string) string {
 	case "danger":
 		return "#a30200"
 	}
-	m := hexColor.FindStringSubmatch(s)
-	if m == nil {
+	if !hexColor.MatchString(s) {
 		return "#dddddd"
 	}
-	hex := strings.ToLower(m[1])
+	hex := strings.ToLower(strings.TrimPrefix(s, "#"))
 	if len(hex) == 3 {
 		hex = string([]byte{hex[0], hex[0], hex[1], hex[1], hex[2], hex[2]})
 	}
@@ -161,27 +154,20 @@ func barColor(s string) string {
 
 // scalar is a JSON value as text: legacy fields may be numbers.
 func scalar(v any) string {
-	if s, ok := v.(string); ok {
+	if s, ok := v.(string); ok || v == nil {
 		return s
 	}
-	if v == nil {
-		return ""
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
+	text, _ := json.Marshal(v) // it was decoded from JSON
 	return string(text)
 }
 
 // broken stands for what has not the form that its type has in Slack.
 func broken(name string, err error) element {
 	why := "cannot be shown: not an object of the form that Slack knows"
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) && wrong.Field != "" {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		why = "cannot be shown: " + wrong.Field + " must not be a " + wrong.Value
 	}
-	return element{kind: box, label: name, kids: []element{textOf(words(why, muted)...)}}
+	return element{Kind: box, Label: name, Kids: []element{textOf(words(why, muted)...)}}
 }
 
 func tone(s string) string {
@@ -191,6 +177,14 @@ func tone(s string) string {
 	return ""
 }
 
+// linked is a text that is a link where its address can be one.
+func linked(s, address string, st style) element {
+	if href := safe(address); href != "" {
+		return textOf(span{What: link, Text: s, Style: st, Href: href, Title: address})
+	}
+	return textOf(span{Text: s, Style: st})
+}
+
 func picture(address, alt string, title []span) element {
-	return element{kind: image, label: alt, spans: title, href: safe(address)}
+	return element{Kind: image, Label: alt, Spans: title, Href: safe(address)}
 }

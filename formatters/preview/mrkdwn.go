@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -11,6 +12,7 @@ type parser struct {
 	format bool // *bold* and the like mean something
 	urls   bool // bare web addresses become links
 	names  bool // bare @here and #channel become mentions
+	code   bool // only tokens mean something
 }
 
 // atom is a rune of the raw text, or a whole token that nothing can break.
@@ -31,7 +33,7 @@ func (p *parser) parse(raw string) []element {
 	add := func(es []element) {
 		if quoted && len(list) > 0 {
 			q := &list[len(list)-1]
-			q.kids = append(q.kids, es...)
+			q.Kids = append(q.Kids, es...)
 			return
 		}
 		list = append(list, es...)
@@ -55,7 +57,7 @@ func (p *parser) parse(raw string) []element {
 			quoted = quoted || rest
 		}
 		inside := trimBreak(trimBreak(atoms[open+3:open+3+size], true), false)
-		add([]element{{kind: pre, spans: p.literal(inside, 0)}})
+		add([]element{{Kind: pre, Spans: p.literal().run(inside, 0)}})
 		atoms = trimBreak(atoms[open+6+size:], true)
 	}
 	if len(atoms) > 0 {
@@ -141,7 +143,7 @@ func (p *parser) lines(atoms []atom) (list []element, rest bool) {
 		}
 		e := textOf(p.run(trimBreak(para, false), 0)...)
 		if inQuote {
-			e = element{kind: quote, kids: []element{e}}
+			e = element{Kind: quote, Kids: []element{e}}
 		}
 		list = append(list, e)
 		para = nil
@@ -153,14 +155,11 @@ func (p *parser) lines(atoms []atom) (list []element, rest bool) {
 			flush()
 			return list, true
 		}
-		end := 0
-		for end < len(atoms) && atoms[end].r != '\n' {
-			end++
+		end := 1 + slices.IndexFunc(atoms, func(a atom) bool { return a.r == '\n' })
+		if end == 0 {
+			end = len(atoms)
 		}
-		if end < len(atoms) {
-			end++ // with its newline
-		}
-		l := atoms[:end]
+		l := atoms[:end] // with its newline
 		atoms = atoms[end:]
 		after, q := mark(l, 1)
 		if q != inQuote {
@@ -212,7 +211,7 @@ func (p *parser) run(atoms []atom, st style) []span {
 		if a.tok != nil {
 			flush()
 			tok := *a.tok
-			tok.style |= st
+			tok.Style |= st
 			spans = append(spans, tok)
 			continue
 		}
@@ -224,7 +223,7 @@ func (p *parser) run(atoms []atom, st style) []span {
 			} else {
 				flush()
 				if mark == code {
-					spans = append(spans, p.literal(atoms[i+1:end], st|code)...)
+					spans = append(spans, p.literal().run(atoms[i+1:end], st|code)...)
 				} else {
 					spans = append(spans, p.run(atoms[i+1:end], st|mark)...)
 				}
@@ -240,29 +239,8 @@ func (p *parser) run(atoms []atom, st style) []span {
 
 var marks = map[rune]style{'*': bold, '_': italic, '~': strike, '`': code}
 
-// literal is the inside of code: tokens are still tokens.
-func (p *parser) literal(atoms []atom, st style) []span {
-	var spans []span
-	var b strings.Builder
-	flush := func() {
-		if b.Len() > 0 {
-			spans = append(spans, span{text: decode(b.String()), style: st})
-			b.Reset()
-		}
-	}
-	for _, a := range atoms {
-		if a.tok != nil {
-			flush()
-			tok := *a.tok
-			tok.style |= st
-			spans = append(spans, tok)
-			continue
-		}
-		b.WriteRune(a.r)
-	}
-	flush()
-	return spans
-}
+// literal reads the inside of code: tokens are still tokens.
+func (p *parser) literal() *parser { return &parser{o: p.o, code: true} }
 
 // opens tells whether the mark at i stands where a mark can open: not within a
 // word, and before something.

@@ -2,8 +2,10 @@ package preview
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -33,11 +35,11 @@ func CSS() string { return css }
 // a page. It has no style attributes, scripts or external resources, so that
 // it works under a strict Content-Security-Policy.
 func HTML(m blockkit.Message, o Options) string {
-	var h htmlWriter
-	for _, e := range build(m, o) {
-		h.element(e)
+	var b strings.Builder
+	if err := page().ExecuteTemplate(&b, "elements", build(m, o)); err != nil {
+		panic(err) // the template is a part of the program, and fits every tree
 	}
-	return h.b.String()
+	return b.String()
 }
 
 // Terminal writes the message with its author, in o.Width columns.
@@ -46,21 +48,17 @@ func Terminal(w io.Writer, m blockkit.Message, o Options) error {
 		o.Width = 80
 	}
 	b := bufio.NewWriter(w)
-	t := termWriter{color: o.Color}
-	author := m.Username
-	if author == "" {
-		author = o.Author
-	}
+	author := cmp.Or(m.Username, o.Author)
 	var lines []line
 	if author != "" || !o.Time.IsZero() {
-		head := []span{{text: author, style: bold}}
+		head := []span{{Text: author, Style: bold}}
 		if !o.Time.IsZero() {
-			head = append(head, span{text: " " + o.Time.In(zone(o.Location)).Format("15:04"), style: muted})
+			head = append(head, span{Text: " " + o.Time.In(o.zone()).Format("15:04"), Style: muted})
 		}
 		if m.ReplyBroadcast {
-			head = append(head, span{text: " replied to a thread, also in the channel", style: muted})
+			head = append(head, span{Text: " replied to a thread, also in the channel", Style: muted})
 		} else if m.ThreadTS != "" {
-			head = append(head, span{text: " replied in a thread", style: muted})
+			head = append(head, span{Text: " replied in a thread", Style: muted})
 		}
 		lines = wrap(head, o.Width)
 	}
@@ -68,14 +66,9 @@ func Terminal(w io.Writer, m blockkit.Message, o Options) error {
 		lines = append(lines, layout(e, o.Width)...)
 	}
 	for _, l := range lines {
-		t.line(b, l)
+		writeLine(b, l, o.Color)
 	}
 	return b.Flush()
 }
 
-func zone(l *time.Location) *time.Location {
-	if l == nil {
-		return time.UTC
-	}
-	return l
-}
+func (o Options) zone() *time.Location { return cmp.Or(o.Location, time.UTC) }

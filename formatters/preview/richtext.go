@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -16,27 +17,20 @@ type richElement struct {
 }
 
 type richLeaf struct {
-	Type        string `json:"type"`
-	Text        string `json:"text"`
-	URL         string `json:"url"`
-	Name        string `json:"name"`
-	Unicode     string `json:"unicode"`
-	UserID      string `json:"user_id"`
-	UsergroupID string `json:"usergroup_id"`
-	ChannelID   string `json:"channel_id"`
-	Range       string `json:"range"`
-	Timestamp   int64  `json:"timestamp"`
-	Format      string `json:"format"`
-	Fallback    string `json:"fallback"`
-	Value       string `json:"value"`
-	Style       struct {
-		Bold      bool `json:"bold"`
-		Italic    bool `json:"italic"`
-		Strike    bool `json:"strike"`
-		Code      bool `json:"code"`
-		Underline bool `json:"underline"`
-		Highlight bool `json:"highlight"`
-	} `json:"style"`
+	Type        string          `json:"type"`
+	Text        string          `json:"text"`
+	URL         string          `json:"url"`
+	Name        string          `json:"name"`
+	Unicode     string          `json:"unicode"`
+	UserID      string          `json:"user_id"`
+	UsergroupID string          `json:"usergroup_id"`
+	ChannelID   string          `json:"channel_id"`
+	Range       string          `json:"range"`
+	Timestamp   int64           `json:"timestamp"`
+	Format      string          `json:"format"`
+	Fallback    string          `json:"fallback"`
+	Value       string          `json:"value"`
+	Style       map[string]bool `json:"style"`
 }
 
 func (b builder) richText(raws []json.RawMessage) []element {
@@ -51,32 +45,31 @@ func (b builder) richText(raws []json.RawMessage) []element {
 		case "rich_text_section":
 			list = append(list, textOf(b.leaves(e.Elements)...))
 		case "rich_text_quote":
-			list = append(list, element{kind: quote, kids: []element{textOf(b.leaves(e.Elements)...)}})
+			list = append(list, element{Kind: quote, Kids: []element{textOf(b.leaves(e.Elements)...)}})
 		case "rich_text_preformatted":
-			list = append(list, element{kind: pre, spans: b.leaves(e.Elements)})
+			list = append(list, element{Kind: pre, Spans: b.leaves(e.Elements)})
 		case "rich_text_list":
 			list = append(list, b.richList(e))
 		default:
-			u, _ := b.unknown(e.Type, raw)
-			list = append(list, u)
+			list = append(list, b.unknown(e.Type, raw))
 		}
 	}
 	return list
 }
 
 func (b builder) richList(e richElement) element {
-	l := element{kind: list, n: min(max(e.Indent, 0), 8), from: max(e.Offset, 0)}
+	l := element{Kind: list, N: min(max(e.Indent, 0), 8), From: max(e.Offset, 0)}
 	var style string
 	if json.Unmarshal(e.Style, &style) == nil && style == "ordered" {
-		l.start = []string{"1", "a", "i"}[l.n%3]
+		l.Start = []string{"1", "a", "i"}[l.N%3]
 	}
 	for _, raw := range e.Elements {
 		var item richElement
 		if err := json.Unmarshal(raw, &item); err != nil {
-			l.kids = append(l.kids, broken("list item", err))
+			l.Kids = append(l.Kids, broken("list item", err))
 			continue
 		}
-		l.kids = append(l.kids, textOf(b.leaves(item.Elements)...))
+		l.Kids = append(l.Kids, textOf(b.leaves(item.Elements)...))
 	}
 	return l
 }
@@ -86,27 +79,18 @@ func (b builder) leaves(raws []json.RawMessage) []span {
 	for _, raw := range raws {
 		var l richLeaf
 		if json.Unmarshal(raw, &l) != nil {
-			spans = append(spans, span{text: "�", title: "this part cannot be read"})
+			spans = append(spans, span{Text: "�", Title: "this part cannot be read"})
 			continue
 		}
 		s := b.leaf(l)
-		s.style |= l.styles()
+		for name, set := range l.Style {
+			if set {
+				s.Style |= styles[name]
+			}
+		}
 		spans = append(spans, s)
 	}
 	return merge(spans)
-}
-
-func (l richLeaf) styles() style {
-	var st style
-	for mark, set := range map[style]bool{
-		bold: l.Style.Bold, italic: l.Style.Italic, strike: l.Style.Strike,
-		code: l.Style.Code, underline: l.Style.Underline, highlight: l.Style.Highlight,
-	} {
-		if set {
-			st |= mark
-		}
-	}
-	return st
 }
 
 // leaf shows a leaf. Its texts are data: nothing in them is read.
@@ -114,37 +98,35 @@ func (b builder) leaf(l richLeaf) span {
 	p := parser{o: b.o}
 	switch l.Type {
 	case "text":
-		return span{text: l.Text}
+		return span{Text: l.Text}
 	case "link":
 		if s, ok := linkTo(l.URL, l.Text); ok {
 			return s
 		}
-		return span{text: l.Text + " " + l.URL}
+		return span{Text: l.Text + " " + l.URL}
 	case "emoji":
-		if char, ok := fromCodes(l.Unicode); ok {
-			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+		char, ok := fromCodes(l.Unicode)
+		if !ok {
+			char, ok = Emoji(l.Name)
 		}
-		if char, ok := emojiChar(l.Name); ok {
-			return span{what: emoji, text: char, title: ":" + l.Name + ":"}
+		if !ok {
+			return span{Text: ":" + l.Name + ":"}
 		}
-		return span{text: ":" + l.Name + ":"}
-	case "user":
-		s, _ := p.reference("@", l.UserID, "")
-		return s
-	case "usergroup":
-		s, _ := p.reference("@", l.UsergroupID, "")
+		return span{What: emoji, Text: char, Title: ":" + l.Name + ":"}
+	case "user", "usergroup":
+		s, _ := p.reference("@", cmp.Or(l.UserID, l.UsergroupID), "")
 		return s
 	case "channel":
 		s, _ := p.reference("#", l.ChannelID, "")
 		return s
 	case "broadcast":
-		return span{what: broadcast, text: "@" + l.Range}
+		return span{What: broadcast, Text: "@" + l.Range}
 	case "date":
 		return b.o.dateSpan(l.Timestamp, l.Format, l.URL, l.Fallback)
 	case "color":
-		return span{what: swatch, text: l.Value, title: barColor(l.Value)}
+		return span{What: swatch, Text: l.Value, Title: barColor(l.Value)}
 	}
-	return span{text: l.Text, title: l.Type}
+	return span{Text: l.Text, Title: l.Type}
 }
 
 // fromCodes reads "1f469-200d-1f4bb".

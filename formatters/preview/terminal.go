@@ -2,6 +2,8 @@ package preview
 
 import (
 	"bufio"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,58 +13,58 @@ import (
 // layout gives the lines of an element.
 func layout(e element, width int) []line {
 	width = max(width, 8)
-	switch e.kind {
+	switch e.Kind {
 	case text:
-		return wrap(addressed(e.spans), width)
+		return wrap(addressed(e.Spans), width)
 	case heading:
-		return wrap(with(e.spans, bold), width)
+		return wrap(with(e.Spans, bold), width)
 	case pre:
-		return prefix(hardwrap(with(addressed(e.spans), code), width-2), words("  ", 0)[0])
+		return prefix(hardwrap(with(addressed(e.Spans), code), width-2), words("  ", 0)[0])
 	case quote:
-		return prefix(stack(e.kids, width-2), span{text: "▌ ", style: muted})
+		return prefix(stack(e.Kids, width-2), span{Text: "▌ ", Style: muted})
 	case list:
 		return layoutList(e, width)
 	case divider:
 		return []line{words(strings.Repeat("─", width), muted)}
 	case group:
-		return stack(e.kids, width)
+		return stack(e.Kids, width)
 	case fields:
 		return layoutFields(e, width)
 	case row:
-		if e.tone == "context" {
-			return muteLines(flow(e.kids, width))
+		if e.Tone == "context" {
+			return styled(flow(e.Kids, width), muted)
 		}
-		return flow(e.kids, width)
+		return flow(e.Kids, width)
 	case beside:
 		return layoutBeside(e, width)
 	case button:
 		return wrap(addressed(pressed(e)), width)
 	case control:
-		spans := append(words("[ ", muted), e.spans...)
-		if e.label != "" && len(e.spans) > 0 {
-			spans = append(spans, span{text: " "})
+		spans := append(words("[ ", muted), e.Spans...)
+		if e.Label != "" && len(e.Spans) > 0 {
+			spans = append(spans, span{Text: " "})
 		}
-		spans = append(spans, span{text: e.label}, span{text: " ]", style: muted})
+		spans = append(spans, span{Text: e.Label}, span{Text: " ]", Style: muted})
 		return wrap(spans, width)
 	case choices:
 		var lines []line
-		for _, c := range e.kids {
-			lines = append(lines, hang(stack(c.kids, width-2), span{text: c.label + " "})...)
+		for _, c := range e.Kids {
+			lines = append(lines, hang(stack(c.Kids, width-2), span{Text: c.Label + " "})...)
 		}
 		return lines
 	case image:
 		spans := words("🖼  ", 0)
-		if len(e.spans) > 0 {
-			spans = append(append(spans, e.spans...), span{text: ": "})
+		if len(e.Spans) > 0 {
+			spans = append(append(spans, e.Spans...), span{Text: ": "})
 		}
-		return wrap(addressed(append(spans, span{what: link, text: e.label, href: e.href, title: e.href})), width)
+		return wrap(addressed(append(spans, span{What: link, Text: e.Label, Href: e.Href, Title: e.Href})), width)
 	case table:
 		return layoutTable(e, width)
 	case attachment:
-		return prefix(stack(e.kids, width-2), span{text: "▌ ", color: e.color})
+		return prefix(stack(e.Kids, width-2), span{Text: "▌ ", Color: e.Color})
 	case box:
-		lines := wrap(words("┌ "+e.label, muted), width)
-		return append(lines, prefix(stack(e.kids, width-2), span{text: "│ ", style: muted})...)
+		lines := wrap(words("┌ "+e.Label, muted), width)
+		return append(lines, prefix(stack(e.Kids, width-2), span{Text: "│ ", Style: muted})...)
 	}
 	return nil
 }
@@ -81,22 +83,18 @@ func addressed(spans []span) []span {
 	var list []span
 	for _, s := range spans {
 		list = append(list, s)
-		if s.what == link && s.title != "" && s.text != s.title && "mailto:"+s.text != s.title {
-			list = append(list, span{text: " (" + s.title + ")", style: muted})
+		if s.What == link && s.Title != "" && s.Text != s.Title && "mailto:"+s.Text != s.Title {
+			list = append(list, span{Text: " (" + s.Title + ")", Style: muted})
 		}
 	}
 	return list
 }
 
 func pressed(e element) []span {
-	spans := []span{{text: "[ ", style: muted}}
-	for _, s := range e.spans {
-		s.style |= bold
-		spans = append(spans, s)
-	}
-	spans = append(spans, span{text: " ]", style: muted})
-	if e.href != "" {
-		spans = append(spans, span{text: " (" + e.href + ")", style: muted})
+	spans := append(words("[ ", muted), with(e.Spans, bold)...)
+	spans = append(spans, span{Text: " ]", Style: muted})
+	if e.Href != "" {
+		spans = append(spans, span{Text: " (" + e.Href + ")", Style: muted})
 	}
 	return spans
 }
@@ -110,33 +108,30 @@ func prefix(lines []line, mark span) []line {
 
 // hang puts the mark before the first line and as much space before the others.
 func hang(lines []line, mark span) []line {
-	blank := span{text: strings.Repeat(" ", displaywidth.String(mark.text))}
-	for i, l := range lines {
-		if i == 0 {
-			lines[i] = append(line{mark}, l...)
-		} else {
-			lines[i] = append(line{blank}, l...)
-		}
+	blank := span{Text: strings.Repeat(" ", displaywidth.String(mark.Text))}
+	lines = prefix(lines, blank)
+	if len(lines) > 0 {
+		lines[0][0] = mark
 	}
 	return lines
 }
 
-func muteLines(lines []line) []line {
+func styled(lines []line, st style) []line {
 	for i, l := range lines {
-		lines[i] = with(l, muted)
+		lines[i] = with(l, st)
 	}
 	return lines
 }
 
 func layoutList(e element, width int) []line {
 	var lines []line
-	for i, item := range e.kids {
-		mark := []string{"• ", "◦ ", "▪ "}[e.n%3]
-		if e.start != "" {
-			mark = number(e.start, e.from+i+1) + ". "
+	for i, item := range e.Kids {
+		mark := []string{"• ", "◦ ", "▪ "}[e.N%3]
+		if e.Start != "" {
+			mark = number(e.Start, e.From+i+1) + ". "
 		}
-		mark = strings.Repeat("  ", e.n) + mark
-		lines = append(lines, hang(layout(item, width-displaywidth.String(mark)), span{text: mark})...)
+		mark = strings.Repeat("  ", e.N) + mark
+		lines = append(lines, hang(layout(item, width-displaywidth.String(mark)), span{Text: mark})...)
 	}
 	return lines
 }
@@ -168,23 +163,23 @@ func number(kind string, n int) string {
 // layoutFields puts fields into two columns, as Slack's desktop clients do.
 func layoutFields(e element, width int) []line {
 	if width < 48 {
-		return stack(e.kids, width)
+		return stack(e.Kids, width)
 	}
 	half := (width - 2) / 2
 	var lines []line
-	for i := 0; i < len(e.kids); i += 2 {
-		left := layout(e.kids[i], half)
+	for i := 0; i < len(e.Kids); i += 2 {
+		left := layout(e.Kids[i], half)
 		var right []line
-		if i+1 < len(e.kids) {
-			right = layout(e.kids[i+1], half)
+		if i+1 < len(e.Kids) {
+			right = layout(e.Kids[i+1], half)
 		}
-		lines = append(lines, columnsOf([][]line{left, right}, []int{half, half}, nil, span{text: "  "})...)
+		lines = append(lines, columnsOf([][]line{left, right}, []int{half, half}, nil, span{Text: "  "})...)
 	}
 	return lines
 }
 
 // columnsOf puts columns of lines side by side.
-func columnsOf(cols [][]line, widths []int, right []bool, gap span) []line {
+func columnsOf(cols [][]line, widths []int, right map[int]bool, gap span) []line {
 	height := 0
 	for _, c := range cols {
 		height = max(height, len(c))
@@ -199,8 +194,8 @@ func columnsOf(cols [][]line, widths []int, right []bool, gap span) []line {
 			if x > 0 {
 				lines[y] = append(lines[y], gap)
 			}
-			pad := span{text: strings.Repeat(" ", max(widths[x]-l.columns(), 0))}
-			if x < len(right) && right[x] {
+			pad := span{Text: strings.Repeat(" ", max(widths[x]-l.columns(), 0))}
+			if right[x] {
 				lines[y] = append(append(lines[y], pad), l...)
 			} else {
 				lines[y] = append(append(lines[y], l...), pad)
@@ -218,7 +213,7 @@ func flow(list []element, width int) []line {
 		ls := layout(e, width)
 		if len(ls) == 1 && ls[0].columns()+2 <= room {
 			last := len(lines) - 1
-			lines[last] = append(append(lines[last], span{text: "  "}), ls[0]...)
+			lines[last] = append(append(lines[last], span{Text: "  "}), ls[0]...)
 			room -= ls[0].columns() + 2
 			continue
 		}
@@ -231,62 +226,58 @@ func flow(list []element, width int) []line {
 	return lines
 }
 
-func layoutBeside(e element, width int) []line {
-	side := layout(e.kids[1], width)
-	size := 0
-	for _, l := range side {
-		size = max(size, l.columns())
+func widest(lines []line) int {
+	n := 0
+	for _, l := range lines {
+		n = max(n, l.columns())
 	}
+	return n
+}
+
+func layoutBeside(e element, width int) []line {
+	side := layout(e.Kids[1], width)
+	size := widest(side)
 	if size > width/3 {
-		return append(layout(e.kids[0], width), side...)
+		return append(layout(e.Kids[0], width), side...)
 	}
 	main := width - size - 2
-	return columnsOf([][]line{layout(e.kids[0], main), side}, []int{main, size}, nil, span{text: "  "})
+	return columnsOf([][]line{layout(e.Kids[0], main), side}, []int{main, size}, nil, span{Text: "  "})
 }
 
 func layoutTable(e element, width int) []line {
 	n := 0
-	for _, r := range e.rows {
+	for _, r := range e.Rows {
 		n = max(n, len(r))
 	}
 	if n == 0 {
 		return nil
 	}
 	widths := make([]int, n)
-	for _, r := range e.rows {
+	for _, r := range e.Rows {
 		for x, c := range r {
-			for _, l := range layout(c, width) {
-				widths[x] = max(widths[x], l.columns())
-			}
+			widths[x] = max(widths[x], widest(layout(c, width)))
 		}
 	}
 	// The widest column gives way until the table fits.
-	for total := sum(widths) + 3*(n-1); total > width; total-- {
-		widest := 0
-		for x := range widths {
-			if widths[x] > widths[widest] {
-				widest = x
-			}
-		}
-		if widths[widest] <= 8 {
-			break
-		}
-		widths[widest]--
+	total := 3 * (n - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for ; total > width && slices.Max(widths) > 8; total-- {
+		widths[slices.Index(widths, slices.Max(widths))]--
 	}
 	var lines []line
-	for y, r := range e.rows {
+	for y, r := range e.Rows {
 		cols := make([][]line, n)
 		for x := range cols {
 			if x < len(r) {
 				cols[x] = layout(r[x], widths[x])
 			}
 			if y == 0 {
-				for i, l := range cols[x] {
-					cols[x][i] = with(l, bold)
-				}
+				cols[x] = styled(cols[x], bold)
 			}
 		}
-		lines = append(lines, columnsOf(cols, widths, e.right, span{text: " │ ", style: muted})...)
+		lines = append(lines, columnsOf(cols, widths, e.Right, span{Text: " │ ", Style: muted})...)
 		if y == 0 {
 			var rule []string
 			for _, w := range widths {
@@ -298,27 +289,17 @@ func layoutTable(e element, width int) []line {
 	return lines
 }
 
-func sum(list []int) int {
-	n := 0
-	for _, v := range list {
-		n += v
-	}
-	return n
-}
-
-// termWriter writes lines, in colour or as plain text.
-type termWriter struct{ color bool }
-
-func (t termWriter) line(b *bufio.Writer, l line) {
-	for len(l) > 0 && strings.TrimRight(l[len(l)-1].text, " ") == "" {
+// writeLine writes a line, in colour or as plain text.
+func writeLine(b *bufio.Writer, l line, color bool) {
+	for len(l) > 0 && strings.TrimRight(l[len(l)-1].Text, " ") == "" {
 		l = l[:len(l)-1]
 	}
 	for i, s := range l {
-		text := s.text
+		text := s.Text
 		if i == len(l)-1 {
 			text = strings.TrimRight(text, " ")
 		}
-		if sgr := s.sgr(); t.color && sgr != "" {
+		if sgr := s.sgr(); color && sgr != "" {
 			b.WriteString("\x1b[" + sgr + "m" + text + "\x1b[0m")
 		} else {
 			b.WriteString(text)
@@ -334,11 +315,11 @@ func (s span) sgr() string {
 		style style
 		code  string
 	}{{bold, "1"}, {muted, "2"}, {italic, "3"}, {underline, "4"}, {strike, "9"}, {highlight, "7"}, {code, "36"}} {
-		if s.style&c.style != 0 {
+		if s.Style&c.style != 0 {
 			codes = append(codes, c.code)
 		}
 	}
-	switch s.what {
+	switch s.What {
 	case link:
 		codes = append(codes, "4", "34")
 	case mention:
@@ -346,9 +327,9 @@ func (s span) sgr() string {
 	case broadcast:
 		codes = append(codes, "1", "33")
 	}
-	if s.color != "" {
-		n, _ := strconv.ParseUint(strings.TrimPrefix(s.color, "#"), 16, 32)
-		codes = append(codes, "38;2;"+strconv.Itoa(int(n>>16))+";"+strconv.Itoa(int(n>>8&255))+";"+strconv.Itoa(int(n&255)))
+	if s.Color != "" {
+		n, _ := strconv.ParseUint(strings.TrimPrefix(s.Color, "#"), 16, 32)
+		codes = append(codes, fmt.Sprintf("38;2;%d;%d;%d", n>>16, n>>8&255, n&255))
 	}
 	return strings.Join(codes, ";")
 }

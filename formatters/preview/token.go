@@ -2,6 +2,7 @@ package preview
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -39,14 +40,14 @@ func (p *parser) reference(sign, id, label string) (span, bool) {
 	if name == "" {
 		name = id
 	}
-	return span{what: mention, text: sign + strings.TrimPrefix(name, sign), title: id}, true
+	return span{What: mention, Text: sign + strings.TrimPrefix(name, sign), Title: id}, true
 }
 
 func (p *parser) special(rest, label string) (span, bool) {
 	name, args, _ := strings.Cut(rest, "^")
 	switch name {
 	case "here", "channel", "everyone", "group":
-		return span{what: broadcast, text: "@" + name}, true
+		return span{What: broadcast, Text: "@" + name}, true
 	case "subteam":
 		id, _, _ := strings.Cut(args, "^")
 		return p.reference("@", id, label)
@@ -56,33 +57,24 @@ func (p *parser) special(rest, label string) (span, bool) {
 	if label == "" {
 		label = "<" + name + ">"
 	}
-	return span{what: mention, text: label, title: "!" + name}, true // Slack shows the label of a command that it does not know
+	return span{What: mention, Text: label, Title: "!" + name}, true // Slack shows the label of a command that it does not know
 }
 
 // linkTo is a link to an address that is not checked yet; without a scheme it
 // is none. A scheme that the preview does not follow still looks like a link,
 // because Slack may follow it.
 func linkTo(address, label string) (span, bool) {
-	scheme, rest, ok := strings.Cut(address, ":")
-	if !ok || rest == "" || !schemeForm(scheme) {
+	if !addressForm.MatchString(address) {
 		return span{}, false
 	}
-	s := span{what: link, text: label, href: safe(address), title: address}
+	s := span{What: link, Text: label, Href: safe(address), Title: address}
 	if label == "" {
-		s.text = strings.TrimPrefix(address, "mailto:")
+		s.Text = strings.TrimPrefix(address, "mailto:")
 	}
 	return s, true
 }
 
-func schemeForm(s string) bool {
-	for i, r := range s {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
-			return false
-		}
-	}
-	return s != ""
-}
+var addressForm = regexp.MustCompile(`(?s)^[a-zA-Z][a-zA-Z0-9+.-]*:.`)
 
 // safe gives an address that may stand in an href, or "".
 func safe(address string) string {
@@ -90,16 +82,9 @@ func safe(address string) string {
 	if err != nil {
 		return ""
 	}
-	switch u.Scheme {
-	case "http", "https":
-		if u.Host == "" {
-			return ""
-		}
-	case "mailto":
-		if u.Opaque == "" {
-			return ""
-		}
-	default:
+	web := (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	mail := u.Scheme == "mailto" && u.Opaque != ""
+	if !web && !mail {
 		return ""
 	}
 	return u.String()

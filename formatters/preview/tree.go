@@ -13,69 +13,74 @@ const (
 	muted // what Slack shows small and grey
 )
 
+// styles are the marks by the names that Slack has for them in rich text.
+var styles = map[string]style{
+	"bold": bold, "italic": italic, "strike": strike, "code": code, "underline": underline, "highlight": highlight,
+}
+
 // what says what a span is beside text.
-type what uint8
+type what string
 
 const (
-	plain     what = iota
-	link           // href is set, or it is a link that the preview does not follow
-	mention        // of a person, a group or a channel
-	broadcast      // @here, @channel, @everyone: many people get a notification
-	date
-	emoji
-	swatch // a colour value
+	plain     what = ""
+	link      what = "link"      // Href is set, or it is a link that the preview does not follow
+	mention   what = "mention"   // of a person, a group or a channel
+	broadcast what = "broadcast" // @here, @channel, @everyone: many people get a notification
+	date      what = "date"
+	emoji     what = "emoji"
+	swatch    what = "swatch" // a colour value
 )
 
 // span is a piece of a line: text as it is shown, entities decoded. A newline
 // in it is a line break.
 type span struct {
-	what  what
-	text  string
-	style style
-	href  string // checked
-	title string // more about it: the target of a link, the name of an emoji
-	color string // "#rrggbb" of a bar in the terminal
+	What  what
+	Text  string
+	Style style
+	Href  string // checked
+	Title string // more about it: the target of a link, the name of an emoji
+	Color string // "#rrggbb" of a bar in the terminal
 }
 
 // kind says what an element is.
-type kind uint8
+type kind string
 
 const (
-	text       kind = iota // spans
-	heading                // spans; n is the level
-	pre                    // spans, white space kept
-	quote                  // kids
-	list                   // kids, one per item; n is the indent, start the first number, "" for bullets
-	divider                //
-	group                  // kids, one below the other
-	fields                 // kids in two columns
-	row                    // kids side by side: context, actions
-	beside                 // kids[0] with kids[1] at its right: a section's accessory
-	button                 // spans; tone is primary or danger
-	control                // spans: a select, a date picker, an input
-	choices                // kids: checkboxes and radio buttons, label the mark
-	image                  // label is the alternative text, spans the title
-	table                  // rows of cells
-	attachment             // kids behind a bar of a colour
-	box                    // kids under a label: what has no form of its own
+	text       kind = "text"       // Spans
+	heading    kind = "heading"    // Spans; N is the level
+	pre        kind = "pre"        // Spans, white space kept
+	quote      kind = "quote"      // Kids
+	list       kind = "list"       // Kids, one per item; N is the indent, Start the first number, "" for bullets
+	divider    kind = "divider"    //
+	group      kind = "group"      // Kids, one below the other
+	fields     kind = "fields"     // Kids in two columns
+	row        kind = "row"        // Kids side by side: context, actions
+	beside     kind = "beside"     // Kids[0] with Kids[1] at its right: a section's accessory
+	button     kind = "button"     // Spans; Tone is primary or danger
+	control    kind = "control"    // Spans: a select, a date picker, an input
+	choices    kind = "choices"    // Kids: checkboxes and radio buttons, Label the mark
+	image      kind = "image"      // Label is the alternative text, Spans the title
+	table      kind = "table"      // Rows of cells
+	attachment kind = "attachment" // Kids behind a bar of a colour
+	box        kind = "box"        // Kids under a label: what has no form of its own
 )
 
 // element is a node of the tree that both writers read.
 type element struct {
-	kind  kind
-	spans []span
-	kids  []element
-	rows  [][]element
-	right []bool // columns of a table that are aligned to the right
-	label string
-	href  string // checked
-	tone  string
-	color string // "#rrggbb", checked
-	start string // "1", "a" or "i" for a numbered list
-	from  int    // numbers before the first
-	n     int
+	Kind  kind
+	Spans []span
+	Kids  []element
+	Rows  [][]element
+	Right map[int]bool // columns of a table that are aligned to the right
+	Label string
+	Href  string // checked
+	Tone  string
+	Color string // "#rrggbb", checked
+	Start string // "1", "a" or "i" for a numbered list
+	From  int    // numbers before the first
+	N     int
 }
 
-func textOf(spans ...span) element { return element{kind: text, spans: spans} }
+func textOf(spans ...span) element { return element{Kind: text, Spans: spans} }
 
-func words(s string, st style) []span { return []span{{text: s, style: st}} }
+func words(s string, st style) []span { return []span{{Text: s, Style: st}} }

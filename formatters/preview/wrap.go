@@ -12,7 +12,7 @@ type line []span
 func (l line) columns() int {
 	n := 0
 	for _, s := range l {
-		n += displaywidth.String(s.text)
+		n += displaywidth.String(s.Text)
 	}
 	return n
 }
@@ -20,14 +20,24 @@ func (l line) columns() int {
 // wrap breaks spans into lines between words; a word that is too long is cut.
 func wrap(spans []span, width int) []line {
 	w := wrapper{width: max(width, 1)}
+	return w.fill(spans)
+}
+
+// hardwrap keeps white space, for preformatted text.
+func hardwrap(spans []span, width int) []line {
+	w := wrapper{width: max(width, 1), exact: true}
+	return w.fill(spans)
+}
+
+func (w *wrapper) fill(spans []span) []line {
 	for _, s := range spans {
-		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
-		for i, part := range strings.Split(s.text, "\n") {
+		s.Text = visible(strings.ReplaceAll(s.Text, "\t", "    "))
+		for i, part := range strings.Split(s.Text, "\n") {
 			if i > 0 {
 				w.end()
 			}
 			for part != "" {
-				n := wordEnd(part)
+				n := w.wordEnd(part)
 				w.word(s, part[:n])
 				part = part[n:]
 			}
@@ -38,18 +48,20 @@ func wrap(spans []span, width int) []line {
 }
 
 // wordEnd is the length of the spaces or of the word at the front of s.
-func wordEnd(s string) int {
-	space := s[0] == ' '
-	for i := range len(s) {
-		if (s[i] == ' ') != space {
-			return i
-		}
+func (w *wrapper) wordEnd(s string) int {
+	switch {
+	case w.exact:
+		return len(s)
+	case s[0] == ' ':
+		return len(s) - len(strings.TrimLeft(s, " "))
 	}
-	return len(s)
+	word, _, _ := strings.Cut(s, " ")
+	return len(word)
 }
 
 type wrapper struct {
 	width int
+	exact bool // white space counts: what fits into a line is one word
 	lines []line
 	now   line
 	used  int
@@ -58,16 +70,16 @@ type wrapper struct {
 
 func (w *wrapper) word(s span, text string) {
 	size := displaywidth.String(text)
-	if text[0] == ' ' {
-		if w.used+size > w.width {
-			w.fold(0)
-			return
-		}
+	switch full := w.used+size > w.width; {
+	case w.exact:
+	case text[0] == ' ' && full:
+		w.fold(0)
+		return
+	case text[0] == ' ':
 		w.put(s, text, size)
 		w.glued = 0
 		return
-	}
-	if w.used+size > w.width && w.used > 0 {
+	case full && w.used > 0:
 		w.fold(w.glued)
 	}
 	for w.used+size > w.width {
@@ -93,7 +105,7 @@ func (w *wrapper) word(s span, text string) {
 }
 
 func (w *wrapper) put(s span, text string, size int) {
-	s.text = text
+	s.Text = text
 	w.now = append(w.now, s)
 	w.used += size
 }
@@ -111,37 +123,9 @@ func (w *wrapper) fold(keep int) {
 }
 
 func (w *wrapper) end() {
-	for len(w.now) > 0 && strings.TrimRight(w.now[len(w.now)-1].text, " ") == "" && w.now[len(w.now)-1].text != "" {
+	for !w.exact && len(w.now) > 0 && strings.TrimRight(w.now[len(w.now)-1].Text, " ") == "" && w.now[len(w.now)-1].Text != "" {
 		w.now = w.now[:len(w.now)-1]
 	}
 	w.lines = append(w.lines, w.now)
 	w.now, w.used, w.glued = nil, 0, 0
-}
-
-// hardwrap keeps white space, for preformatted text.
-func hardwrap(spans []span, width int) []line {
-	w := wrapper{width: max(width, 1)}
-	for _, s := range spans {
-		s.text = visible(strings.ReplaceAll(s.text, "\t", "    "))
-		for i, part := range strings.Split(s.text, "\n") {
-			if i > 0 {
-				w.lines = append(w.lines, w.now)
-				w.now, w.used = nil, 0
-			}
-			from, at := 0, 0
-			for g := displaywidth.StringGraphemes(part); g.Next(); at += len(g.Value()) {
-				c := g.Width()
-				if w.used+c > w.width && w.used > 0 {
-					w.put(s, part[from:at], 0)
-					w.lines = append(w.lines, w.now)
-					w.now, w.used, from = nil, 0, at
-				}
-				w.used += c
-			}
-			if from < len(part) {
-				w.put(s, part[from:], 0)
-			}
-		}
-	}
-	return append(w.lines, w.now)
 }

@@ -11,7 +11,7 @@ func linesText(lines []line) string {
 	var b strings.Builder
 	for _, l := range lines {
 		for _, s := range l {
-			b.WriteString(s.text)
+			b.WriteString(s.Text)
 		}
 		b.WriteByte('\n')
 	}
@@ -29,7 +29,7 @@ func TestWrapKeepsWordsWhole(t *testing.T) {
 		{words("abcdefghij", 0), 4, "abcd\nefgh\nij\n"},
 		{words("ab abcdefghij", 0), 4, "ab\nabcd\nefgh\nij\n"},
 		{words("a\n\nb", 0), 4, "a\n\nb\n"},
-		{[]span{{text: "see "}, {text: "bo", style: bold}, {text: "ld, then"}}, 7, "see\nbold,\nthen\n"}, // a word may have two styles
+		{[]span{{Text: "see "}, {Text: "bo", Style: bold}, {Text: "ld, then"}}, 7, "see\nbold,\nthen\n"}, // a word may have two styles
 		{words("路由器路由器", 0), 5, "路由\n器路\n由器\n"},
 		{words("👩‍💻🇬🇷👋🏽", 0), 2, "👩‍💻\n🇬🇷\n👋🏽\n"}, // no emoji is cut in two
 		{words("", 0), 5, "\n"},
@@ -44,7 +44,7 @@ func TestColumns(t *testing.T) {
 	for s, want := range map[string]int{
 		"abc": 3, "é": 1, "e\u0301": 1, "路": 2, "🚨": 2, "👩‍💻": 2, "⚠️": 2, "⚠": 1, "🇬🇷": 2, "🇬🇷🇬🇧": 4, "─": 1, "✅": 2, "": 0, "👋🏽": 2,
 	} {
-		if got := (line{{text: s}}).columns(); got != want {
+		if got := (line{{Text: s}}).columns(); got != want {
 			t.Errorf("%q takes %d columns, want %d", s, got, want)
 		}
 	}
@@ -58,7 +58,7 @@ func FuzzWrapLosesNothing(f *testing.F) {
 			t.Skip("not a text of JSON")
 		}
 		width = 2 + max(width, 0)%100
-		lines := wrap([]span{{text: a}, {text: b, style: bold}}, width)
+		lines := wrap([]span{{Text: a}, {Text: b, Style: bold}}, width)
 		bare := func(s string) string {
 			return strings.Map(func(r rune) rune {
 				if r == ' ' || r == '\n' {

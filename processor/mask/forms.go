@@ -8,6 +8,7 @@ import (
 	"html"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -92,14 +93,4 @@ func ascii(text string) string {
 
 func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
 
-func distinct(list []string) []string {
-	seen := map[string]bool{}
-	var once []string
-	for _, s := range list {
-		if !seen[s] {
-			seen[s] = true
-			once = append(once, s)
-		}
-	}
-	return once
-}
+func distinct(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }

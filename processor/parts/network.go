@@ -1,15 +1,19 @@
 package parts
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 
 	"golang.org/x/net/http/httpproxy"
 
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/mask"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
@@ -42,17 +46,14 @@ func trusted(file string, insecure bool) (*tls.Config, error) {
 // proxyTo is the proxy on the way to an address of the platform's: that of the
 // environment where it has one, as with the original, else the configured one.
 func (m Maker) proxyTo(address string) *url.URL {
-	configured := m.Settings.Resilient.Proxy
 	if from := m.proxies(); from.HTTPProxy != "" || from.HTTPSProxy != "" {
-		target, err := url.Parse(address)
-		if err != nil {
-			return configured
-		}
-		if proxy, err := from.ProxyFunc()(target); err == nil {
-			return proxy
+		if target, err := url.Parse(address); err == nil {
+			if proxy, err := from.ProxyFunc()(target); err == nil {
+				return proxy
+			}
 		}
 	}
-	return configured
+	return m.Settings.Resilient.Proxy
 }
 
 // slackTransport is that of requests to Slack, which go by the environment's
@@ -67,17 +68,30 @@ func (m Maker) slackTransport() http.RoundTripper {
 // proxies are those of the environment. httpproxy.FromEnvironment would ask the
 // process's.
 func (m Maker) proxies() *httpproxy.Config {
-	get := func(names ...string) string {
-		for _, name := range names {
-			if v, _ := m.Getenv(name); v != "" {
-				return v
-			}
-		}
-		return ""
+	get := func(name string) string {
+		upper, _ := m.Getenv(strings.ToUpper(name))
+		lower, _ := m.Getenv(name)
+		return cmp.Or(upper, lower)
 	}
-	return &httpproxy.Config{
-		HTTPProxy:  get("HTTP_PROXY", "http_proxy"),
-		HTTPSProxy: get("HTTPS_PROXY", "https_proxy"),
-		NoProxy:    get("NO_PROXY", "no_proxy"),
+	return &httpproxy.Config{HTTPProxy: get("http_proxy"), HTTPSProxy: get("https_proxy"), NoProxy: get("no_proxy")}
+}
+
+// Hide makes known the secrets of settings and those of the environment's
+// proxies. It is for everybody who reads settings, before anything is done or
+// said with them. Settings that could not be read may be nil.
+func Hide(secrets *mask.Secrets, s *config.Settings, getenv func(name string) (value string, ok bool)) {
+	if s != nil {
+		secrets.Hide(s.Secrets()...)
+	}
+	proxies := Maker{Getenv: getenv}.proxies()
+	for _, proxy := range []string{proxies.HTTPProxy, proxies.HTTPSProxy} {
+		u, err := url.Parse(proxy)
+		if err != nil || u.Host == "" {
+			u, err = url.Parse("http://" + proxy) // a scheme may be left out
+		}
+		if err == nil && u.User != nil {
+			password, _ := u.User.Password()
+			secrets.Hide(password, u.User.Username()+":"+password)
+		}
 	}
 }

@@ -88,38 +88,3 @@ func attribute(e xml.StartElement, name string) string {
 	}
 	return ""
 }
-
-// workflowXML writes a workflow of one function call: start, call, end, and a
-// note beside them, with the diagram that the platform's editor shows.
-func workflowXML(id, name, description, note string, step Step) string {
-	e := func(text string) string {
-		var b strings.Builder
-		_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder does not fail
-		return b.String()
-	}
-	return `<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="` + bpmnSpace + `" xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:omgdc="http://www.omg.org/spec/DD/20100524/DC" xmlns:omgdi="http://www.omg.org/spec/DD/20100524/DI" xmlns:resilient="` + resilientSpace + `" xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" targetNamespace="http://www.camunda.org/test">
-<process id="` + e(id) + `" isExecutable="true" name="` + e(name) + `"><documentation>` + e(description) + `</documentation>
-<startEvent id="StartEvent_1"><outgoing>SequenceFlow_1</outgoing></startEvent>
-<serviceTask id="ServiceTask_1" name="` + e(step.Name) + `" resilient:type="function"><extensionElements><resilient:function uuid="` + e(step.Function) + `">` +
-		e(string(encode(step.StepScript))) + `</resilient:function></extensionElements><incoming>SequenceFlow_1</incoming><outgoing>SequenceFlow_2</outgoing></serviceTask>
-<sequenceFlow id="SequenceFlow_1" sourceRef="StartEvent_1" targetRef="ServiceTask_1"/>
-<endEvent id="EndEvent_1"><incoming>SequenceFlow_2</incoming></endEvent>
-<sequenceFlow id="SequenceFlow_2" sourceRef="ServiceTask_1" targetRef="EndEvent_1"/>
-<textAnnotation id="TextAnnotation_1"><text>` + e(note) + `</text></textAnnotation>
-<association id="Association_1" sourceRef="ServiceTask_1" targetRef="TextAnnotation_1"/>
-</process>
-` + diagram + `
-</definitions>`
-}
-
-// diagram places the elements of workflowXML.
-const diagram = `<bpmndi:BPMNDiagram id="BPMNDiagram_1"><bpmndi:BPMNPlane bpmnElement="undefined" id="BPMNPlane_1">
-<bpmndi:BPMNShape bpmnElement="StartEvent_1" id="StartEvent_1_di"><omgdc:Bounds height="36" width="36" x="160" y="190"/><bpmndi:BPMNLabel><omgdc:Bounds height="0" width="90" x="133" y="226"/></bpmndi:BPMNLabel></bpmndi:BPMNShape>
-<bpmndi:BPMNShape bpmnElement="ServiceTask_1" id="ServiceTask_1_di"><omgdc:Bounds height="80" width="100" x="290" y="168"/></bpmndi:BPMNShape>
-<bpmndi:BPMNShape bpmnElement="EndEvent_1" id="EndEvent_1_di"><omgdc:Bounds height="36" width="36" x="480" y="190"/><bpmndi:BPMNLabel><omgdc:Bounds height="0" width="90" x="453" y="226"/></bpmndi:BPMNLabel></bpmndi:BPMNShape>
-<bpmndi:BPMNShape bpmnElement="TextAnnotation_1" id="TextAnnotation_1_di"><omgdc:Bounds height="60" width="260" x="240" y="290"/></bpmndi:BPMNShape>
-<bpmndi:BPMNEdge bpmnElement="SequenceFlow_1" id="SequenceFlow_1_di"><omgdi:waypoint x="196" xsi:type="omgdc:Point" y="208"/><omgdi:waypoint x="290" xsi:type="omgdc:Point" y="208"/></bpmndi:BPMNEdge>
-<bpmndi:BPMNEdge bpmnElement="SequenceFlow_2" id="SequenceFlow_2_di"><omgdi:waypoint x="390" xsi:type="omgdc:Point" y="208"/><omgdi:waypoint x="480" xsi:type="omgdc:Point" y="208"/></bpmndi:BPMNEdge>
-<bpmndi:BPMNEdge bpmnElement="Association_1" id="Association_1_di"><omgdi:waypoint x="340" xsi:type="omgdc:Point" y="248"/><omgdi:waypoint x="350" xsi:type="omgdc:Point" y="290"/></bpmndi:BPMNEdge>
-</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>`

@@ -2,6 +2,7 @@ package resilient
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,12 +25,6 @@ type Call struct {
 	ObjectType string
 	// Principal is the account that set the workflow off, by its login name.
 	Principal string
-	// PrincipalName is the display name of that account.
-	PrincipalName string
-	// IncidentID is zero where the message does not say. The platform's own
-	// function calls do not: there the incident is an input, as the workflow
-	// author decided.
-	IncidentID int64
 	// Inputs are the function's inputs in the order of the message.
 	Inputs Inputs
 	// Raw is the whole message: valid UTF-8, unpaired surrogates replaced.
@@ -43,9 +38,6 @@ type MalformedError struct {
 	Where string
 	// Reason says what is wrong.
 	Reason string
-	// Action reports that the message is one of a rule, with an action in the
-	// place of a function.
-	Action bool
 }
 
 // Error says where and why.
@@ -61,10 +53,8 @@ func (e *MalformedError) Kind() (kind.Kind, string) { return kind.Malformed, kin
 
 // named is what the platform sends for nearly everything that has a name.
 type named struct {
-	ID               int64  `json:"id"`
 	Name             string `json:"name"`
 	ProgrammaticName string `json:"programmatic_name"`
-	DisplayName      string `json:"display_name"`
 	ObjectType       *named `json:"object_type"`
 }
 
@@ -80,21 +70,17 @@ func DecodeCall(body []byte) (Call, error) {
 		Inputs    json.RawMessage `json:"inputs"`
 		Workflow  json.RawMessage `json:"workflow"`
 		Principal json.RawMessage `json:"principal"`
-		Incident  json.RawMessage `json:"incident"`
 		ActionID  json.RawMessage `json:"action_id"`
 	}
 	if err := json.Unmarshal(body, &top); err != nil || !isObject(body) {
 		return Call{}, notAnObject(body, err)
 	}
 	if absent(top.Function) {
+		reason := "missing"
 		if !absent(top.ActionID) {
-			return Call{}, &MalformedError{
-				Where:  "function",
-				Reason: "missing: this is the message of a rule whose destination is this queue; let the rule run a workflow with the function instead",
-				Action: true,
-			}
+			reason += ": this is the message of a rule whose destination is this queue; let the rule run a workflow with the function instead"
 		}
-		return Call{}, &MalformedError{Where: "function", Reason: "missing"}
+		return Call{}, &MalformedError{Where: "function", Reason: reason}
 	}
 	var function struct {
 		Name *string `json:"name"`
@@ -112,14 +98,11 @@ func DecodeCall(body []byte) (Call, error) {
 		}
 	}
 	workflow := lenient(top.Workflow)
-	c.Workflow = firstOf(workflow.ProgrammaticName, workflow.Name)
+	c.Workflow = cmp.Or(workflow.ProgrammaticName, workflow.Name)
 	if workflow.ObjectType != nil {
 		c.ObjectType = workflow.ObjectType.Name
 	}
-	principal := lenient(top.Principal)
-	c.Principal = principal.Name
-	c.PrincipalName = firstOf(principal.DisplayName, principal.Name)
-	c.IncidentID = lenient(top.Incident).ID
+	c.Principal = lenient(top.Principal).Name
 	return c, nil
 }
 
@@ -164,7 +147,7 @@ func notAnObject(body []byte, err error) *MalformedError {
 // lenient reads an object with names, and gives an empty one for anything else.
 func lenient(raw json.RawMessage) named {
 	var n named
-	if absent(raw) || json.Unmarshal(raw, &n) != nil {
+	if json.Unmarshal(raw, &n) != nil {
 		return named{}
 	}
 	return n
@@ -173,15 +156,6 @@ func lenient(raw json.RawMessage) named {
 func absent(raw json.RawMessage) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || string(raw) == "null"
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // excerpt shows the beginning of JSON text in an error.

@@ -15,7 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/secret"
@@ -88,8 +88,7 @@ type Client struct {
 	http *http.Client
 	log  *slog.Logger
 
-	mu      sync.Mutex
-	session *session // nil before Login
+	session atomic.Pointer[session] // nil before Login
 }
 
 // session is what later requests need of a login.
@@ -140,26 +139,18 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // URL returns the platform's address, such as https://soar.example.com:443.
 func (c *Client) URL() string { return c.base }
 
-// answer is what one request brought.
-type answer struct {
-	header  http.Header
-	cookies []*http.Cookie
-}
-
-// do sends one request with the credentials of the session, and logs in again
-// once where the session of an account has ended: the platform drops one after
-// some minutes without use. path gets the organisation's number, zero before
-// Login. in and out may be nil.
-func (c *Client) do(ctx context.Context, method string, path func(org int) string, in, out any) error {
+// org sends one request below the path of the organisation, with the credentials
+// of the session, and logs in again once where the session of an account has
+// ended: the platform drops one after some minutes without use. in and out may be
+// nil.
+func (c *Client) org(ctx context.Context, method, path string, in, out any) error {
 	for again := false; ; again = true {
-		s := c.current()
-		org := 0
-		if s != nil {
-			org = s.orgID
+		s := c.session.Load()
+		if s == nil {
+			return errors.New("resilient: Login has not been called")
 		}
-		_, err := c.send(ctx, s, method, path(org), in, out)
-		var refused *UnauthorisedError
-		if err == nil || again || s == nil || c.cfg.usesKey() || !errors.As(err, &refused) {
+		_, err := c.send(ctx, s, method, "/rest/orgs/"+strconv.Itoa(s.orgID)+path, in, out)
+		if _, refused := errors.AsType[*UnauthorisedError](err); !refused || again || c.cfg.usesKey() {
 			return err
 		}
 		if _, err := c.Login(ctx); err != nil {
@@ -168,34 +159,21 @@ func (c *Client) do(ctx context.Context, method string, path func(org int) strin
 	}
 }
 
-// org is do below the path of the organisation.
-func (c *Client) org(ctx context.Context, method, path string, in, out any) error {
-	if c.current() == nil {
-		return errors.New("resilient: Login has not been called")
-	}
-	return c.do(ctx, method, func(org int) string { return "/rest/orgs/" + strconv.Itoa(org) + path }, in, out)
-}
-
-func (c *Client) current() *session {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.session
-}
-
-// send sends one request and reads the JSON of the answer into out.
-func (c *Client) send(ctx context.Context, s *session, method, path string, in, out any) (answer, error) {
+// send sends one request and reads the JSON of the answer into out; the answer's
+// body is closed.
+func (c *Client) send(ctx context.Context, s *session, method, path string, in, out any) (*http.Response, error) {
 	shown, _, _ := strings.Cut(path, "?")
 	var body io.Reader
 	if in != nil {
 		js, err := encodeAny(in)
 		if err != nil {
-			return answer{}, fmt.Errorf("%s %s: %w", method, shown, err)
+			return nil, fmt.Errorf("%s %s: %w", method, shown, err)
 		}
 		body = bytes.NewReader(js)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
-		return answer{}, fmt.Errorf("%s %s: %w", method, shown, err)
+		return nil, fmt.Errorf("%s %s: %w", method, shown, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
@@ -216,30 +194,29 @@ func (c *Client) send(ctx context.Context, s *session, method, path string, in, 
 	start := time.Now()
 	resp, err := c.http.Do(req)
 	if err != nil {
-		var wrapped *url.Error // its text repeats method and address
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
+			err = wrapped.Err // its own text repeats method and address
 		}
-		return answer{}, connectError(c.base, err)
+		return nil, connectError(c.base, err)
 	}
 	defer resp.Body.Close()
 	js, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	c.log.DebugContext(ctx, "platform request", "method", method, "path", shown, "status", resp.StatusCode, "bytes", len(js), "duration", time.Since(start))
 	if err != nil {
-		return answer{}, connectError(c.base, err)
+		return nil, connectError(c.base, err)
 	}
 	if err := c.statusError(method, shown, resp.StatusCode, js); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if len(js) > maxAnswer {
-		return answer{}, &AnswerError{method, shown, fmt.Errorf("more than %d bytes", maxAnswer)}
+		return nil, &AnswerError{method, shown, fmt.Errorf("more than %d bytes", maxAnswer)}
 	}
 	if out != nil {
 		if err := json.Unmarshal(js, out); err != nil {
-			return answer{}, &AnswerError{method, shown, err}
+			return nil, &AnswerError{method, shown, err}
 		}
 	}
-	return answer{header: resp.Header, cookies: resp.Cookies()}, nil
+	return resp, nil
 }
 
 // statusError makes an error of every answer that is not a success.

@@ -27,7 +27,7 @@ const orgs = `[{"id": 200, "name": "Other", "uuid": "u-200", "cloud_account": "c
 	{"id": 201, "name": "TestOrg", "uuid": "u-201", "cloud_account": "ca-201", "enabled": true},
 	{"id": 202, "name": "Shut", "uuid": "u-202", "cloud_account": null, "enabled": false}]`
 
-// serve starts a platform that answers by path ("GET /rest/const"), and
+// serve starts a platform that answers by path ("GET /rest/session"), and
 // returns a Config that reaches it.
 func serve(t *testing.T, routes map[string]http.HandlerFunc) Config {
 	t.Helper()
@@ -57,7 +57,6 @@ func platform() map[string]http.HandlerFunc {
 	return map[string]http.HandlerFunc{
 		"GET /rest/session":  text(200, `{"orgs": `+orgs+`, "csrf_token": "c", "user_id": null, "api_key_handle": 7, "session_ip": "10.0.0.9"}`),
 		"GET /rest/orgs/{o}": text(200, `{"actions_framework_enabled": true}`),
-		"GET /rest/const":    text(200, `{"server_version": {"version": "51.0.2.0"}}`),
 		"GET /rest/orgs/201/functions/slack_post_message": text(200, `{"id": 72, "name": "slack_post_message", "display_name": "Slack Post Message", "destination_handle": "slack"}`),
 		"GET /rest/orgs/201/functions/by_number":          text(200, `{"id": 73, "name": "by_number", "destination_handle": 5}`),
 		"GET /rest/orgs/201/functions/lost":               text(200, `{"id": 74, "name": "lost", "destination_handle": 99}`),
@@ -123,7 +122,7 @@ func TestLoginWithEmailKeepsCookieAndToken(t *testing.T) {
 			next(w, r)
 		}
 	}
-	for _, path := range []string{"GET /rest/orgs/{o}", "GET /rest/const"} {
+	for _, path := range []string{"GET /rest/orgs/{o}", "GET /rest/orgs/201/message_destinations"} {
 		routes[path] = checked(routes[path])
 	}
 	cfg := serve(t, routes)
@@ -133,8 +132,8 @@ func TestLoginWithEmailKeepsCookieAndToken(t *testing.T) {
 	if err != nil || got.UserID != 3 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
-	if version, err := c.ServerVersion(t.Context()); version != "51.0.2.0" || err != nil {
-		t.Errorf("got version %q, %v", version, err)
+	if all, err := c.Destinations(t.Context()); len(all) != 2 || err != nil {
+		t.Errorf("got %v, %v", all, err)
 	}
 }
 
@@ -312,10 +311,14 @@ func TestRequestsGoThroughTheProxy(t *testing.T) {
 }
 
 func TestBasePath(t *testing.T) {
-	cfg := serve(t, map[string]http.HandlerFunc{"GET /soar/rest/const": text(200, `{"server_version": {"version": "1"}}`)})
+	routes := map[string]http.HandlerFunc{}
+	for pattern, handler := range platform() {
+		routes[strings.Replace(pattern, "/rest", "/soar/rest", 1)] = handler
+	}
+	cfg := serve(t, routes)
 	cfg.BasePath = "/soar/"
-	if got, err := newClient(t, cfg).ServerVersion(t.Context()); got != "1" || err != nil {
-		t.Errorf("got %q, %v", got, err)
+	if got, err := newClient(t, cfg).Login(t.Context()); got.OrgID != 201 || err != nil {
+		t.Errorf("got %+v, %v", got, err)
 	}
 }
 

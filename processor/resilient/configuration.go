@@ -1,6 +1,9 @@
 package resilient
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // A Configuration is a part of an organisation's configuration, in the form in
 // which the platform exports and imports it. It holds what the app needs; the
@@ -12,7 +15,7 @@ type Configuration struct {
 	Destinations  list[DestinationDefinition] `json:"message_destinations"`
 	Workflows     list[WorkflowDefinition]    `json:"workflows"`
 	Rules         list[RuleDefinition]        `json:"actions"`
-	IncidentTypes list[IncidentType]          `json:"incident_types"`
+	IncidentTypes list[json.RawMessage]       `json:"incident_types"`
 }
 
 // The platform's numbers for what a field belongs to.
@@ -63,22 +66,16 @@ type OptionDefinition struct {
 
 // A FunctionDefinition is a function.
 type FunctionDefinition struct {
-	ID          int           `json:"id"`
-	UUID        string        `json:"uuid"`
-	Name        string        `json:"name"` // API name
-	DisplayName string        `json:"display_name"`
-	Description any           `json:"description"`        // a RichText, or what the platform has
-	Destination string        `json:"destination_handle"` // API name
-	Inputs      []ViewItem    `json:"view_items"`
-	Workflows   []WorkflowRef `json:"workflows"` // that use it
-	Version     int           `json:"version"`
-	ExportKey   string        `json:"export_key"`
-}
-
-// RichText is a text with its format, text or html.
-type RichText struct {
-	Format  string `json:"format"`
-	Content string `json:"content"`
+	ID          int                   `json:"id"`
+	UUID        string                `json:"uuid"`
+	Name        string                `json:"name"` // API name
+	DisplayName string                `json:"display_name"`
+	Description json.RawMessage       `json:"description"`        // a text with its format
+	Destination string                `json:"destination_handle"` // API name
+	Inputs      []ViewItem            `json:"view_items"`
+	Workflows   list[json.RawMessage] `json:"workflows"` // that use it
+	Version     int                   `json:"version"`
+	ExportKey   string                `json:"export_key"`
 }
 
 // A ViewItem is the place of an input in a function's form.
@@ -89,17 +86,6 @@ type ViewItem struct {
 	ShowIf         *string `json:"show_if"`
 	ShowLinkHeader bool    `json:"show_link_header"`
 	StepLabel      *string `json:"step_label"`
-}
-
-// A WorkflowRef names a workflow.
-type WorkflowRef struct {
-	ID               int       `json:"workflow_id"`
-	Name             string    `json:"name"`
-	ProgrammaticName string    `json:"programmatic_name"`
-	ObjectType       string    `json:"object_type"`
-	UUID             *string   `json:"uuid"`
-	Description      *string   `json:"description"`
-	Actions          list[any] `json:"actions"`
 }
 
 // A DestinationDefinition is a message destination with those who may use it.
@@ -167,55 +153,23 @@ type RuleCondition struct {
 	Value        any     `json:"value"`
 }
 
-// An IncidentType is a type of incidents.
-type IncidentType struct {
-	ID          int    `json:"id"`
-	UUID        string `json:"uuid"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Enabled     bool   `json:"enabled"`
-	Hidden      bool   `json:"hidden"`
-	System      bool   `json:"system"`
-	ParentID    *int   `json:"parent_id"`
-	CreateDate  int64  `json:"create_date"` // ms
-	UpdateDate  int64  `json:"update_date"`
-	ExportKey   string `json:"export_key"`
-}
-
-// serverVersion is the oldest platform that takes the document: one refuses
-// what comes from a newer platform than itself.
-const serverVersion = "30.0.0"
+// document is an export around the members of a Configuration: what an import
+// must have beside them. Its server version is the oldest platform that takes it,
+// because a platform refuses what comes from a newer one.
+const document = `{"id":1,"export_format_version":2,"export_date":1795392000000,` +
+	`"server_version":{"build_number":0,"major":30,"minor":0,"version":"30.0.0"},%s,` +
+	`"phases":[],"overrides":[],"layouts":[],"automatic_tasks":[],"task_order":[],"action_order":[],"types":[],"scripts":[],` +
+	`"incident_artifact_types":[],"roles":[],"workspaces":[],` +
+	`"notifications":null,"timeframes":null,"industries":null,"regulators":null,"geos":null}`
 
 // MarshalJSON writes the document that the platform imports.
 func (c Configuration) MarshalJSON() ([]byte, error) {
 	type members Configuration
-	return encodeAny(struct {
-		ID            int            `json:"id"`
-		FormatVersion int            `json:"export_format_version"`
-		Date          int64          `json:"export_date"`
-		Server        map[string]any `json:"server_version"`
-		members
-		Phases        list[any]       `json:"phases"`
-		Overrides     list[any]       `json:"overrides"`
-		Layouts       list[any]       `json:"layouts"`
-		Tasks         list[any]       `json:"automatic_tasks"`
-		TaskOrder     list[any]       `json:"task_order"`
-		ActionOrder   list[any]       `json:"action_order"`
-		Types         list[any]       `json:"types"`
-		Scripts       list[any]       `json:"scripts"`
-		ArtifactTypes list[any]       `json:"incident_artifact_types"`
-		Roles         list[any]       `json:"roles"`
-		Workspaces    list[any]       `json:"workspaces"`
-		Notifications json.RawMessage `json:"notifications"` // nil is null, here and below
-		Timeframes    json.RawMessage `json:"timeframes"`
-		Industries    json.RawMessage `json:"industries"`
-		Regulators    json.RawMessage `json:"regulators"`
-		Geos          json.RawMessage `json:"geos"`
-	}{
-		ID: 1, FormatVersion: 2, Date: customizationDate,
-		Server:  map[string]any{"major": 30, "minor": 0, "build_number": 0, "version": serverVersion},
-		members: members(c),
-	})
+	js, err := encodeAny(members(c))
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, document, js[1:len(js)-1]), nil
 }
 
 // UnmarshalJSON reads an export. An entry that has an unexpected form is passed
@@ -230,7 +184,7 @@ func (c *Configuration) UnmarshalJSON(js []byte) error {
 	c.Destinations = readable[DestinationDefinition](lists["message_destinations"])
 	c.Workflows = readable[WorkflowDefinition](lists["workflows"])
 	c.Rules = readable[RuleDefinition](lists["actions"])
-	c.IncidentTypes = readable[IncidentType](lists["incident_types"])
+	c.IncidentTypes = readable[json.RawMessage](lists["incident_types"])
 	return nil
 }
 

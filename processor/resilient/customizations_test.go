@@ -240,12 +240,12 @@ func TestCompareSaysWhatDiffers(t *testing.T) {
 				"{&#34;inputs&#34;:{&#34;2e204e6d-ec8c-4710-badf-00793e60b0d7&#34;:{&#34;static_input&#34;:{&#34;text_value&#34;:&#34;x.js&#34;}},", 1)
 		}, `workflow "Create Slack Message"`, []string{`slack_formatter is "x.js"; the app's is not set`}},
 		{"another option", func(c *Configuration) {
-			c.Workflows[0].Content.XML = strings.Replace(c.Workflows[0].Content.XML, optionParseFull, "043cb152-f279-403c-9e8d-be4e4d518510", 1)
+			c.Workflows[0].Content.XML = strings.Replace(c.Workflows[0].Content.XML, "cd6a13e4-c6f9-4de4-b12c-9ccf793fe622", "043cb152-f279-403c-9e8d-be4e4d518510", 1)
 		}, `workflow "Create Slack Message"`, []string{`slack_parse is "none"; the app's is "full"`}},
 		{"XML that is none", func(c *Configuration) { c.Workflows[0].Content.XML = "<a>" }, `workflow "Create Slack Message"`,
 			[]string{"workflow create_slack_message: XML syntax error on line 1: unexpected EOF"}},
 		{"another function", func(c *Configuration) {
-			c.Workflows[0].Content.XML = strings.ReplaceAll(c.Workflows[0].Content.XML, functionUUID, "u")
+			c.Workflows[0].Content.XML = strings.ReplaceAll(c.Workflows[0].Content.XML, "ded2826c-6528-4a26-b2c8-0cf215dce3c3", "u")
 		}, `workflow "Create Slack Message"`, []string{"it calls other functions than slack_post_message alone"}},
 		{"another script", func(c *Configuration) {
 			c.Workflows[0].Content.XML = strings.ReplaceAll(c.Workflows[0].Content.XML, "Resilient Incident", "Case")

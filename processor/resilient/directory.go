@@ -1,10 +1,8 @@
 package resilient
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,9 +10,7 @@ import (
 
 // A Function is what the platform knows of a function.
 type Function struct {
-	ID          int
-	Name        string // API name
-	DisplayName string
+	Name string // API name
 	// Destination is the API name of the message destination to which the
 	// platform sends the calls.
 	Destination string
@@ -34,37 +30,30 @@ const customizeRemedy = "deploy it with `fn-slack customize`, or import the app'
 // *NotFoundError.
 func (c *Client) Function(ctx context.Context, name string) (Function, error) {
 	var f struct {
-		ID          int             `json:"id"`
-		Name        string          `json:"name"`
-		DisplayName string          `json:"display_name"`
-		Handle      json.RawMessage `json:"destination_handle"`
+		Name   string          `json:"name"`
+		Handle json.RawMessage `json:"destination_handle"`
 	}
 	err := c.org(ctx, http.MethodGet, "/functions/"+url.PathEscape(name)+"?handle_format=names", nil, &f)
 	if err != nil {
-		var status *StatusError
-		if errors.As(err, &status) && status.Status == http.StatusNotFound {
+		if hasStatus(err, http.StatusNotFound) {
 			err = &NotFoundError{fmt.Sprintf("function %q", name), customizeRemedy}
 		}
 		return Function{}, fmt.Errorf("look up function %s: %w", name, err)
 	}
-	function := Function{ID: f.ID, Name: f.Name, DisplayName: f.DisplayName}
-	function.Destination, err = c.destinationName(ctx, name, f.Handle)
+	destination, err := c.destinationName(ctx, name, f.Handle)
 	if err != nil {
 		return Function{}, fmt.Errorf("look up function %s: %w", name, err)
 	}
-	return function, nil
+	return Function{f.Name, destination}, nil
 }
 
 // destinationName reads a handle, which is a name, or, on a platform that does
 // not know handle_format, a number.
 func (c *Client) destinationName(ctx context.Context, function string, handle json.RawMessage) (string, error) {
 	missing := &NotFoundError{fmt.Sprintf("message destination for function %q", function), customizeRemedy}
-	if absent(handle) {
-		return "", missing
-	}
-	if bytes.TrimSpace(handle)[0] == '"' {
-		var name string
-		if err := json.Unmarshal(handle, &name); err != nil || name == "" {
+	var name string
+	if absent(handle) || json.Unmarshal(handle, &name) == nil {
+		if name == "" {
 			return "", missing
 		}
 		return name, nil
@@ -77,12 +66,11 @@ func (c *Client) destinationName(ctx context.Context, function string, handle js
 	if err != nil {
 		return "", err
 	}
-	for _, d := range all {
-		if d.ID == id && d.ProgrammaticName != "" {
-			return d.ProgrammaticName, nil
-		}
+	d, _ := find(all, func(d Destination) bool { return d.ID == id })
+	if d.ProgrammaticName == "" {
+		return "", missing
 	}
-	return "", missing
+	return d.ProgrammaticName, nil
 }
 
 // Destinations lists the message destinations of the organisation.

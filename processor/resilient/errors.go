@@ -36,12 +36,12 @@ type TLSError struct {
 
 func (e *TLSError) Error() string {
 	remedy := "set cafile to the certificate of the authority that signed it"
-	var host x509.HostnameError
-	var invalid x509.CertificateInvalidError
+	_, host := errors.AsType[x509.HostnameError](e.Err)
+	invalid, ok := errors.AsType[x509.CertificateInvalidError](e.Err)
 	switch {
-	case errors.As(e.Err, &host):
+	case host:
 		remedy = "set host to a name that is in the certificate"
-	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
+	case ok && invalid.Reason == x509.Expired:
 		remedy = "renew the platform's certificate, or correct this machine's clock"
 	case !speaksTLS(e.Err):
 		remedy = "the port does not speak TLS: check host and port"
@@ -161,18 +161,21 @@ func (e *AnswerError) Unwrap() error { return e.Err }
 // Temporary reports whether an error of the client can pass by itself: the
 // platform was not reached, is overloaded or has a trouble of its own.
 func Temporary(err error) bool {
-	var unreachable *UnreachableError
-	if errors.As(err, &unreachable) {
+	if _, ok := errors.AsType[*UnreachableError](err); ok {
 		return !errors.Is(err, context.Canceled)
 	}
-	var status *StatusError
-	return errors.As(err, &status) && (status.Status >= 500 || status.Status == http.StatusTooManyRequests)
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && (status.Status >= 500 || status.Status == http.StatusTooManyRequests)
+}
+
+func hasStatus(err error, status int) bool {
+	e, ok := errors.AsType[*StatusError](err)
+	return ok && e.Status == status
 }
 
 // connectError sorts the errors of a connection that did not come about.
 func connectError(url string, err error) error {
-	var certificate *tls.CertificateVerificationError
-	if errors.As(err, &certificate) || !speaksTLS(err) {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || !speaksTLS(err) {
 		return &TLSError{URL: url, Err: err}
 	}
 	return &UnreachableError{URL: url, Err: err}
@@ -181,8 +184,8 @@ func connectError(url string, err error) error {
 // speaksTLS is false when err tells that the other side answered in another
 // protocol. net/http has an error of its own where that is plain HTTP.
 func speaksTLS(err error) bool {
-	var record tls.RecordHeaderError
-	return !errors.As(err, &record) && !errors.Is(err, http.ErrSchemeMismatch)
+	_, other := errors.AsType[tls.RecordHeaderError](err)
+	return !other && !errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func colon(text string) string {

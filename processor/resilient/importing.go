@@ -1,11 +1,13 @@
 package resilient
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -23,9 +25,9 @@ func (c *Client) ExportConfiguration(ctx context.Context) (Configuration, error)
 
 // An Import is an import that the platform has looked at.
 type Import struct {
-	ID       int
-	Status   string // PENDING, ACCEPTED, REJECTED, or another word of the platform
-	Messages []ImportMessage
+	ID       int             `json:"id"`
+	Status   string          `json:"status"` // PENDING, ACCEPTED, REJECTED, or another word of the platform
+	Messages []ImportMessage `json:"messages"`
 	received map[string]json.RawMessage
 }
 
@@ -41,11 +43,19 @@ func (i *Import) Pending() bool { return i.Status == "PENDING" }
 // Import hands cfg to the platform. An import that is pending has changed
 // nothing yet; finish it either way, for the platform keeps it.
 func (c *Client) Import(ctx context.Context, cfg Configuration) (*Import, error) {
-	i := &Import{}
-	if err := c.org(ctx, http.MethodPost, "/configurations/imports", cfg, &i.received); err != nil {
+	var answer json.RawMessage
+	if err := c.org(ctx, http.MethodPost, "/configurations/imports", cfg, &answer); err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	return i, i.read()
+	i := &Import{}
+	err := cmp.Or(json.Unmarshal(answer, i), json.Unmarshal(answer, &i.received))
+	if err == nil && absent(i.received["id"]) {
+		err = errors.New("it has no id")
+	}
+	if err != nil {
+		return nil, &AnswerError{http.MethodPost, "configurations/imports", err}
+	}
+	return i, nil
 }
 
 // FinishImport accepts a pending import, or rejects it.
@@ -59,26 +69,6 @@ func (c *Client) FinishImport(ctx context.Context, i *Import, accept bool) error
 		return fmt.Errorf("finish the import: %w", err)
 	}
 	i.Status = status
-	return nil
-}
-
-func (i *Import) read() error {
-	var known struct {
-		ID       *int            `json:"id"`
-		Status   string          `json:"status"`
-		Messages []ImportMessage `json:"messages"`
-	}
-	js, err := json.Marshal(i.received)
-	if err == nil {
-		err = json.Unmarshal(js, &known)
-	}
-	if err == nil && known.ID == nil {
-		err = errors.New("it has no id")
-	}
-	if err != nil {
-		return &AnswerError{http.MethodPost, "configurations/imports", err}
-	}
-	i.ID, i.Status, i.Messages = *known.ID, known.Status, known.Messages
 	return nil
 }
 
@@ -101,23 +91,21 @@ func (c *Client) JoinDestination(ctx context.Context, name string, s Session) (j
 	if err != nil {
 		return false, err
 	}
-	for _, d := range all {
-		if d.ProgrammaticName != name {
-			continue
-		}
-		for try := 1; ; try++ {
-			joined, err := c.join(ctx, "/message_destinations/"+strconv.Itoa(d.ID), list, own)
-			var status *StatusError
-			if err == nil || try == maxJoin || !errors.As(err, &status) || status.Status != http.StatusConflict {
-				if err != nil {
-					err = fmt.Errorf("use message destination %s: %w", name, err)
-				}
-				return joined, err
-			}
-			// Somebody else changed it since it was read: read it again.
-		}
+	d, ok := find(all, func(d Destination) bool { return d.ProgrammaticName == name })
+	if !ok {
+		return false, &NotFoundError{fmt.Sprintf("message destination %q", name), customizeRemedy}
 	}
-	return false, &NotFoundError{fmt.Sprintf("message destination %q", name), customizeRemedy}
+	for range maxJoin {
+		joined, err = c.join(ctx, "/message_destinations/"+strconv.Itoa(d.ID), list, own)
+		if !hasStatus(err, http.StatusConflict) {
+			break
+		}
+		// Somebody else changed it since it was read: read it again.
+	}
+	if err != nil {
+		return false, fmt.Errorf("use message destination %s: %w", name, err)
+	}
+	return joined, nil
 }
 
 func (c *Client) join(ctx context.Context, path, list string, own int) (bool, error) {
@@ -131,10 +119,8 @@ func (c *Client) join(ctx context.Context, path, list string, own int) (bool, er
 			return false, &AnswerError{http.MethodGet, path, fmt.Errorf("%s: %w", list, err)}
 		}
 	}
-	for _, m := range members {
-		if number(m) == own {
-			return false, nil
-		}
+	if slices.ContainsFunc(members, func(m json.RawMessage) bool { return number(m) == own }) {
+		return false, nil
 	}
 	destination[list] = encode(append(members, encode(own)))
 	if err := c.org(ctx, http.MethodPut, path, destination, nil); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/processor/kind"
@@ -100,15 +101,7 @@ func (in Inputs) Has(name string) bool {
 // First returns the first of the names that has a value, for an input that has
 // been called differently over the years; the first name when none has one.
 func (in Inputs) First(names ...string) string {
-	for _, name := range names {
-		if in.Has(name) {
-			return name
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return names[0]
+	return names[max(0, slices.IndexFunc(names, in.Has))]
 }
 
 // Text returns an input as text: a string as it is, a number as written, a
@@ -148,18 +141,17 @@ func (in Inputs) Required(name string) (string, error) {
 // name. set is false for an input without a value. Anything else is an
 // *InputError.
 func (in Inputs) Bool(name string) (value, set bool, err error) {
-	if !in.Has(name) {
-		return false, false, nil
-	}
-	raw, _ := in.Raw(name)
-	if text, ok := scalar(raw); ok {
+	if text, err := in.Text(name); err == nil {
 		switch strings.ToLower(strings.TrimSpace(text)) {
+		case "":
+			return false, false, nil
 		case "true", "yes", "1":
 			return true, true, nil
 		case "false", "no", "0":
 			return false, true, nil
 		}
 	}
+	raw, _ := in.Raw(name)
 	return false, false, &InputError{name, excerpt(raw), "true or false (Yes, No, 1 and 0 are fine too)"}
 }
 

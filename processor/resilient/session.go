@@ -3,7 +3,6 @@ package resilient
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -43,21 +42,16 @@ type sessionAnswer struct {
 // at any time, for instance after an [*UnauthorisedError].
 func (c *Client) Login(ctx context.Context) (Session, error) {
 	const path = "/rest/session?include_permissions=false"
-	var a sessionAnswer
-	var got answer
-	var err error
-	if c.cfg.usesKey() {
-		got, err = c.send(ctx, nil, http.MethodGet, path, nil, &a)
-	} else {
-		got, err = c.send(ctx, nil, http.MethodPost, path, map[string]string{
-			"email":    c.cfg.Email,
-			"password": c.cfg.Password.Reveal(),
-		}, &a)
+	method, in := http.MethodGet, any(nil)
+	if !c.cfg.usesKey() {
+		method, in = http.MethodPost, map[string]string{"email": c.cfg.Email, "password": c.cfg.Password.Reveal()}
 	}
+	var a sessionAnswer
+	got, err := c.send(ctx, nil, method, path, in, &a)
 	if err != nil {
 		return Session{}, fmt.Errorf("log in: %w", err)
 	}
-	s := &session{csrf: a.CSRFToken, cookies: got.cookies}
+	s := &session{csrf: a.CSRFToken, cookies: got.Cookies()}
 	if c.cfg.Hide != nil {
 		c.cfg.Hide(s.csrf)
 		for _, cookie := range s.cookies {
@@ -66,7 +60,7 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 	}
 	// What only informs must not make a login fail.
 	result := Session{UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
-	result.ServerTime, _ = http.ParseTime(got.header.Get("Date"))
+	result.ServerTime, _ = http.ParseTime(got.Header.Get("Date"))
 
 	var names []string
 	for _, org := range a.Orgs {
@@ -96,9 +90,7 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 	if !org.Actions {
 		return Session{}, &ActionsDisabledError{result.OrgName}
 	}
-	c.mu.Lock()
-	c.session = s
-	c.mu.Unlock()
+	c.session.Store(s)
 	return result, nil
 }
 
@@ -109,22 +101,4 @@ func number(raw json.RawMessage) int {
 		return 0
 	}
 	return n
-}
-
-// ServerVersion returns the platform's version, such as 51.0.2.0. It needs no
-// session with an API key.
-func (c *Client) ServerVersion(ctx context.Context) (string, error) {
-	var constants struct {
-		ServerVersion struct {
-			Version string `json:"version"`
-		} `json:"server_version"`
-	}
-	err := c.do(ctx, http.MethodGet, func(int) string { return "/rest/const" }, nil, &constants)
-	if err != nil {
-		return "", fmt.Errorf("read the platform's version: %w", err)
-	}
-	if constants.ServerVersion.Version == "" {
-		return "", &AnswerError{http.MethodGet, "/rest/const", errors.New("it has no server_version.version")}
-	}
-	return constants.ServerVersion.Version, nil
 }

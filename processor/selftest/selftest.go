@@ -1,6 +1,7 @@
 package selftest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,26 +66,27 @@ type check struct {
 	Seconds float64 `json:"seconds"`
 	Detail  string  `json:"detail,omitempty"`
 	Remedy  string  `json:"remedy,omitempty"`
+
+	err error // of a failure
 }
 
-// A warning is a finding that does not keep the service from working.
-type warning struct{ text, remedy string }
-
-func (w warning) Error() string { return w.text }
-
-// A skip says why a check could not be made.
-type skip struct{ why string }
-
-func (s skip) Error() string { return s.why }
-
-// A finding is a failure with what to do about it.
+// A finding is an error that says what to do about it, or that it is none.
 type finding struct {
 	err    error
 	remedy string
+	state  string
 }
 
 func (f finding) Error() string { return f.err.Error() }
 func (f finding) Unwrap() error { return f.err }
+
+// warning is a finding that does not keep the service from working.
+func warning(text, remedy string) error { return finding{errors.New(text), remedy, stateWarning} }
+
+// skip says why a check could not be made.
+func skip(why string) error { return finding{errors.New(why), "", stateSkipped} }
+
+func failure(err error, remedy string) error { return finding{err, remedy, stateFailed} }
 
 // run makes all checks. None of them lasts much longer than the timeout, not
 // even one that does not look at its context.
@@ -121,49 +123,30 @@ func (t *selftest) do(ctx context.Context, name string, do func(context.Context)
 	timeout := t.timeout
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	type result struct {
-		detail string
-		err    error
-	}
 	start := time.Now()
-	done := make(chan result, 1)
-	go func() {
-		detail, err := do(ctx)
-		done <- result{detail, err}
-	}()
-	var r result
-	late := time.NewTimer(timeout + grace)
-	defer late.Stop()
+	done := make(chan check, 1)
+	go func() { done <- line(do(ctx)) }()
+	var c check
 	select {
-	case r = <-done:
-	case <-late.C:
-		r.err = finding{fmt.Errorf("%w (%v)", errTimeout, timeout), "raise selftest_timeout, or look what keeps it"}
+	case c = <-done:
+	case <-time.After(timeout + grace):
+		c = line("", failure(fmt.Errorf("%w (%v)", errTimeout, timeout), "raise selftest_timeout, or look what keeps it"))
 	}
-	c := sorted(r.detail, r.err)
 	c.Name, c.Seconds = name, time.Since(start).Seconds()
 	if c.State == stateFailed && t.failed == nil {
-		t.failed = r.err
+		t.failed = c.err
 	}
 	t.print(c)
 	return c.State == stateOK || c.State == stateWarning
 }
 
-// sorted is the line of a check by what it has returned.
-func sorted(detail string, err error) check {
-	var warn warning
-	var skipped skip
-	var found finding
-	switch {
-	case err == nil:
+// line is that of a check by what it has returned.
+func line(detail string, err error) check {
+	if err == nil {
 		return check{State: stateOK, Detail: detail}
-	case errors.As(err, &warn):
-		return check{State: stateWarning, Detail: warn.text, Remedy: warn.remedy}
-	case errors.As(err, &skipped):
-		return check{State: stateSkipped, Detail: skipped.why}
-	case errors.As(err, &found):
-		return check{State: stateFailed, Detail: err.Error(), Remedy: found.remedy}
 	}
-	return check{State: stateFailed, Detail: err.Error()}
+	found, _ := errors.AsType[finding](err)
+	return check{State: cmp.Or(found.state, stateFailed), Detail: err.Error(), Remedy: found.remedy, err: err}
 }
 
 func (t *selftest) print(c check) {

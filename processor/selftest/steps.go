@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,8 @@ type found struct {
 }
 
 var (
-	needsLogin    = skip{"needs the REST login and the organisation"}
-	needsFunction = skip{"needs the function's message destination"}
+	needsLogin    = skip("needs the REST login and the organisation")
+	needsFunction = skip("needs the function's message destination")
 )
 
 func (t *selftest) settings(context.Context) (string, error) {
@@ -48,11 +49,8 @@ func (t *selftest) login(ctx context.Context) (string, error) {
 		return "", err
 	}
 	session, err := client.Login(ctx)
-	var notMember *resilient.NotMemberError
-	var disabled *resilient.DisabledOrgError
-	var actions *resilient.ActionsDisabledError
 	switch {
-	case errors.As(err, &notMember), errors.As(err, &disabled), errors.As(err, &actions):
+	case is[*resilient.NotMemberError](err), is[*resilient.DisabledOrgError](err), is[*resilient.ActionsDisabledError](err):
 		t.member = err // who we are was accepted
 	case err != nil:
 		return "", err
@@ -80,14 +78,14 @@ func (t *selftest) organisation(context.Context) (string, error) {
 // clock compares this machine's clock with the platform's.
 func (t *selftest) clock(context.Context) (string, error) {
 	if t.session == nil || t.session.ServerTime.IsZero() {
-		return "", skip{"the platform has not told its time"}
+		return "", skip("the platform has not told its time")
 	}
 	skew := time.Since(t.session.ServerTime).Round(time.Second)
 	// The platform's time comes to the second, and took its time.
 	if skew.Abs() <= time.Minute {
 		return "differs from the platform's by less than a minute", nil
 	}
-	return "", warning{fmt.Sprintf("differs from the platform's by %v", skew), "let NTP set the clocks"}
+	return "", warning(fmt.Sprintf("differs from the platform's by %v", skew), "let NTP set the clocks")
 }
 
 func (t *selftest) function(ctx context.Context) (string, error) {
@@ -109,23 +107,20 @@ func (t *selftest) permissions(ctx context.Context) (string, error) {
 		return "", needsLogin
 	}
 	all, err := t.client.Destinations(ctx)
-	var forbidden *resilient.ForbiddenError
-	if errors.As(err, &forbidden) {
-		return "", finding{err, "give the API key the permission to read functions and message destinations"}
+	if is[*resilient.ForbiddenError](err) {
+		return "", failure(err, "give the API key the permission to read functions and message destinations")
 	}
 	if err != nil {
 		return "", err
 	}
-	if t.target != nil {
-		for _, d := range all {
-			if d.ProgrammaticName == t.target.Destination {
-				return "functions and message destinations can be read", nil
-			}
-		}
-		return "", finding{fmt.Errorf("message destination %s is not among those that this account sees", t.target.Destination),
-			"add the account to the destination's users in the platform, or run `fn-slack customize`"}
+	if t.target == nil {
+		return "message destinations can be read", nil
 	}
-	return "message destinations can be read", nil
+	if !slices.ContainsFunc(all, func(d resilient.Destination) bool { return d.ProgrammaticName == t.target.Destination }) {
+		return "", failure(fmt.Errorf("message destination %s is not among those that this account sees", t.target.Destination),
+			"add the account to the destination's users in the platform, or run `fn-slack customize`")
+	}
+	return "functions and message destinations can be read", nil
 }
 
 func (t *selftest) stomp(ctx context.Context) (string, error) {
@@ -140,29 +135,28 @@ func (t *selftest) stomp(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err := broker.Check(ctx, address); err != nil {
-		return "", finding{err, stompRemedy(err)}
+		return "", failure(err, stompRemedy(err))
 	}
 	return t.maker.Settings.Resilient.STOMPAddr(), nil
 }
 
 func stompRemedy(err error) string {
-	var (
-		login     *broker.LoginError
-		subscribe *broker.SubscribeError
-		tls       *broker.TLSError
-		proxy     *broker.ProxyError
-	)
 	switch {
-	case errors.As(err, &login):
+	case is[*broker.LoginError](err):
 		return "check that the API key or account is enabled; it is the one that the REST API accepts"
-	case errors.As(err, &subscribe):
+	case is[*broker.SubscribeError](err):
 		return "add the account to the users of the message destination in the platform, or run `fn-slack customize`"
-	case errors.As(err, &tls):
+	case is[*broker.TLSError](err):
 		return "set stomp_cafile and stomp_host for the broker's certificate"
-	case errors.As(err, &proxy):
+	case is[*broker.ProxyError](err):
 		return "check proxy_host and proxy_port, and that the proxy lets us through to the broker's port"
 	}
 	return "check stomp_host, stomp_port and the firewall"
+}
+
+func is[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }
 
 func (t *selftest) slack(ctx context.Context) (string, error) {
@@ -181,14 +175,14 @@ func (t *selftest) slack(ctx context.Context) (string, error) {
 // scopes says which scopes are missing and what they are for.
 func (t *selftest) scopes(context.Context) (string, error) {
 	if t.identity == nil {
-		return "", skip{"needs the Slack token"}
+		return "", skip("needs the Slack token")
 	}
 	if t.identity.Scopes == nil {
-		return "", skip{"Slack has not named them"}
+		return "", skip("Slack has not named them")
 	}
 	if !t.identity.Can("chat:write") {
-		return "", finding{errors.New("chat:write is missing: nothing can be posted"),
-			"add it under OAuth & Permissions of the Slack app, reinstall the app, and put the new token into api_token"}
+		return "", failure(errors.New("chat:write is missing: nothing can be posted"),
+			"add it under OAuth & Permissions of the Slack app, reinstall the app, and put the new token into api_token")
 	}
 	var missing []string
 	for _, s := range []struct{ name, use string }{
@@ -204,7 +198,7 @@ func (t *selftest) scopes(context.Context) (string, error) {
 		}
 	}
 	if missing != nil {
-		return "", warning{"without " + strings.Join(missing, ", "), "add what you want under OAuth & Permissions of the Slack app, and reinstall it"}
+		return "", warning("without "+strings.Join(missing, ", "), "add what you want under OAuth & Permissions of the Slack app, and reinstall it")
 	}
 	return strings.Join(t.identity.Scopes, ", "), nil
 }
@@ -213,9 +207,9 @@ func (t *selftest) scopes(context.Context) (string, error) {
 func (t *selftest) scripts(ctx context.Context) (string, error) {
 	dir := t.maker.ScriptsDir()
 	if _, err := os.ReadDir(dir); errors.Is(err, os.ErrNotExist) {
-		return "", warning{fmt.Sprintf("the folder %s does not exist: messages go out in the classic layout", dir), "`fn-slack scripts init` writes one"}
+		return "", warning(fmt.Sprintf("the folder %s does not exist: messages go out in the classic layout", dir), "`fn-slack scripts init` writes one")
 	} else if err != nil {
-		return "", finding{err, "let the service's user read the folder, or set scripts_dir"}
+		return "", failure(err, "let the service's user read the folder, or set scripts_dir")
 	}
 	e, err := t.maker.Engine("", nil)
 	if err != nil {
@@ -227,7 +221,7 @@ func (t *selftest) scripts(ctx context.Context) (string, error) {
 		return "", ctx.Err()
 	}
 	if err := e.Scripts().Problem(); err != nil {
-		return "", finding{fmt.Errorf("%s: %w", dir, err), "set scripts_dir to a folder that holds the scripts and little else"}
+		return "", failure(fmt.Errorf("%s: %w", dir, err), "set scripts_dir to a folder that holds the scripts and little else")
 	}
 	var broken []string
 	status := e.Scripts().Status()
@@ -237,8 +231,8 @@ func (t *selftest) scripts(ctx context.Context) (string, error) {
 		}
 	}
 	if broken != nil {
-		return "", finding{fmt.Errorf("%d of %d scripts are not usable: %s", len(broken), len(status), strings.Join(broken, "; ")),
-			"correct them; `fmt-test` shows what they do"}
+		return "", failure(fmt.Errorf("%d of %d scripts are not usable: %s", len(broken), len(status), strings.Join(broken, "; ")),
+			"correct them; `fmt-test` shows what they do")
 	}
 	return fmt.Sprintf("%d scripts in %s", len(status), dir), nil
 }
@@ -249,7 +243,7 @@ func (t *selftest) stateFolder(context.Context) (string, error) {
 		return "", err
 	}
 	if err := parts.TryStateDir(dir); err != nil {
-		return "", finding{err, "let the service's user write there and make room, or set state_dir to another folder"}
+		return "", failure(err, "let the service's user write there and make room, or set state_dir to another folder")
 	}
 	return dir, nil
 }

@@ -16,19 +16,9 @@ import (
 // With a token, that of [ReadToken], the errors of calls may quote incidents, see
 // [Board.Report]; an empty one is none.
 func Ask(ctx context.Context, address, token string) (r Report, raw []byte, err error) {
-	if raw, err = fetch(ctx, address, token); err != nil {
-		return r, nil, err
-	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return r, nil, fmt.Errorf("the answer of %s is not the status of fn-slack: %w", address, err)
-	}
-	return r, raw, nil
-}
-
-func fetch(ctx context.Context, address, token string) ([]byte, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("status_address: %w", err)
+		return r, nil, fmt.Errorf("status_address: %w", err)
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1" // it listens everywhere
@@ -41,7 +31,7 @@ func fetch(ctx context.Context, address, token string) ([]byte, error) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
 	req.Header.Set("Accept", "application/json")
 	if token != "" {
@@ -50,12 +40,18 @@ func fetch(ctx context.Context, address, token string) ([]byte, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy: the service is here
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no service answers at %s; is it running, with this status_address? (%w)", address, err)
+		return r, nil, fmt.Errorf("no service answers at %s; is it running, with this status_address? (%w)", address, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 8<<20))
-	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s answers with HTTP status %s: %.200s", address, resp.Status, bytes.TrimSpace(body))
+	raw, err = io.ReadAll(io.LimitReader(resp.Body, 8<<20))
+	switch {
+	case err != nil:
+		return r, nil, err
+	case resp.StatusCode != http.StatusOK:
+		return r, nil, fmt.Errorf("%s answers with HTTP status %s: %.200s", address, resp.Status, bytes.TrimSpace(raw))
 	}
-	return body, err
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return r, nil, fmt.Errorf("the answer of %s is not the status of fn-slack: %w", address, err)
+	}
+	return r, raw, nil
 }

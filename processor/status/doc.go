@@ -9,7 +9,7 @@
 // that a service that hangs does not look alive; that nothing of an incident's
 // text is shown unless the service's own user or root asks for it on the same
 // machine (token.go); that no page of somebody else's can read it through a
-// browser (hosts.go); and that the page runs nothing but its own files. It only
+// browser (server.go); and that the page runs nothing but its own files. It only
 // reads.
 //
 // It leaves to its callers to say what happens, and where it is served.

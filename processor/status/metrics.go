@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
@@ -28,39 +29,38 @@ type metrics struct {
 var latencies = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 600}
 
 func newMetrics(b *Board) *metrics {
+	registry := prometheus.NewRegistry()
+	into := promauto.With(registry)
 	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "fn_slack", Name: name, Help: help})
+		return into.NewCounter(prometheus.CounterOpts{Namespace: "fn_slack", Name: name, Help: help})
 	}
 	vector := func(name, help, label string) *prometheus.CounterVec {
-		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "fn_slack", Name: name, Help: help}, []string{label})
+		return into.NewCounterVec(prometheus.CounterOpts{Namespace: "fn_slack", Name: name, Help: help}, []string{label})
 	}
 	options := func(name, help string) prometheus.HistogramOpts {
 		return prometheus.HistogramOpts{Namespace: "fn_slack", Name: name, Help: help, Buckets: latencies}
 	}
 	m := &metrics{
-		registry:  prometheus.NewRegistry(),
+		registry:  registry,
 		calls:     vector("calls_total", "Finished calls by what became of them.", "kind"),
 		scripts:   vector("script_changes_total", "Changes of scripts by what became of them.", "event"),
 		settings:  vector("settings_reloads_total", "Changes of the settings while the service ran.", "result"),
 		attempts:  counter("slack_attempts_total", "Requests that were to post the first message of a call."),
 		retries:   counter("slack_retries_total", "Those of them beyond the first for a call."),
 		classics:  counter("classic_total", "Calls that went out in the classic layout because a script failed or slack_details could not be read."),
-		call:      prometheus.NewHistogram(options("call_duration_seconds", "Time from the beginning of a call to its settlement.")),
-		rendering: prometheus.NewHistogram(options("render_duration_seconds", "Time to make the messages of a call.")),
-		posting:   prometheus.NewHistogram(options("post_duration_seconds", "Time to post the messages of a call, pauses and retries included.")),
-		slack:     prometheus.NewHistogramVec(options("slack_request_duration_seconds", "Time of one request to Slack until its answer begins."), []string{"method", "status"}),
+		call:      into.NewHistogram(options("call_duration_seconds", "Time from the beginning of a call to its settlement.")),
+		rendering: into.NewHistogram(options("render_duration_seconds", "Time to make the messages of a call.")),
+		posting:   into.NewHistogram(options("post_duration_seconds", "Time to post the messages of a call, pauses and retries included.")),
+		slack:     into.NewHistogramVec(options("slack_request_duration_seconds", "Time of one request to Slack until its answer begins."), []string{"method", "status"}),
 	}
 	for _, k := range kind.All() {
 		m.calls.WithLabelValues(string(k))
 	}
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
+	into.NewGauge(prometheus.GaugeOpts{
 		Namespace: "fn_slack", Name: "build_info", Help: "1, labelled with the version.",
 		ConstLabels: prometheus.Labels{"version": b.version},
-	})
-	build.Set(1)
-	m.registry.MustRegister(m.calls, m.scripts, m.settings, m.attempts, m.retries, m.classics, m.call, m.rendering, m.posting, m.slack,
-		build, newStateCollector(b), collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}).Set(1)
+	registry.MustRegister(stateCollector{b}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -6,10 +6,12 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,12 +74,44 @@ func serveOn(ctx context.Context, listener net.Listener, hosts []string, board *
 	}
 }
 
+// A name of somebody's that points to this machine must not let that somebody's
+// page read the status through a browser which can reach it (DNS rebinding). So
+// a request that names a host must name one of ours, on whatever address the
+// status is served. An IP address is nobody's name: a page can only have it as
+// its own when it comes from there, so that probes and ports that are mapped
+// into a container need no setting.
+
+// allowedHosts are the names of the status that is served at an address,
+// host:port, with more of the settings.
+func allowedHosts(address string, more []string) []string {
+	host, _, _ := net.SplitHostPort(address) // none is no name
+	hosts := []string{"localhost"}
+	for _, name := range append([]string{host}, more...) {
+		if name != "" {
+			hosts = append(hosts, canonical(name))
+		}
+	}
+	return hosts
+}
+
+// hostAllowed reports whether a Host header is an IP address or one of the names.
+func hostAllowed(header string, names []string) bool {
+	host := header
+	if name, _, err := net.SplitHostPort(header); err == nil {
+		host = name
+	}
+	return net.ParseIP(strings.Trim(host, "[]")) != nil || slices.Contains(names, canonical(host))
+}
+
+// canonical is a name without what makes no difference in DNS.
+func canonical(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+
 // handler is everything under the address. It only reads.
 func handler(board *Board, hosts []string) http.Handler {
 	pages := routes(board)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !hostAllowed(r.Host, hosts) {
-			answerText(w, http.StatusForbidden, "ask by IP address or as localhost, or add the name that you ask by to status_hosts in the settings")
+			http.Error(w, "ask by IP address or as localhost, or add the name that you ask by to status_hosts in the settings", http.StatusForbidden)
 			return
 		}
 		h := w.Header()
@@ -102,14 +136,14 @@ func routes(board *Board) http.Handler {
 	mux.Handle("GET /status.js", static)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		board.Report(false) // takes the locks: a service that hangs does not answer
-		answerText(w, http.StatusOK, "ok")
+		fmt.Fprintln(w, "ok")
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if r := board.Report(false); !r.Ready {
-			answerText(w, http.StatusServiceUnavailable, r.NotReady)
+			http.Error(w, r.NotReady, http.StatusServiceUnavailable)
 			return
 		}
-		answerText(w, http.StatusOK, "ready")
+		fmt.Fprintln(w, "ready")
 	})
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Vary", "Accept")
@@ -119,7 +153,7 @@ func routes(board *Board) http.Handler {
 		}
 		text := r.FormValue("text") == "1"
 		if text && !board.mayReadTexts(r) {
-			answerText(w, http.StatusForbidden, "texts of incidents are shown to the service's own user and to root, on this machine: fn-slack status --show-text")
+			http.Error(w, "texts of incidents are shown to the service's own user and to root, on this machine: fn-slack status --show-text", http.StatusForbidden)
 			return
 		}
 		answerJSON(w, board.Report(text))
@@ -133,15 +167,9 @@ func answerJSON(w http.ResponseWriter, r Report) {
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(r); err != nil {
-		answerText(w, http.StatusInternalServerError, err.Error())
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = b.WriteTo(w)
-}
-
-func answerText(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text + "\n"))
 }
