@@ -143,7 +143,7 @@ func TestNothingIsPostedAfterTheJournalHasFailed(t *testing.T) {
 	inputs := func(text string) map[string]any {
 		return map[string]any{"slack_channel": "general", "slack_details": calltest.Details(text)}
 	}
-	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 300 * time.Millisecond})
+	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 3 * time.Second})
 	first := b.Call(inputs("first"))
 	b.Until("the first is being posted", func() bool { return b.Slack.Calls("chat.postMessage") == 1 })
 	second := b.Call(inputs("second"))

@@ -95,7 +95,7 @@ func throughConsumer(b *testing.B, on *target, inFlight int) {
 	for range inFlight {
 		work.Go(func() {
 			for d := range c.Deliveries() {
-				if err := d.Settle(context.Background(), reply); err != nil {
+				if err := settle(context.Background(), d, reply); err != nil {
 					b.Error(err)
 				}
 				settled <- struct{}{}

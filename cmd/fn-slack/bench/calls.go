@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,8 +16,8 @@ import (
 // loop's.
 const barePrefetch = 4 * broker.DefaultPrefetch
 
-// bareAnswerSize is that of a usual result, for the bare loop.
-const bareAnswerSize = 2000
+// bareStatusSize and bareAnswerSize are those of a usual call, for the bare loop.
+const bareStatusSize, bareAnswerSize = 100, 2000
 
 // load puts n calls into a queue. Their numbers are no lone call's: on RabbitMQ a
 // call is known by its correlation id.
@@ -60,9 +61,13 @@ func (b *bench) bareLoop(ctx context.Context) (float64, error) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		reply := make([]byte, bareAnswerSize)
+		status, reply := bytes.Repeat([]byte("s"), bareStatusSize), bytes.Repeat([]byte("a"), bareAnswerSize)
 		for d := range c.Deliveries() {
-			go d.Settle(context.WithoutCancel(ctx), reply) // an answer that does not come is seen below
+			go func() {
+				ctx := context.WithoutCancel(ctx)
+				_ = d.Answer(ctx, status, reply) // an answer that does not come is seen below
+				_ = d.Ack(ctx)
+			}()
 		}
 	}()
 	running := make(chan struct{})
@@ -71,7 +76,7 @@ func (b *bench) bareLoop(ctx context.Context) (float64, error) {
 		_ = c.Run(ctx) // ends with ctx
 	}()
 	defer func() { stop(); <-running; <-ended }()
-	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, func(string, []byte) (bool, error) { return true, nil })
+	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, func(_ string, body []byte) (bool, error) { return len(body) == bareAnswerSize, nil })
 	return seen.rate(), err
 }
 
