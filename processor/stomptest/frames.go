@@ -26,7 +26,9 @@ func (c *conn) handle(f *frame.Frame) {
 	case frame.UNSUBSCRIBE:
 		refusal = c.unsubscribe(f)
 	case frame.ACK, frame.NACK:
-		refusal = c.acknowledge(f)
+		if !c.server.faults.LoseAcks {
+			refusal = c.acknowledge(f)
+		}
 	case frame.DISCONNECT:
 		c.ending = true
 	default:

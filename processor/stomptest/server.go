@@ -55,6 +55,8 @@ type Faults struct {
 	// SwallowReceipts drops the RECEIPT frames of these commands ("SEND",
 	// "SUBSCRIBE", ...); "*" drops all.
 	SwallowReceipts []string
+	// LoseAcks does nothing on an ACK, as if it had got lost.
+	LoseAcks bool
 	// RefuseSend answers a SEND to one of these queues with an ERROR.
 	RefuseSend []string
 	// Delay is waited before each batch of frames to a client.
