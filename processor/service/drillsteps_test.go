@@ -43,6 +43,7 @@ func steps() map[string]step {
 			// microsecond in which the message appears.
 			reached: func(d *drill) bool { return d.posted() >= 10 },
 			asked:   true,
+			unheard: true, // others are further
 		},
 		"before the answer": {
 			arrange: func(d *drill) { d.platform.Broker().SetFaults(stomptest.Faults{StopReading: true}) },
