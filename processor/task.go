@@ -109,6 +109,8 @@ func (t *Task) Status(ctx context.Context, text string) {
 // own, so that neither channel holds up the other. An error is ctx's, or says that
 // the service stops: the function has to return it.
 func (t *Task) AwaitTurn(ctx context.Context, channel string) error {
+	t.p.behind.Add(1)
+	defer t.p.behind.Add(-1)
 	if err := t.turn.wait(ctx); err != nil || t.turn.in(channel) {
 		return err
 	}

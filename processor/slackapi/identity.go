@@ -69,7 +69,7 @@ func (p *Poster) Introduce(ctx context.Context) {
 			return
 		}
 		p.cfg.Log.WarnContext(ctx, "Slack does not answer; messages are tried as they come", "error", err, "wait", wait)
-		if sleepUntil(ctx, time.Now().Add(wait)) != nil {
+		if p.sleepers.sleepUntil(ctx, time.Now().Add(wait)) != nil {
 			return
 		}
 	}
