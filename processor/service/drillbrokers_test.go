@@ -80,13 +80,19 @@ func (d *drill) nothingLeft() {
 
 func (d *drill) restartBroker() {
 	d.Helper()
+	d.starter("kill9")
+	d.starter("start")
+}
+
+// starter asks the broker's starter for something.
+func (d *drill) starter(what string) string {
+	d.Helper()
 	starter := "../../.ci/brokers/" + strings.ToLower(d.mq.Name) + "/run"
-	for _, what := range []string{"kill9", "start"} {
-		cmd := exec.Command(starter, what)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			d.Fatalf("%s %s: %v: %s", starter, what, err, out)
-		}
+	out, err := exec.Command(starter, what).CombinedOutput()
+	if err != nil {
+		d.Fatalf("%s %s: %v: %s", starter, what, err, out)
 	}
+	return strings.TrimSpace(string(out))
 }
 
 func TestBrokerIsKilledUnderLoad(t *testing.T) {
