@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -219,6 +220,77 @@ func TestConformanceRedeliveryAfterACut(t *testing.T) {
 		}
 		if got := string(next().Body); got != "new" {
 			t.Errorf("answer %q, want new", got)
+		}
+	})
+}
+
+// The broker has the answer, and the acknowledgement is lost: the call comes again,
+// and needs nothing more.
+func TestConformanceCutBetweenAnswerAndAcknowledgement(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, answers := queues()
+		next := listen(t, b, answers)
+		proxy := startProxy(t, b.addr)
+		cfg := b.config(t, calls)
+		cfg.Addrs = []string{proxy.Addr()}
+		c := consume(t, cfg)
+		p := dialPeer(t, b)
+		p.send(calls, "1", answers, []byte("call"))
+		first := c.next(t)
+		if err := first.Answer(t.Context(), []byte("status"), []byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		proxy.Reset()
+		second := c.next(t)
+		if err := first.Ack(t.Context()); !errors.Is(err, broker.ErrConnectionLost) {
+			t.Errorf("Ack on the dead connection: %v, want ErrConnectionLost", err)
+		}
+		if err := second.Ack(t.Context()); err != nil || second.Key() != first.Key() {
+			t.Errorf("acknowledging %s in the place of %s: %v", second.Key(), first.Key(), err)
+		}
+		p.send(calls, "2", answers, []byte("call"))
+		if d := c.next(t); d.CorrelationID != "2" {
+			t.Errorf("call %s came again", d.CorrelationID)
+		} else if err := settle(t.Context(), d, []byte("last")); err != nil {
+			t.Error(err)
+		}
+		for _, want := range []string{"status", "answer", "last"} {
+			if got := string(next().Body); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
+// A call that another had before may be begun; one that was sent later is not.
+func TestConformanceWhoHadACallFirst(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, _ := queues()
+		away, proxy := startProxy(t, b.addr), startProxy(t, b.addr)
+		cfg := b.config(t, calls)
+		cfg.Addrs = []string{away.Addr()}
+		other := consume(t, cfg)
+		p := dialPeer(t, b)
+		p.send(calls, "begun", "", []byte("call"))
+		other.next(t)
+		if err := away.SetMode(stomptest.Refuse); err != nil {
+			t.Fatal(err)
+		}
+		away.Reset()
+		cfg.Addrs = []string{proxy.Addr()}
+		c := consume(t, cfg)
+		p.send(calls, "new", "", []byte("call"))
+		for range 2 {
+			begun, fresh := c.next(t), c.next(t)
+			if begun.CorrelationID != "begun" || begun.First || fresh.CorrelationID != "new" || !fresh.First {
+				t.Errorf("%s: first %v; %s: first %v", begun.CorrelationID, begun.First, fresh.CorrelationID, fresh.First)
+			}
+			proxy.Reset()
+		}
+		for range 2 {
+			if err := c.next(t).Ack(t.Context()); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }
