@@ -31,9 +31,9 @@ type burst struct {
 // What a leak costs grows with each call, and what else the machine does comes and
 // goes: so the broker's own use counts, not how long a burst took. The calls are
 // padded: were they kept until the connection ends, 3,000 would cost over 25 MiB.
-// What a collection leaves behind differs by up to 10.
+// What a collection leaves behind differs by 5 on ActiveMQ, by 15 on RabbitMQ.
 func TestManyBurstsOnARealBroker(t *testing.T) {
-	for _, name := range []string{"ActiveMQ", "RabbitMQ"} {
+	for name, heap := range map[string]float64{"ActiveMQ": 10, "RabbitMQ": 20} {
 		t.Run(name, func(t *testing.T) {
 			d := newBrokerDrill(t, name)
 			if os.Getenv("RUNDIR") == "" {
@@ -51,7 +51,7 @@ func TestManyBurstsOnARealBroker(t *testing.T) {
 			second, last := all[1], all[len(all)-1]
 			t.Logf("the last burst beside the second: rate %.2f, the broker's CPU %.2f, its heap %+.1f MiB",
 				last.rate/second.rate, float64(last.broker)/float64(second.broker), last.heap-second.heap)
-			if last.heap > max(all[0].heap, second.heap)+10 || last.broker > second.broker*3/2 {
+			if last.heap > max(all[0].heap, second.heap)+heap || last.broker > second.broker*3/2 {
 				t.Error("the calls cost the broker more and more")
 			}
 			if n := d.net.Accepted(); n != 1 {
