@@ -1,9 +1,11 @@
 package formatters
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/richtext"
 )
 
 // Classic returns the original's layout: one "Label: value" line for every
@@ -33,6 +35,64 @@ func Classic(fields []Field, markup bool) string {
 		b.WriteString(value)
 	}
 	return b.String()
+}
+
+// ClassicBlocks are what Slack shows in the place of the classic text where that
+// holds data that Slack would format, call or link: one rich_text block that looks
+// the same, in which data needs no guard, so that every name and every address can
+// be copied as it was sent. Nil is for a text that says the same without it. text is
+// what [Classic] has returned for the fields, and serves notifications then.
+func ClassicBlocks(fields []Field, text string, markup bool) []json.RawMessage {
+	needed := strings.Contains(text, mrkdwn.Joiner)
+	for i := range fields {
+		f := &fields[i]
+		if !f.ours() {
+			return nil // it is mrkdwn that a script has written
+		}
+		needed = needed || !f.Empty && f.Type != "incident" && mrkdwn.NamesHost(f.Plain)
+	}
+	if !needed {
+		return nil
+	}
+	return []json.RawMessage{Lines(fields, markup, nil)}
+}
+
+// Lines is a rich_text block of one "Label: value" line for every field that is not
+// empty; nil if there is none. Without markup rich text is shown without its
+// formatting. Fields may have a Text that a script has made: live says which of the
+// tokens in it may act.
+func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMessage {
+	var lines richtext.Lines
+	for i := range fields {
+		f := &fields[i]
+		switch label := mrkdwn.OneLine(f.Label); {
+		case f.Empty || f.Plain == "":
+		case markup && f.RichText != nil:
+			lines.Rich(label, f.RichText)
+		case live != nil && !f.ours():
+			lines.Markup(label, f.Text, live)
+		default:
+			lines.Text(label, strings.ReplaceAll(f.Plain, mrkdwn.Joiner, ""))
+		}
+	}
+	elements := lines.Elements()
+	if elements == nil {
+		return nil
+	}
+	js := []byte(`{"type":"rich_text","elements":[`)
+	for i, element := range elements {
+		if i > 0 {
+			js = append(js, ',')
+		}
+		js = append(js, element...)
+	}
+	return append(js, "]}"...)
+}
+
+// ours reports whether the text is what this package makes of the field, and not
+// what a script's own type has made.
+func (f *Field) ours() bool {
+	return f.RichText != nil || f.Empty || f.Text == mrkdwn.Esc(f.Plain)
 }
 
 func startsBlock(value string) bool {

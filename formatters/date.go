@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/formatters/strftime"
 )
 
 // The original's layout of dates; in a zone other than UTC the offset takes the
@@ -28,47 +29,9 @@ func (o Options) date(t time.Time) string {
 	case o.DateFormat == "":
 		return t.Format(defaultDateFormat)
 	case strings.IndexByte(o.DateFormat, '%') >= 0:
-		return strftime(t, o.DateFormat)
+		return strftime.Format(t, o.DateFormat)
 	}
 	return t.Format(o.DateFormat)
-}
-
-// strftime formats with the directives that the platform's administrators know
-// from Python. An unknown directive is shown as it stands.
-func strftime(t time.Time, format string) string {
-	var b strings.Builder
-	for {
-		before, rest, ok := strings.Cut(format, "%")
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		if rest == "" {
-			b.WriteByte('%')
-			return b.String()
-		}
-		c := rest[0]
-		format = rest[1:]
-		if layout, ok := directives[c]; ok {
-			b.WriteString(t.Format(layout))
-			continue
-		}
-		switch c {
-		case 's':
-			b.WriteString(strconv.FormatInt(t.Unix(), 10))
-		case '%':
-			b.WriteByte('%')
-		default:
-			b.WriteByte('%')
-			b.WriteByte(c)
-		}
-	}
-}
-
-var directives = map[byte]string{
-	'Y': "2006", 'y': "06", 'm': "01", 'b': "Jan", 'B': "January", 'd': "02", 'e': "_2", 'j': "002",
-	'H': "15", 'I': "03", 'M': "04", 'S': "05", 'p': "PM", 'a': "Mon", 'A': "Monday",
-	'z': "-0700", 'Z': "MST", 'F': "2006-01-02", 'T': "15:04:05", 'D': "01/02/06", 'R': "15:04",
 }
 
 // milliseconds reads a date as the platform sends it: a number of milliseconds

@@ -65,14 +65,16 @@ func (o Options) Field(d details.Detail) Field {
 // show sets the texts from data.
 func (f *Field) show(data string) {
 	f.Plain = strings.TrimSpace(mrkdwn.Clean(data))
+	if mrkdwn.Blank(f.Plain) {
+		f.Plain, f.Empty = "", true
+	}
 	f.Text = mrkdwn.Esc(f.Plain)
-	f.Empty = f.Plain == ""
 }
 
 // incident shows the page of the incident or task whose id is the data. Scripts
 // write 0 where there is none.
 func (o Options) incident(f *Field) {
-	id := strings.TrimSpace(mrkdwn.OneLine(textOf(f.Data)))
+	id := IncidentID(f.Data)
 	switch {
 	case id == "" || id == "0" || id == "None":
 		f.Empty = true
@@ -83,6 +85,25 @@ func (o Options) incident(f *Field) {
 		f.Plain = incidentURL(o.BaseURL, id)
 		f.Text = mrkdwn.EscOnce(f.Plain)
 	}
+}
+
+// IncidentID is the number of an incident, or with ?task_id= of a task in it, that
+// the data of a field gives. A workflow that computes with numbers may write 2095.0.
+func IncidentID(data json.RawMessage) string {
+	id := mrkdwn.OneLine(textOf(data))
+	number, query, task := strings.Cut(id, "?")
+	if number = whole(number); task {
+		return number + "?" + whole(query)
+	}
+	return number
+}
+
+// whole is a number without a fraction that says nothing.
+func whole(s string) string {
+	if n, fraction, ok := strings.Cut(s, "."); ok && n != "" && fraction != "" && strings.Trim(fraction, "0") == "" && mrkdwn.IsAlnum(n[len(n)-1]) {
+		return n
+	}
+	return s
 }
 
 // boolean shows Yes and No for everything that clearly means one of them.
@@ -123,40 +144,56 @@ func (o Options) datetime(f *Field) {
 	f.Text = mrkdwn.Esc(f.Plain)
 }
 
-// richText shows HTML. The platform's own form {"format", "content"} and lists
-// of texts are taken too.
+// richText shows HTML.
 func richText(f *Field) {
-	var r richtext.Text
-	switch f.Data[0] {
+	r := richtext.Text{}
+	if html, ok := htmlOf(f.Data); ok {
+		r = richtext.FromHTML(html)
+	} else {
+		r = richtext.FromText(html)
+	}
+	if f.Empty = mrkdwn.Blank(r.Plain); !f.Empty {
+		f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
+	}
+}
+
+// Table is the table that a rich text holds, and nothing else beside it, as the rows
+// of a table block; nil for every other field.
+func (f *Field) Table() json.RawMessage {
+	if html, ok := htmlOf(f.Data); ok && f.RichText != nil {
+		return richtext.TableRows(html)
+	}
+	return nil
+}
+
+// htmlOf is the HTML of a rich text, or its text where that is no HTML. The
+// platform's own form {"format", "content"} and lists of texts are taken too.
+func htmlOf(data json.RawMessage) (text string, html bool) {
+	if len(data) == 0 {
+		return "", false
+	}
+	switch data[0] {
 	case '{':
 		var v struct {
 			Format  string  `json:"format"`
 			Content *string `json:"content"`
 		}
-		if json.Unmarshal(f.Data, &v) == nil && v.Content != nil {
-			if v.Format == "text" {
-				r = richtext.FromText(*v.Content)
-			} else {
-				r = richtext.FromHTML(*v.Content)
-			}
-			break
+		if json.Unmarshal(data, &v) == nil && v.Content != nil {
+			return *v.Content, v.Format != "text"
 		}
-		r = richtext.FromText(textOf(f.Data))
+		return textOf(data), false
 	case '[':
 		var items []json.RawMessage
-		_ = json.Unmarshal(f.Data, &items) // Data is strict JSON
+		_ = json.Unmarshal(data, &items) // Data is strict JSON
 		var b strings.Builder
 		for _, item := range items {
 			b.WriteString("<div>")
 			b.WriteString(textOf(item))
 			b.WriteString("</div>")
 		}
-		r = richtext.FromHTML(b.String())
-	default:
-		r = richtext.FromHTML(textOf(f.Data))
+		return b.String(), true
 	}
-	f.Text, f.Plain, f.RichText = r.Mrkdwn, r.Plain, r.Elements
-	f.Empty = f.Plain == ""
+	return textOf(data), true
 }
 
 // textOf is JSON data as text: strings without their quotes, numbers as they

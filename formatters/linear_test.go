@@ -62,6 +62,22 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"labels":              {"", `"}, "y": {"z": "`, ""},
 	"tokens":              {"", "<a|", ""},
 	"blank lines":         {"", "\n", ""},
+	"attributes":          {"", "<a/x=", ""},
+	"quoted attributes":   {"", "<a x=\"<b y='\" z='", ""},
+	"long attributes":     {"<a x=\"", "<b y='' ", "\">"},
+	"open comments":       {"", "<!--<?<%<![CDATA[", ""},
+	"open scripts":        {"", "<script><style>", ""},
+	"scripts":             {"", "<script>x", "</script>"},
+	"end tags":            {"", "</x></title>", ""},
+	"typed elements":      {"", "<x>", "</x>"},
+	"words of elements":   {"", "<button>", "</button>"},
+	"rows and columns":    {"<table>", "<tr><td rowspan=99 colspan=99>x", "</table>"},
+	"no-break blanks":     {"", "&nbsp;<b></b>", ""},
+	"reversed lists":      {"", "<ol reversed><li>x", ""},
+	"emoji":               {"", ":a:", ""},
+	"emoji in words":      {"x", ":a:", ""},
+	"hosts":               {"", "a.", ""},
+	"hosts beside":        {"", "a.b@", ""},
 }
 
 // work is all that is done with one input.
@@ -71,6 +87,11 @@ func work(s string) {
 	Options{}.Fields(list)
 	data, _ := json.Marshal(s)
 	f := Options{}.Field(details.Detail{Label: "L", Type: "richtext", Data: data})
+	f.Table()
+	for _, typ := range []string{"richtext", "string"} {
+		fields := []Field{Options{}.Field(details.Detail{Label: "L", Type: typ, Data: data})}
+		ClassicBlocks(fields, Classic(fields, true), true)
+	}
 	mrkdwn.Esc(s)
 	mrkdwn.Defang(s)
 	mrkdwn.Truncate(f.Text, 3000)

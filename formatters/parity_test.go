@@ -119,7 +119,7 @@ var (
 // The default port, which the original writes and we leave out, is no word; nor
 // is the number of an item whose line break the original lost.
 func words(s string) []string {
-	s = strings.ReplaceAll(s, mrkdwn.Joiner, "")
+	s = strings.NewReplacer(mrkdwn.Joiner, "", "\u00ad", "").Replace(s) // nor is a soft hyphen a gap
 	s = strings.NewReplacer("resilient.example.com:443/", "resilient.example.com/", "10.1.2.3:443/", "10.1.2.3/", "[2001:db8::1]:443/", "[2001:db8::1]/").Replace(s)
 	s = labelledLink.ReplaceAllString(s, "$2 $1")
 	s = bareLink.ReplaceAllString(s, "$1")

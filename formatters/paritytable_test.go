@@ -52,7 +52,7 @@ var parityDifferences = []struct {
 	}},
 	{"a line break that the original deletes, gluing words together", map[string]string{
 		"rt-pre":              "Description:\n```\nline 1\n  line 2\n\nline 4\n```",
-		"rt-ws-collapse":      "Description: a b c d",
+		"rt-ws-collapse":      "Description: a   b\t\tc d",
 		"nl-esc-nl-in-string": "A: one\ntwo",
 		"nl-esc-nl-pre":       "A:\n```\none\ntwo\n```",
 	}},

@@ -21,6 +21,8 @@ var (
 	anyBroadcast = regexp.MustCompile(`(?i)(^|[^\pL\pN/])@(here|channel|everyone|group)\b`)
 	anyURL       = regexp.MustCompile(`(?i)https?://[A-Za-z0-9\[][-A-Za-z0-9._~:/?#\[\]@!$&*+;=%]*`)
 	anyName      = regexp.MustCompile(`(^|[^A-Za-z0-9])[@#][A-Za-z0-9_.\pL-]+`)
+	anyCode      = regexp.MustCompile("(?s)```.*?(```|$)|`[^`\n]*`?")
+	guardedTicks = regexp.MustCompile("\u2060(`\u2060)+")
 	anyCall      = regexp.MustCompile(`<[!@#]`)
 	goodLink     = regexp.MustCompile(`^<(?i)(https?|mailto):`)
 )
@@ -216,7 +218,8 @@ func checkHTML(t *testing.T, source string) {
 			t.Errorf("%q gives the token %q", source, token)
 		}
 	}
-	for _, text := range []string{r.Mrkdwn, mrkdwn.Bold(r.Mrkdwn), mrkdwn.Italic(r.Mrkdwn), mrkdwn.Quote(r.Mrkdwn), mrkdwn.Code(r.Mrkdwn), mrkdwn.Pre(r.Mrkdwn), mrkdwn.Truncate(r.Mrkdwn, len(source)/2)} {
+	for _, text := range []string{r.Mrkdwn, mrkdwn.Bold(r.Mrkdwn), mrkdwn.Italic(r.Mrkdwn), mrkdwn.Quote(r.Mrkdwn), mrkdwn.Truncate(r.Mrkdwn, len(source)/2)} {
+		text = anyCode.ReplaceAllString(guardedTicks.ReplaceAllString(text, " "), " ") // in which nobody is called
 		if anyBroadcast.MatchString(text) {
 			t.Errorf("%q calls: %q", source, text)
 		}

@@ -35,7 +35,7 @@ export default {
   },
 
   format(message) {
-    const blocks = message.fields.map((field) => slack.section(slack.bold(harmless(field.label)) + "\n" + field.text));
+    const blocks = [slack.lines(message.fields)];
     const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url)));
     const what = message.allFields.find((field) => field.type === "indicator") ?? message.allFields[0];

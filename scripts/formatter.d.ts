@@ -245,6 +245,11 @@ export interface Slack {
   fields(list: (Field | string | TextObject)[]): Block;
   /** A richtext field with its formatting, or any other text as it is. */
   richText(field: Textual): RichTextBlock;
+  /**
+   * "Label: value" lines in which all data can be copied as it is; in a section it
+   * may hold invisible characters that keep Slack from formatting it.
+   */
+  lines(fields: Field | (Field | string)[]): RichTextBlock;
   /** Small and grey: mrkdwn, fields, and images. */
   context(...items: Item[]): Block;
   divider(): Block;
@@ -252,8 +257,11 @@ export interface Slack {
   actions(...buttons: (Element | Element[])[]): Block;
   /** A button that opens an address. */
   button(label: Textual, url: string, style?: "primary" | "danger"): Button;
-  /** Cells are plain text, or rich text. Slack takes one table in a message. */
-  table(rows: (Textual | RawText | RichTextBlock)[][]): Block;
+  /**
+   * Cells are plain text, or rich text. A richtext field is shown as its table, or as
+   * richText shows it where it holds anything else. Slack takes one table in a message.
+   */
+  table(rows: (Textual | RawText | RichTextBlock)[][] | Field): Block;
 }
 
 type OneItem = Textual | TextObject | ImageElement | ImageBlock;

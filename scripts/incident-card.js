@@ -1,5 +1,5 @@
 // The incident as a card: its name as the headline, a bar and a sign in the
-// colour of its severity, short facts in two columns, long text below them with
+// colour of its severity, short facts in lines, long text below them with
 // its formatting, and a button that opens the incident.
 //
 // It makes the messages whose function input slack_formatter is
@@ -50,8 +50,7 @@ export default {
     const short = message.fields.filter((field) => !field.richText);
     const long = message.fields.filter((field) => field.richText);
     const blocks = [slack.header(message.title || "Incident")];
-    // Slack takes ten fields in a section.
-    for (let i = 0; i < short.length; i += 10) blocks.push(slack.fields(short.slice(i, i + 10)));
+    if (short.length > 0) blocks.push(slack.lines(short));
     for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
     const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));

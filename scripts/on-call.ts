@@ -31,8 +31,7 @@ export default {
     const short = message.fields.filter((field) => !field.richText);
     const long = message.fields.filter((field) => field.richText);
     const below = [];
-    // Slack takes ten fields in a section.
-    for (let i = 0; i < short.length; i += 10) below.push(slack.fields(short.slice(i, i + 10)));
+    if (short.length > 0) below.push(slack.lines(short));
     for (const field of long) below.push(slack.richText(field));
     if (incident) below.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));
 

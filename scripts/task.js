@@ -1,4 +1,4 @@
-// A task: its name as the headline, who does it until when in two columns, the
+// A task: its name as the headline, who does it until when in lines, the
 // instructions with their formatting, and a button that opens the task. An open
 // task whose due date has passed is marked.
 //
@@ -43,8 +43,7 @@ export default {
     const sign = late ? ":rotating_light:" : open ? ":clipboard:" : ":white_check_mark:";
     const blocks = [slack.header(sign + " " + (message.title || "Task"))];
     if (late) blocks.push(slack.section(slack.bold("The due date has passed.")));
-    // Slack takes ten fields in a section.
-    for (let i = 0; i < short.length; i += 10) blocks.push(slack.fields(short.slice(i, i + 10)));
+    if (short.length > 0) blocks.push(slack.lines(short));
     for (const field of long) blocks.push(slack.richText(field));
     if (message.incident) blocks.push(slack.actions(slack.button("Open task", message.incident.url)));
     return { blocks };

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/strftime"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
@@ -60,7 +61,10 @@ func (o *options) settings() (settings, error) {
 	}
 	s := settings{username: o.username, now: time.Now()}
 	s.BaseURL, s.DateFormat = strings.TrimSuffix(o.baseURL, "/"), o.dateFormat
-	var err error
+	err := strftime.Check(o.dateFormat)
+	if err != nil {
+		return settings{}, usage("--date-format: %w", err)
+	}
 	if s.Location, err = time.LoadLocation(o.zone); err != nil {
 		return settings{}, usage("--tz: %w", err)
 	}

@@ -19,10 +19,11 @@ const module = "github.com/fn-slack/fn-slack/"
 // the reason for every module that is not ours. cmd may import everything.
 var imports = map[string][]string{
 	"formatters/details":  {},
+	"formatters/strftime": {},
 	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
 	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
 	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "golang.org/x/text/unicode/norm"},
-	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext"},
+	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
 		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
@@ -56,7 +57,7 @@ var imports = map[string][]string{
 	},
 	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
-		"processor/secret",
+		"formatters/strftime", "processor/secret",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring

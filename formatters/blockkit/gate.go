@@ -16,15 +16,17 @@ import (
 // taken away, where it came from and what to write instead. It takes time linear
 // in the size of the message and of o.
 //
-// Elements of rich_text blocks are not looked at: data cannot be one.
+// Elements of rich_text blocks are not looked at: data cannot be one. From them and
+// from plain text, where nothing acts, a word joiner goes, with which a copy would
+// be another word.
 func Gate(m *Message, o *Origin) (notes []string) {
 	return new(Trees).Gate(m, o)
 }
 
 // Gate is the function Gate for a message that others look at, too.
 func (t *Trees) Gate(m *Message, o *Origin) (notes []string) {
-	g := gate{trees: t, origin: o}
-	m.Text = g.text(m.Text)
+	g := gate{trees: t, origin: o, names: m.Parse == "full" || m.LinkNames != nil && *m.LinkNames}
+	m.Text = g.text(m.Text, !g.names)
 	g.all(m.Blocks, false)
 	g.all(m.Attachments, true)
 	return g.notes
@@ -35,13 +37,15 @@ type gate struct {
 	origin *Origin
 	notes  []string
 	noted  map[string]bool // the tokens of notes
+	names  bool            // Slack looks for @name and #name everywhere, also in code
 }
 
 // all looks at raw JSON, and writes again what had to change. legacy is true
 // for attachments, whose plain strings are markup.
 func (g *gate) all(list []json.RawMessage, legacy bool) {
 	for i, js := range list {
-		if !bytes.ContainsAny(js, `<@#[\`) || !legacy && !bytes.Contains(js, []byte("mrkdwn")) && !bytes.Contains(js, []byte("markdown")) && !bytes.Contains(js, []byte(`\u`)) {
+		if bytes.Contains(js, []byte(mrkdwn.Joiner)) {
+		} else if !bytes.ContainsAny(js, `<@#[\`) || !legacy && !bytes.Contains(js, []byte("mrkdwn")) && !bytes.Contains(js, []byte("markdown")) && !bytes.Contains(js, []byte(`\u`)) {
 			continue
 		}
 		x, err := g.trees.Decode(js)
@@ -69,8 +73,13 @@ func (g *gate) walk(x any, legacy bool) (changed bool) {
 				changed = g.walk(v, legacy && name != "blocks") || changed
 				continue
 			}
-			if name == "text" && (kind == "mrkdwn" || kind == "markdown") || legacy && !typed && markupMember(name) {
-				safe := g.text(s)
+			if name == "text" && (kind == "plain_text" || kind == "raw_text" || kind == "text" || kind == "link") {
+				if bare := unjoined(s); bare != s {
+					x[name] = bare
+					changed = true
+				}
+			} else if name == "text" && (kind == "mrkdwn" || kind == "markdown") || legacy && !typed && markupMember(name) {
+				safe := g.text(s, !g.names && (x["verbatim"] == true || kind == ""))
 				if kind == "markdown" {
 					safe = g.markdown(safe)
 				}
@@ -95,24 +104,38 @@ func markupMember(name string) bool {
 
 // text makes those tokens of mrkdwn harmless that act and whose maker is not
 // known: <…> becomes the text &lt;…&gt;, and a word joiner keeps @name and #name
-// from calling.
-func (g *gate) text(s string) string {
+// from calling, but for those in code where Slack does not look for names in it:
+// what is code is there to be copied.
+func (g *gate) text(s string, code bool) string {
 	if !strings.ContainsAny(s, "<@#") {
 		return s
 	}
-	safe, took := g.guarded(s, false)
+	safe, took := g.guarded(s, code, false)
 	if took {
 		// In <!here|<https://evil.example|x>> the first < begins no token before the
 		// second one has become text.
-		safe, _ = g.guarded(s, true)
+		safe, _ = g.guarded(s, code, true)
 	}
 	return safe
 }
 
+// codeEnd returns where the code ends that the backtick at s[i] begins; i if none.
+func codeEnd(s string, i int) int {
+	if rest, fence := strings.CutPrefix(s[i:], "```"); fence {
+		return i + len("```") + max(strings.Index(rest, "```"), -len("```"))
+	}
+	n := strings.IndexAny(s[i+1:], "`\n")
+	if n < 0 || s[i+1+n] == '\n' {
+		return i
+	}
+	return i + 1 + n
+}
+
 // guarded is text in one pass, and whether a token became text; with lone every <
 // is escaped that begins no token.
-func (g *gate) guarded(s string, lone bool) (safe string, took bool) {
+func (g *gate) guarded(s string, code, lone bool) (safe string, took bool) {
 	var b strings.Builder
+	inCode := -1       // s[:inCode] is in code
 	from, end := 0, -1 // s[:from] is written; s[end] is the > of a token that became text
 	put := func(i, n int, what string) {
 		if from == 0 {
@@ -124,6 +147,10 @@ func (g *gate) guarded(s string, lone bool) (safe string, took bool) {
 	}
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
+		case '`':
+			if code && i > inCode {
+				inCode = codeEnd(s, i)
+			}
 		case '<':
 			size, _ := mrkdwn.Unit(s[i:])
 			switch {
@@ -144,7 +171,7 @@ func (g *gate) guarded(s string, lone bool) (safe string, took bool) {
 		case '@', '#':
 			// What a sign with a name may do it does without brackets, too.
 			to := nameEnd(s, i+1)
-			if calls(s, i, to) && !g.mayCall(nameKey(s[i:to]), i < end) {
+			if i >= inCode && calls(s, i, to) && !g.mayCall(nameKey(s[i:to]), i < end) {
 				put(i+1, 0, mrkdwn.Joiner)
 			}
 			i = to - 1

@@ -85,7 +85,7 @@ func TestWhatActsNeedsAMaker(t *testing.T) {
 			}
 			got := message(c.text, c.text)
 			notes := Gate(&got, &c.origin)
-			if diff := cmp.Diff(message(want, c.text), got); diff != "" {
+			if diff := cmp.Diff(message(want, unjoined(c.text)), got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if (len(notes) > 0) != (c.text != want) {
@@ -95,6 +95,32 @@ func TestWhatActsNeedsAMaker(t *testing.T) {
 				t.Errorf("the gate is not content with its own work: %q", again)
 			}
 		})
+	}
+}
+
+// What is code is there to be copied; Slack looks for names in it only where a call
+// asks it to look for them everywhere.
+func TestNamesInCode(t *testing.T) {
+	const j, text = mrkdwn.Joiner, "`@here` @here ```\n#general\n``` #general `open @here\n` @here"
+	const want = "`@here` @" + j + "here ```\n#general\n``` #" + j + "general `open @" + j + "here\n` @" + j + "here"
+	yes := true
+	for _, c := range []struct {
+		m    Message
+		want string
+	}{
+		{Message{Text: text}, want},
+		{Message{Text: "`@here`", LinkNames: &yes}, "`@" + j + "here`"},
+		{Message{Text: "`@here`", Parse: "full"}, "`@" + j + "here`"},
+	} {
+		if Gate(&c.m, new(Origin)); c.m.Text != c.want {
+			t.Errorf("got  %q\nwant %q", c.m.Text, c.want)
+		}
+	}
+	for _, verbatim := range []bool{true, false} {
+		m := Message{Blocks: []json.RawMessage{jsonOf(map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": "`@here`", "verbatim": verbatim}})}}
+		if Gate(&m, new(Origin)); strings.Contains(string(m.Blocks[0]), j) == verbatim {
+			t.Errorf("verbatim %v: %s", verbatim, m.Blocks[0])
+		}
 	}
 }
 

@@ -215,4 +215,31 @@ func isHost(word string) bool {
 	return !strings.Contains(fileEndings, " "+last+" ")
 }
 
+// NamesHost reports whether a text has the name of a host by itself, of which Slack
+// makes a link that nobody wrote: evil.example, and __init__.py for the country of
+// that ending, but not those of URLs and of e-mail addresses, nor numbers.
+func NamesHost(text string) bool {
+	for i := strings.IndexByte(text, '.'); i >= 0 && i < len(text); {
+		start, end := i, i
+		for start > 0 && hostByte(text[start-1]) {
+			start--
+		}
+		for end < len(text) && hostByte(text[end]) {
+			end++
+		}
+		word := strings.Trim(text[start:end], "._-+")
+		dot := strings.LastIndexByte(word, '.')
+		if dot > 0 && IsLetter(word[dot+1]) && isHost(word) &&
+			!strings.HasSuffix(text[:start], "/") && !strings.HasSuffix(text[:start], "@") && !strings.HasPrefix(text[end:], "@") {
+			return true
+		}
+		next := strings.IndexByte(text[end:], '.')
+		if next < 0 {
+			break
+		}
+		i = end + next
+	}
+	return false
+}
+
 const fileEndings = " bat bin cfg cmd csv dat dll doc docm docx eml exe gif gz hta htm html img ini iso jar jpeg jpg js json lnk log msg msi ocx odt pdf png ppt pptm pptx ps1 psm1 rar reg rtf scr svg sys tar tif tmp txt vbe vbs wav wsf xls xlsb xlsm xlsx xml yaml yml "

@@ -30,6 +30,7 @@ const (
 	dataMark    = 0x01 // to 0x04: a mark of data, in the order of markChars
 	literalMark = 0x05 // to 0x08: the same in a URL or in code, where none formats
 	wideMark    = 0x0e // to 0x10: the full-width forms, in the order of wideChars
+	codeSign    = 0x11 // an @ in code, where it calls nobody
 )
 
 const (
@@ -72,7 +73,8 @@ func (w *Builder) Text(s string) {
 	if n := len(w.buf); n > 0 && IsAlnum(w.buf[n-1]) {
 		urls.from = wordEnd(s) // the http of "x" and "http://" is no scheme: the word is xhttp
 	}
-	urlEnd := 0 // s[:urlEnd] is inside a URL
+	joined := WordRune(w.Last()) || w.Last() == ':'
+	urlEnd, codeEnd := 0, 0 // s[:urlEnd] is inside a URL, s[:codeEnd] has the codes of emoji
 	for i := 0; i < len(s); {
 		c := s[i]
 		if !special[c] {
@@ -92,8 +94,15 @@ func (w *Builder) Text(s string) {
 			w.Markup("&gt;")
 		case ':':
 			w.buf = append(w.buf, c)
-			if i >= urlEnd && strings.HasPrefix(s[i:], "://") {
+			if i < max(urlEnd, codeEnd) {
+				break
+			}
+			if strings.HasPrefix(s[i:], "://") {
 				urlEnd = urls.end(s, i)
+			} else if end, whole := EmojiCode(s, i); whole && (i > 0 || !joined) {
+				codeEnd = end
+			} else if end > 0 {
+				w.Markup(Joiner)
 			}
 		case '@', '#':
 			w.buf = append(w.buf, c)
@@ -119,13 +128,21 @@ func (w *Builder) Text(s string) {
 	}
 }
 
-// Verbatim adds data inside code, where marks do not format.
+// Verbatim adds data inside code, where nothing formats and nobody is called, so
+// that it needs no Joiner.
 func (w *Builder) Verbatim(s string) {
-	from := len(w.buf)
-	w.Text(s)
-	for i := from; i < len(w.buf); i++ {
-		if c := w.buf[i]; c >= dataMark && c < literalMark {
-			w.buf[i] = c - dataMark + literalMark
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '@':
+			w.buf = append(w.buf, codeSign)
+			w.active = true
+		case c < utf8.RuneSelf && strings.IndexByte(markChars, c) >= 0:
+			w.buf = append(w.buf, literalMark+byte(strings.IndexByte(markChars, c)))
+			w.active = true
+		case c == '&' || c == '<' || c == '>':
+			w.Markup(escEntities(s[i : i+1]))
+		default:
+			w.buf = append(w.buf, c)
 		}
 	}
 }
@@ -200,7 +217,7 @@ func (w *Builder) String() string {
 		rest = rest[len(line):]
 		out = guardLine(out, line, fences > 1)
 	}
-	return guardBroadcasts(string(out))
+	return strings.ReplaceAll(guardBroadcasts(string(out)), string(rune(codeSign)), "@")
 }
 
 // guardLine appends one line to out, with a Joiner on either side of those data

@@ -59,6 +59,11 @@ func guardMarks(s string, c byte) string {
 			token = false
 		case ' ', '\t', '\n':
 			cut = false
+		case '`': // what is in code does not format, and is there to be copied
+			if n := strings.IndexAny(s[i+1:], "`\n"); c != '`' && !token && n > 0 && s[i+1+n] == '`' && !strings.HasSuffix(s[:i], Joiner) {
+				b.WriteString(s[i : i+1+n])
+				i += 1 + n
+			}
 		}
 		joined := strings.HasPrefix(s[i+1:], Joiner)
 		if s[i] != c || token {
@@ -104,32 +109,26 @@ func Label(label string) string {
 	return safe
 }
 
-// Code returns the text as inline code, on one line. A backtick in it, for
+// Code returns the text as inline code, on one line. It takes safe text, too: what
+// Esc made of "a & b" is not to show as "a &amp; b". A backtick in it, for
 // which Slack has no way, becomes the letter that looks like one.
 func Code(text string) string {
 	text = strings.TrimSpace(strings.ReplaceAll(OneLine(text), "`", "\u02cb"))
 	if text == "" {
 		return ""
 	}
-	return "`" + escCode(text) + "`"
+	return "`" + escEntities(Unescape(text)) + "`"
 }
 
 // Pre returns the text as a fenced block.
 func Pre(text string) string {
 	text = strings.Trim(Clean(text), "\n")
-	return "```\n" + BreakFences(escCode(text)) + "\n```"
+	return "```\n" + BreakFences(escEntities(Unescape(text))) + "\n```"
 }
 
 // BreakFences keeps three backticks in a row from ending a fence.
 func BreakFences(text string) string {
 	return strings.ReplaceAll(text, "``", "`"+Joiner+"`")
-}
-
-// escCode escapes text for code, where marks do not format but entities are
-// decoded and names might still call. It takes safe text, too: what Esc made of
-// "a & b" is not to show as "a &amp; b".
-func escCode(text string) string {
-	return EscBare(unescape(text))
 }
 
 // Quote returns the text as a quotation: > before every line.

@@ -17,7 +17,7 @@ import (
 func Esc(text string) string {
 	plain := true
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f || special[c] && c != ':' {
+		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f || special[c] && (c != ':' || emojiCode(text, i) > 0) {
 			plain = false
 			break
 		}
@@ -77,8 +77,18 @@ func EscOnce(text string) string {
 	return b.String()
 }
 
-// unescape undoes the three entities. & comes last: &amp;lt; is the text &lt;.
-func unescape(s string) string {
+// escEntities escapes & < >.
+func escEntities(s string) string {
+	if !strings.ContainsAny(s, "&<>") {
+		return s
+	}
+	return toEntities.Replace(s)
+}
+
+var toEntities = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// Unescape undoes the three entities. & comes last: &amp;lt; is the text &lt;.
+func Unescape(s string) string {
 	if strings.IndexByte(s, '&') < 0 {
 		return s
 	}
@@ -94,16 +104,16 @@ var entities = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 // nothing is hidden.
 func Link(target, label string) string {
 	href, ok := SafeURL(target)
-	shown := Esc(unescape(OneLine(label)))
+	shown := Esc(Unescape(OneLine(label)))
 	switch {
 	case !ok && (shown == "" || label == target):
 		return Esc(OneLine(target))
 	case !ok: // one text, as the mark of one may find its partner in the other
-		return Esc(unescape(OneLine(label)) + " (" + OneLine(target) + ")")
+		return Esc(Unescape(OneLine(label)) + " (" + OneLine(target) + ")")
 	case shown == "" || label == target:
 		return "<" + EscOnce(href) + ">"
-	case deceives(unescape(label), href): // the label may be data
-		return Esc(unescape(OneLine(label))) + " (<" + EscOnce(href) + ">)"
+	case deceives(Unescape(label), href): // the label may be data
+		return Esc(Unescape(OneLine(label))) + " (<" + EscOnce(href) + ">)"
 	}
 	return "<" + EscOnce(href) + "|" + shown + ">"
 }

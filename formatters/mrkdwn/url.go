@@ -38,6 +38,29 @@ func (u *urlFinder) end(s string, i int) int {
 	return max(u.runNoEnd, i)
 }
 
+// EachURL calls f with the place of every http or https URL of a text that Slack
+// would make a link of, in order.
+func EachURL(s string, f func(start, end int)) {
+	var urls urlFinder
+	for i, end := 0, 0; ; {
+		n := strings.Index(s[i:], "://")
+		if n < 0 {
+			return
+		}
+		if i += n; i >= end {
+			if to := urls.end(s, i); to > i {
+				scheme := i - len("http")
+				if s[i-1]|0x20 == 's' {
+					scheme--
+				}
+				f(scheme, to)
+				end = to
+			}
+		}
+		i += len("://")
+	}
+}
+
 // endsURL are the characters that are not part of a URL where they end it, as
 // marks are not: the full stop of "see https://example.com." is the sentence's.
 const endsURL = ".:;!?[]"

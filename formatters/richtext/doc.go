@@ -6,5 +6,6 @@
 // its own. What is no markup of HTML was typed, and is shown.
 //
 // It leaves to package blockkit what is too long. html.go walks over the HTML
-// into blocks and pieces, rich.go and richtext.go write what they hold.
+// into blocks and pieces, markup.go says what of it is markup, rich.go and
+// richtext.go write what the blocks hold, lines.go what has no markup.
 package richtext

@@ -1,11 +1,6 @@
 package richtext
 
-import (
-	"strings"
-
-	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
-	"golang.org/x/net/html"
-)
+import "strings"
 
 // Limits of the walk, against input that is made to be expensive.
 const (
@@ -15,65 +10,60 @@ const (
 
 // FromHTML turns the HTML of a rich-text field into what Slack can show.
 //
-// One pass over the tokens of golang.org/x/net/html builds a small document,
-// from which the three forms are written. The package's tree is not used: its
-// parser refuses more than 512 open elements and can be made to take quadratic
-// time. The walk keeps its own list of open elements, closes what HTML closes
-// by itself (p, li, td), takes badly nested formatting as browsers do, and is
-// linear in the length of the source.
+// One pass over the tags and texts of the source (markup.go) builds a small
+// document, from which the three forms are written. No tree is built: parsers of
+// HTML drop what they take for a mistake, which here a person has typed, and can
+// be made to take quadratic time. The walk keeps its own list of open elements,
+// closes what HTML closes by itself (p, li, td), takes badly nested formatting as
+// browsers do, and is linear in the length of the source.
 //
-// Text in angle brackets that is no element of HTML, such as
-// "Joe <joe@example.com>" or "<now>", was typed by a person and is shown. A
-// source without any block element is a typed text: its line breaks are kept.
-// Links go to http, https and mailto only; a label that looks like the address
-// of another host has the true one written behind it.
+// A source without any block element is a typed text: its line breaks and blanks
+// are kept. Links go to http, https and mailto only; a label that looks like the
+// address of another host has the true one written behind it.
 func FromHTML(source string) Text {
-	w := walker{tok: html.NewTokenizer(strings.NewReader(source))}
+	return render(walk(source).blocks)
+}
+
+// walk builds the document of a source.
+func walk(source string) *walker {
+	w := &walker{tight: strings.Contains(source, `"ql-`) || strings.Contains(source, "data-list=") || strings.Contains(source, "<p><br></p>")}
 	w.base.white = whiteNormal
 	if !hasBlocks(source) {
 		w.base.white = whiteLines
 	}
+	tags := scanner{src: source}
 	for {
-		switch w.tok.Next() {
-		case html.ErrorToken: // the end: the tokenizer knows no other error on a string
+		t := tags.next()
+		w.texts(t.before)
+		switch t.kind {
+		case startTag:
+			w.startTag(t)
+		case endTag:
+			w.endTag(t)
+		case sourceEnd:
 			w.closeTo(0)
 			w.flush()
-			return render(showAddresses(w.blocks))
-		case html.TextToken:
-			w.textToken()
-		case html.StartTagToken, html.SelfClosingTagToken:
-			w.startTag()
-		case html.EndTagToken:
-			w.endTag()
-		case html.CommentToken, html.DoctypeToken:
-			w.comment()
+			for i := range w.blocks {
+				if b := &w.blocks[i]; b.countdown != nil {
+					b.number += *b.countdown
+				}
+			}
+			w.blocks = showAddresses(w.blocks)
+			return w
 		}
 	}
 }
 
 // hasBlocks reports whether the source holds an element that makes lines.
 func hasBlocks(source string) bool {
+	tags := scanner{src: source}
 	for {
-		i := strings.IndexByte(source, '<')
-		if i < 0 {
+		t := tags.next()
+		switch {
+		case t.kind == sourceEnd:
 			return false
-		}
-		source = source[i+1:]
-		n := 0
-		for n < len(source) && n < 12 && mrkdwn.IsAlnum(source[n]) {
-			n++
-		}
-		if n == 0 {
-			continue
-		}
-		name := strings.ToLower(source[:n])
-		switch tags[name].kind {
-		case tagUnknown, tagInline, tagHidden:
-		case tagVoid:
-			if name == "br" || name == "hr" {
-				return true
-			}
-		default:
+		case t.kind != startTag || t.tag.kind == tagInline:
+		case t.tag.kind != tagVoid || t.name == "br" || t.name == "hr":
 			return true
 		}
 	}
@@ -89,21 +79,23 @@ const (
 
 // walker builds the document.
 type walker struct {
-	tok    *html.Tokenizer
 	base   context
 	open   []element
 	depths map[string]int // how many of each name are open: find need not look for the others
 	over   int            // open elements beyond maxDepth
-	svg    int            // open svg and math, whose elements are not in tags
 
-	blocks  []block
-	cur     *block // the block that text goes to, nil between blocks
-	store   block
-	blank   bool   // a blank is due, and written only if text follows in the line
-	blankAs piece  // in the style and link that it stood in
-	run     []byte // the text of the open piece
-	runAs   piece  // its style and link
-	gap     bool   // a blank line is due before the next block
-	tables  []*table
-	skipNL  bool // HTML leaves out a line break right after <pre>
+	blocks []block
+	cur    *block // the block that text goes to, nil between blocks
+	store  block
+	due    []byte // blanks, written only if text follows in the line
+	dueAs  piece  // the style and link that they stood in
+	run    []byte // the text of the open piece
+	runAs  piece  // its style and link
+	tight  bool   // Quill has written the source: its paragraphs are lines
+	gap    bool   // a blank line is due before the next block
+	tables []*table
+	first  *table // a table of values that stands at the beginning
+	// firstBlocks are how many blocks were made of it.
+	firstBlocks int
+	skipNL      bool // HTML leaves out a line break right after <pre>
 }

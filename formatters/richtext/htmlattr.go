@@ -1,67 +1,119 @@
 package richtext
 
 import (
+	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // attributes are those of an element's attributes that matter.
 type attributes struct {
-	href, src, alt       string
-	longHref             string // one that is too long for a link
-	css                  string
-	start, value, indent int
-	tiny                 bool
-	syntax               bool
+	href, src, alt   string
+	longHref         string // one that is too long for a link
+	css              string
+	start, value     *int
+	reversed         bool
+	marker           marker
+	indent           int
+	columns, rows    int // that a cell takes
+	tiny             bool
+	syntax           bool
+	input, isChecked bool
 }
 
-func (w *walker) attributes() attributes {
-	var a attributes
+// attributesOf reads the source of attributes.
+func attributesOf(source string) (a attributes) {
 	for {
-		key, value, more := w.tok.TagAttr()
-		switch string(key) {
-		case "href":
-			url, ok := mrkdwn.SafeURL(string(value))
-			if ok {
-				a.href = url
-			} else {
-				a.longHref = url
-			}
-		case "src":
-			a.src = string(value)
-		case "alt":
-			a.alt = string(value)
-		case "style":
-			a.css = string(value)
-		case "start":
-			a.start = atoi(string(value))
-		case "value":
-			a.value = atoi(string(value))
-		case "width", "height":
-			switch strings.TrimSuffix(strings.TrimSpace(string(value)), "px") {
-			case "0", "1":
-				a.tiny = true
-			}
-		case "hidden":
-			a.css += ";display:none"
-		case "class":
-			a.class(string(value))
-		}
-		if !more {
+		name, value, n := nextAttribute(source)
+		if n == 0 {
 			return a
 		}
+		source = source[n:]
+		a.set(strings.ToLower(name), html.UnescapeString(value))
 	}
+}
+
+// set takes one attribute, of which nothing is trusted: addresses become safe or
+// are dropped, numbers have bounds.
+func (a *attributes) set(name, value string) {
+	switch name {
+	case "href":
+		url, ok := mrkdwn.SafeURL(value)
+		if ok {
+			a.href = url
+		} else {
+			a.longHref = url
+		}
+	case "src":
+		a.src = value
+	case "alt":
+		a.alt = value
+	case "style":
+		a.css += ";" + value
+	case "start":
+		a.start = number(value)
+	case "value":
+		a.value = number(value)
+	case "reversed":
+		a.reversed = true
+	case "type":
+		a.setType(value)
+	case "colspan":
+		a.columns = count(value)
+	case "rowspan":
+		a.rows = count(value)
+		if value == "0" {
+			a.rows = maxSpan // to the end of the table
+		}
+	case "width", "height":
+		switch strings.TrimSuffix(strings.TrimSpace(value), "px") {
+		case "0", "1":
+			a.tiny = true
+		}
+	case "hidden":
+		a.css += ";display:none"
+	case "class":
+		a.class(value)
+	case "checked":
+		a.isChecked = true
+	case "data-list", "data-checked": // of Quill 2 and of Quill 1
+		a.marker = markers[strings.ToLower(value)]
+	}
+}
+
+// setType understands the type of a list and of an input.
+func (a *attributes) setType(value string) {
+	switch value {
+	case "a", "A", "i", "I":
+		a.marker = marker(value[0])
+	case "checkbox":
+		a.input = true
+	}
+}
+
+// markers are the words of Quill's attributes and of CSS for what stands before an
+// item.
+var markers = map[string]marker{
+	"bullet": bullet, "ordered": decimal, "checked": checked, "unchecked": unchecked,
+	"true": checked, "false": unchecked,
+	"disc": bullet, "circle": bullet, "square": bullet, "decimal": decimal,
+	"lower-alpha": 'a', "lower-latin": 'a', "upper-alpha": 'A', "upper-latin": 'A', "lower-roman": 'i', "upper-roman": 'I',
 }
 
 // class understands the classes of the platform's editor, which is Quill.
 func (a *attributes) class(names string) {
 	for name := range strings.FieldsSeq(names) {
 		if level, ok := strings.CutPrefix(name, "ql-indent-"); ok {
-			a.indent = min(atoi(level), MaxIndent)
+			a.indent = min(count(level), MaxIndent)
 		}
-		if name == "ql-syntax" || name == "ql-code-block" {
+		switch name {
+		case "ql-syntax", "ql-code-block", "ql-code-block-container":
 			a.syntax = true
+		case "ql-ui": // what the editor puts beside the text: a list of languages
+			a.css += ";display:none"
 		}
 	}
 }
@@ -93,6 +145,10 @@ func (a *attributes) apply(d *delta) {
 			d.hidden = d.hidden || value == "none"
 		case "visibility":
 			d.hidden = d.hidden || value == "hidden"
+		case "list-style-type":
+			if m := markers[value]; m != 0 {
+				a.marker = m
+			}
 		case "white-space":
 			switch value {
 			case "pre", "pre-wrap", "break-spaces":
@@ -106,6 +162,7 @@ func (a *attributes) apply(d *delta) {
 	}
 }
 
+// set turns a style on or off; a value that says neither leaves it as it is.
 func (d *delta) set(s style, on, off bool) {
 	switch {
 	case on:
@@ -114,4 +171,21 @@ func (d *delta) set(s style, on, off bool) {
 		d.style &^= s
 		d.clear |= s
 	}
+}
+
+// number is an attribute's whole number, nil where it has none.
+func number(s string) *int {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil || n < -1_000_000 || n > 1_000_000 {
+		return nil
+	}
+	return &n
+}
+
+// count is a number that cannot be negative.
+func count(s string) int {
+	if n := number(s); n != nil {
+		return max(*n, 0)
+	}
+	return 0
 }

@@ -8,17 +8,28 @@ type context struct {
 	quote  bool
 	hidden bool
 	pre    bool // blocks are preformatted
+	script script
 	list   *list
 }
 
 // list is an open ul or ol with its open item, if it has one.
 type list struct {
-	ordered bool
-	next    int // number of the next item
-	indent  int
-	started bool // the open item has its bullet
-	number  int  // of the open item
-	extra   int  // indent that the editor's class adds to the open item
+	marker    marker
+	indent    int
+	next      [MaxIndent + 1]int // numbers of the next items, by the indent that the editor's class adds
+	step      int                // from one number to the next
+	countdown *int               // how many items there are: what the numbers are counted down from
+	started   bool               // the open item has its bullet
+	item      marker             // of the open item
+	number    int                // of the open item
+	extra     int                // indent that the editor's class adds to the open item
+}
+
+// restart has the levels from this one on begin at 1.
+func (l *list) restart(level int) {
+	for i := level; i < len(l.next); i++ {
+		l.next[i] = 1
+	}
 }
 
 // element is an open element.
@@ -40,9 +51,12 @@ type delta struct {
 	quote        bool
 	hidden       bool
 	pre          bool
+	script       script
 	list         *list
 }
 
+// with is the context inside of an element that changes it by d. Hidden and quoted
+// stay so, however deep; all else the innermost element decides.
 func (c context) with(d delta) context {
 	c.style = c.style&^d.clear | d.style
 	if d.setWhite {
@@ -54,6 +68,9 @@ func (c context) with(d delta) context {
 	c.quote = c.quote || d.quote
 	c.hidden = c.hidden || d.hidden
 	c.pre = c.pre || d.pre
+	if d.script != 0 {
+		c.script = d.script
+	}
 	if d.list != nil {
 		c.list = d.list
 	}
@@ -67,9 +84,11 @@ func (w *walker) ctx() *context {
 	return &w.base
 }
 
+// push puts an element on the list of open ones.
 func (w *walker) push(name string, kind tagKind, d delta) {
 	if w.depths == nil {
-		w.depths = make(map[string]int, 16)
+		w.depths = make(map[string]int, 8)
+		w.open = make([]element, 0, 8)
 	}
 	w.depths[name]++
 	w.open = append(w.open, element{name, kind, d, w.ctx().with(d)})
@@ -95,18 +114,20 @@ func (w *walker) closeOne(i int) {
 // left does what the end of an element means.
 func (w *walker) left(e element) {
 	switch e.kind {
-	case tagBlock, tagPre, tagQuote, tagList, tagItem, tagRow:
+	case tagBlock:
+		w.endLine()
+		if e.name == "caption" {
+			w.endCaption()
+		}
+	case tagPre, tagQuote, tagList, tagItem, tagRow:
 		w.flush()
 	case tagPara:
-		w.flush()
-		w.gap = true
+		w.endLine()
+		w.gap = w.gap || !w.tight || e.name != "p"
 	case tagCell:
 		w.endCell()
 	case tagTable:
 		w.endTable()
-	}
-	if e.name == "svg" || e.name == "math" {
-		w.svg--
 	}
 	if e.name == "q" {
 		w.add("\u201d")

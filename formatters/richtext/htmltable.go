@@ -1,6 +1,8 @@
 package richtext
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -9,20 +11,37 @@ import (
 // one cell, and one cell of a megabyte must not make every row as wide.
 const maxColumn = 40
 
+// maxSpan is how many columns or rows a cell may take, and how many columns know
+// of a cell that reaches down into their row. It is what a table of Slack's has of
+// columns, and keeps what is written linear in what was read.
+const maxSpan = 20
+
+// maxManyLines is how long the text of a cell may be, in bytes, that has several
+// lines, and is still a value and no part of a page.
+const maxManyLines = 300
+
 // table collects the cells of an open table until it is known what it is.
 type table struct {
-	rows   [][]cell
-	before []block // the blocks outside
-	inCell bool
-	head   bool // the open cell is a th
-	gap    bool
+	rows    [][]cell
+	caption []block
+	before  []block // the blocks outside
+	cell    cell    // the open one
+	inCell  bool
+	gap     bool
+	columns int
 }
 
 type cell struct {
-	blocks []block
-	head   bool
+	blocks        []block
+	head          bool
+	columns, rows int // that it takes; 0 is 1
+	column        int // where it begins
+	text          string
+	linked        bool
 }
 
+// startTable has what comes next collected apart from the blocks around the table,
+// until endTable knows what it is.
 func (w *walker) startTable() {
 	if len(w.tables) >= maxTableDepth {
 		return
@@ -31,6 +50,7 @@ func (w *walker) startTable() {
 	w.blocks, w.gap = nil, false
 }
 
+// table is the innermost open one, nil outside of tables.
 func (w *walker) table() *table {
 	if len(w.tables) == 0 {
 		return nil
@@ -38,6 +58,7 @@ func (w *walker) table() *table {
 	return w.tables[len(w.tables)-1]
 }
 
+// startRow ends an open cell: HTML leaves out </td> and </tr>.
 func (w *walker) startRow() {
 	w.flush()
 	if t := w.table(); t != nil {
@@ -46,11 +67,12 @@ func (w *walker) startRow() {
 	}
 }
 
-func (w *walker) startCell(head bool) {
+// startCell takes c for what the attributes say of the cell.
+func (w *walker) startCell(c cell) {
 	w.flush()
 	if t := w.table(); t != nil {
 		w.endCell()
-		t.inCell, t.head = true, head
+		t.inCell, t.cell = true, c
 	}
 }
 
@@ -66,11 +88,22 @@ func (w *walker) endCell() {
 		t.rows = append(t.rows, nil)
 	}
 	last := len(t.rows) - 1
-	t.rows[last] = append(t.rows[last], cell{w.blocks, t.head})
-	t.inCell, t.head = false, false
+	t.cell.blocks = w.blocks
+	t.rows[last] = append(t.rows[last], t.cell)
+	t.inCell, t.cell = false, cell{}
 	w.blocks, w.gap = nil, false
 }
 
+// endCaption takes what has come for the table's caption, a line above it.
+func (w *walker) endCaption() {
+	if t := w.table(); t != nil && !t.inCell {
+		t.caption = append(t.caption, w.blocks...)
+		w.blocks, w.gap = nil, false
+	}
+}
+
+// endTable puts the table back among the blocks around it: values as a grid or as
+// rows, a page as its texts one after the other.
 func (w *walker) endTable() {
 	w.flush()
 	t := w.table()
@@ -89,55 +122,116 @@ func (w *walker) endTable() {
 	}
 	w.endCell()
 	w.tables = w.tables[:len(w.tables)-1]
-	w.blocks, w.gap = t.before, t.gap
-	if t.isData() {
-		if grid := t.grid(w.ctx().quote); grid.pieces[0].text != "" {
-			w.blocks = append(w.blocks, grid)
+	quote := w.ctx().quote
+	w.blocks, w.gap = append(t.before, t.caption...), t.gap
+	if !t.isData() {
+		for _, row := range t.rows {
+			w.blocks = append(w.blocks, pageRow(row)...)
 		}
 		return
 	}
-	for _, row := range t.rows {
-		w.blocks = append(w.blocks, lines(row)...)
+	t.layOut()
+	if text, ok := t.grid(); ok {
+		w.blocks = append(w.blocks, block{kind: preformatted, quote: quote, pieces: []piece{{text: text}}})
+	} else {
+		w.blocks = append(w.blocks, t.lines(quote)...)
+	}
+	if len(w.tables) == 0 && len(t.before)+len(t.caption) == 0 {
+		w.first, w.firstBlocks = t, len(w.blocks)
 	}
 }
 
-// isData tells a table of values from one that only arranges a page: two
-// columns at least, and short plain text in every cell.
+// isData tells a table of values from one that only arranges a page: two columns
+// at least in one row, and in every cell one text, or some short ones beside
+// another cell.
 func (t *table) isData() bool {
-	columns := 0
+	data := false
 	for _, row := range t.rows {
-		columns = max(columns, len(row))
-		for _, c := range row {
-			if len(c.blocks) > 1 {
-				return false
-			}
+		filled, several := 0, false
+		for i := range row {
+			c := &row[i]
+			lines := len(c.blocks)
+			several = several || lines > 1
+			var texts []string
 			for _, b := range c.blocks {
 				if b.kind != paragraph {
 					return false
 				}
 				for _, p := range b.pieces {
-					if p.url != "" || strings.IndexByte(p.text, '\n') >= 0 {
-						return false
-					}
+					texts = append(texts, p.text)
+					lines += strings.Count(p.text, "\n")
+					c.linked = c.linked || p.url != ""
 				}
+				texts = append(texts, "\n")
+			}
+			// A line break in a cell is no row.
+			c.text = strings.TrimSpace(strings.ReplaceAll(strings.Join(texts, ""), "\n", " "))
+			if lines > 1 && len(c.text) > maxManyLines {
+				return false
+			}
+			if c.text != "" {
+				filled++
 			}
 		}
+		if several && filled == 1 {
+			return false
+		}
+		data = data || filled > 1
 	}
-	return columns > 1
+	return data
 }
 
-// grid writes the table with its columns aligned.
-func (t *table) grid(quote bool) block {
-	var widths []int
+// layOut gives each cell its column, and how many of them it takes, and counts
+// them. A column in which no text begins, as mails have them for a
+// margin, is none.
+func (t *table) layOut() {
+	var below [maxSpan]int // how many rows a cell above still takes, by column
+	var places []int       // whether a text begins in the column, then the number of those before it
 	for _, row := range t.rows {
-		for i, c := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
+		column := 0
+		for i := range row {
+			c := &row[i]
+			for column < maxSpan && below[column] > 0 {
+				column++
 			}
-			if n := width(c.text()); n <= maxColumn {
-				widths[i] = max(widths[i], n)
+			c.column, c.columns = column, min(max(c.columns, 1), maxSpan)
+			column += c.columns
+			for k := c.column; c.rows > 1 && k < min(column, maxSpan); k++ {
+				below[k] = c.rows
+			}
+			for len(places) < column {
+				places = append(places, 0)
+			}
+			if c.text != "" {
+				places[c.column] = 1
 			}
 		}
+		for k := range below {
+			below[k] = max(below[k]-1, 0)
+		}
+	}
+	for i, one := range places {
+		places[i] = t.columns
+		t.columns += one
+	}
+	places = append(places, t.columns)
+	for _, row := range t.rows {
+		for i := range row {
+			c := &row[i]
+			end := places[c.column+c.columns]
+			c.column = places[c.column]
+			c.columns = end - c.column
+		}
+	}
+}
+
+// grid writes the table with its columns aligned. It does not where a cell has a
+// link, which preformatted text cannot hold, or where most of what is written
+// would be blanks.
+func (t *table) grid() (text string, ok bool) {
+	starts, size, ok := t.starts()
+	if !ok {
+		return "", false
 	}
 	var b strings.Builder
 	for r, row := range t.rows {
@@ -147,67 +241,176 @@ func (t *table) grid(quote bool) block {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		due := 0 // blanks, written only if something follows
-		heads := true
-		for i, c := range row {
+		at, heads := 0, true
+		for _, c := range row {
 			heads = heads && c.head
-			text := c.text()
-			if text != "" {
-				b.WriteString(strings.Repeat(" ", due))
-				b.WriteString(text)
-				due = 0
+			if c.text == "" {
+				continue
 			}
-			due += max(widths[i]-width(text), 0) + 2
+			blanks := starts[c.column] - at
+			if at > 0 {
+				blanks = max(blanks, 2)
+			}
+			b.WriteString(strings.Repeat(" ", blanks))
+			b.WriteString(c.text)
+			at += blanks + width(c.text)
+		}
+		if b.Len() > 8*size+4_000 {
+			return "", false
 		}
 		if heads && r+1 < len(t.rows) {
 			b.WriteByte('\n')
-			for i, n := range widths {
+			for i := range t.columns {
 				if i > 0 {
 					b.WriteString("  ")
 				}
-				b.WriteString(strings.Repeat("-", max(n, 1)))
+				b.WriteString(strings.Repeat("-", max(starts[i+1]-starts[i]-2, 1)))
 			}
 		}
 	}
-	return block{kind: preformatted, quote: quote, pieces: []piece{{text: strings.Trim(b.String(), "\n")}}}
+	return strings.Trim(b.String(), "\n"), true
 }
 
-func (c cell) text() string {
-	var b strings.Builder
-	for _, blk := range c.blocks {
-		for _, p := range blk.pieces {
-			b.WriteString(p.text)
+// starts are where the columns begin in a line, and at the end where one more
+// would; size is that of all texts. It is not ok if one has a link.
+func (t *table) starts() (starts []int, size int, ok bool) {
+	starts = make([]int, t.columns+1)
+	var wide []cell
+	for _, row := range t.rows {
+		for _, c := range row {
+			size += len(c.text) + 2
+			switch n := width(c.text); {
+			case c.linked:
+				return nil, 0, false
+			case n > maxColumn || n == 0:
+			case c.columns > 1:
+				wide = append(wide, c)
+			default:
+				starts[c.column+1] = max(starts[c.column+1], n)
+			}
 		}
 	}
-	return b.String()
+	for _, c := range wide { // the last of its columns has what it is wider
+		have := -2
+		for _, n := range starts[c.column+1 : c.column+c.columns+1] {
+			have += n + 2
+		}
+		starts[c.column+c.columns] += max(width(c.text)-have, 0)
+	}
+	for i := range t.columns {
+		starts[i+1] += starts[i] + 2
+	}
+	return starts, size, true
 }
 
-// lines is a row as blocks: on one line, as "a | b", if its cells are short texts.
-func lines(row []cell) []block {
-	var out []block
-	joined := block{}
-	for _, c := range row {
-		for _, b := range c.blocks {
-			if len(c.blocks) > 1 || b.kind != paragraph || len(b.pieces) > 8 {
-				joined.pieces = nil
-				out = out[:0]
-				for _, c := range row {
-					out = append(out, c.blocks...)
-				}
-				return out
+// lines writes the rows as "a | b", with a dash where a cell is empty or belongs to
+// one before it or above.
+func (t *table) lines(quote bool) (out []block) {
+	for _, row := range t.rows {
+		line := block{quote: quote}
+		next := 0
+		for _, c := range row {
+			if c.text == "" {
+				continue
 			}
-			if len(joined.pieces) > 0 {
-				joined.pieces = append(joined.pieces, piece{text: " | "})
-			} else {
-				joined.quote, joined.gap = b.quote, b.gap
+			for ; next < c.column; next++ {
+				line.pieces = append(line.pieces, piece{text: "- | "})
 			}
-			joined.pieces = append(joined.pieces, b.pieces...)
+			line.pieces = append(append(line.pieces, c.pieces()...), piece{text: " | "})
+			next++
+		}
+		if n := len(line.pieces); n > 0 {
+			line.pieces = line.pieces[:n-1]
+			out = append(out, line)
 		}
 	}
-	if len(joined.pieces) == 0 {
+	return out
+}
+
+// TableRows are the rows of Slack's table block for HTML that is one table of
+// values and nothing else; nil for all other, and for a table that is too wide.
+func TableRows(source string) json.RawMessage {
+	w := walk(source)
+	if w.first == nil || len(w.blocks) != w.firstBlocks {
 		return nil
 	}
-	return []block{joined}
+	js := []byte{'['}
+	for _, row := range w.first.rows {
+		if len(row) == 0 {
+			continue
+		}
+		if len(js) > 1 {
+			js = append(js, ',')
+		}
+		js = append(js, '[')
+		for column, next := 0, 0; column < w.first.columns; column++ {
+			for next < len(row) && (row[next].column < column || row[next].columns == 0) {
+				next++
+			}
+			if column > 0 {
+				js = append(js, ',')
+			}
+			var line []piece
+			if next < len(row) && row[next].column == column {
+				line = row[next].pieces()
+			}
+			js = appendCell(js, line)
+		}
+		js = append(js, ']')
+	}
+	if w.first.columns > maxSpan {
+		return nil
+	}
+	return append(js, ']')
+}
+
+// appendCell writes a cell of a table block, as rich text where something in it has
+// a style or a link.
+func appendCell(js []byte, line []piece) []byte {
+	switch {
+	case len(line) == 0: // Slack refuses an empty one
+		return append(js, `{"type":"raw_text","text":" "}`...)
+	case len(line) == 1 && line[0].url == "" && line[0].style == 0:
+		return append(appendQuoted(append(js, `{"type":"raw_text","text":`...), line[0].text), '}')
+	}
+	js = append(js, `{"type":"rich_text","elements":[`+sectionStart...)
+	return append(appendPieces(js, line, ^style(0)), `]}]}`...)
+}
+
+// pieces are those of the cell, as one line.
+func (c *cell) pieces() (line []piece) {
+	for i, b := range c.blocks {
+		if i > 0 {
+			line = append(line, piece{text: " "})
+		}
+		for _, p := range b.pieces {
+			p.text = strings.ReplaceAll(p.text, "\n", " ")
+			line = append(line, p)
+		}
+	}
+	return line
+}
+
+// pageRow is a row of a table that arranges a page: its texts on one line, as
+// "a | b", if each is one.
+func pageRow(row []cell) []block {
+	var all []block
+	single := true
+	for _, c := range row {
+		all = append(all, c.blocks...)
+		for _, b := range c.blocks {
+			single = single && len(c.blocks) == 1 && b.kind == paragraph && len(b.pieces) <= 8
+		}
+	}
+	if !single || len(all) == 0 {
+		return all
+	}
+	line := all[0]
+	line.pieces = slices.Clone(line.pieces)
+	for _, b := range all[1:] {
+		line.pieces = append(append(line.pieces, piece{text: " | "}), b.pieces...)
+	}
+	return []block{line}
 }
 
 // width is the number of columns that text takes in a fixed-width font: East

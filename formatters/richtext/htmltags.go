@@ -15,6 +15,7 @@ const (
 	tagQuote
 	tagPre
 	tagTable
+	tagGroup // of rows
 	tagRow
 	tagCell
 )
@@ -22,49 +23,57 @@ const (
 type tag struct {
 	kind  tagKind
 	style style
+	flags tagFlags
 }
 
+type tagFlags uint8
+
+const (
+	word    tagFlags = 1 << iota // its name is one that people type, see markup
+	page                         // there is one of it around everything
+	drawing                      // the elements in it are not in tags
+)
+
 // tags are the elements of HTML, with those that only old mail programs write.
-// Everything else in angle brackets was typed by a person and is text.
 var tags = map[string]tag{
-	"b": {tagInline, bold}, "strong": {tagInline, bold},
-	"i": {tagInline, italic}, "em": {tagInline, italic}, "cite": {tagInline, italic}, "var": {tagInline, italic}, "dfn": {tagInline, italic},
-	"u": {tagInline, underline}, "ins": {tagInline, underline},
-	"s": {tagInline, strike}, "strike": {tagInline, strike}, "del": {tagInline, strike},
-	"code": {tagInline, code}, "kbd": {tagInline, code}, "tt": {tagInline, code}, "samp": {tagInline, code},
+	"b": {kind: tagInline, style: bold}, "strong": {kind: tagInline, style: bold},
+	"i": {kind: tagInline, style: italic}, "em": {kind: tagInline, style: italic}, "cite": {tagInline, italic, word}, "var": {tagInline, italic, word}, "dfn": {tagInline, italic, word},
+	"u": {kind: tagInline, style: underline}, "ins": {tagInline, underline, word},
+	"s": {kind: tagInline, style: strike}, "strike": {kind: tagInline, style: strike}, "del": {tagInline, strike, word},
+	"code": {kind: tagInline, style: code}, "kbd": {tagInline, code, word}, "tt": {kind: tagInline, style: code}, "samp": {tagInline, code, word},
 
-	"a": {kind: tagInline}, "abbr": {kind: tagInline}, "acronym": {kind: tagInline}, "bdi": {kind: tagInline}, "bdo": {kind: tagInline},
-	"big": {kind: tagInline}, "blink": {kind: tagInline}, "button": {kind: tagInline}, "data": {kind: tagInline}, "font": {kind: tagInline}, "head": {kind: tagInline},
-	"label": {kind: tagInline}, "map": {kind: tagInline}, "mark": {kind: tagInline}, "marquee": {kind: tagInline}, "meter": {kind: tagInline},
-	"nobr": {kind: tagInline}, "noscript": {kind: tagInline}, "output": {kind: tagInline}, "picture": {kind: tagInline}, "progress": {kind: tagInline},
-	"q": {kind: tagInline}, "rb": {kind: tagInline}, "rp": {kind: tagInline}, "rt": {kind: tagInline}, "ruby": {kind: tagInline},
-	"select": {kind: tagInline}, "slot": {kind: tagInline}, "small": {kind: tagInline}, "span": {kind: tagInline}, "sub": {kind: tagInline},
-	"sup": {kind: tagInline}, "textarea": {kind: tagInline}, "time": {kind: tagInline}, "optgroup": {kind: tagInline},
-	"svg": {kind: tagInline}, "math": {kind: tagInline},
-	"video": {kind: tagInline}, "audio": {kind: tagInline}, "canvas": {kind: tagInline}, "object": {kind: tagInline},
+	"a": {kind: tagInline}, "abbr": {tagInline, 0, word}, "acronym": {tagInline, 0, word}, "bdi": {tagInline, 0, word}, "bdo": {tagInline, 0, word},
+	"big": {kind: tagInline}, "blink": {tagInline, 0, word}, "button": {tagInline, 0, word}, "data": {tagInline, 0, word}, "font": {kind: tagInline}, "head": {tagInline, 0, word | page},
+	"label": {tagInline, 0, word}, "map": {tagInline, 0, word}, "mark": {tagInline, 0, word}, "marquee": {tagInline, 0, word}, "meter": {tagInline, 0, word},
+	"nobr": {kind: tagInline}, "noscript": {tagInline, 0, word}, "output": {tagInline, 0, word}, "picture": {tagInline, 0, word}, "progress": {tagInline, 0, word},
+	"q": {tagInline, 0, word}, "rb": {kind: tagInline}, "rp": {kind: tagInline}, "rt": {kind: tagInline}, "ruby": {tagInline, 0, word},
+	"select": {tagInline, 0, word}, "slot": {tagInline, 0, word}, "small": {tagInline, 0, word}, "span": {kind: tagInline}, "sub": {kind: tagInline},
+	"sup": {kind: tagInline}, "textarea": {tagInline, 0, word}, "time": {tagInline, 0, word}, "optgroup": {tagInline, 0, word},
+	"svg": {tagInline, 0, word | drawing}, "math": {tagInline, 0, word | drawing},
+	"video": {tagInline, 0, word}, "audio": {tagInline, 0, word}, "canvas": {tagInline, 0, word}, "object": {tagInline, 0, word},
 
-	"address": {kind: tagBlock}, "article": {kind: tagBlock}, "aside": {kind: tagBlock}, "body": {kind: tagBlock}, "center": {kind: tagBlock},
-	"dd": {kind: tagBlock}, "details": {kind: tagBlock}, "dialog": {kind: tagBlock}, "div": {kind: tagBlock}, "dl": {kind: tagBlock},
-	"dt": {kind: tagBlock}, "fieldset": {kind: tagBlock}, "figcaption": {kind: tagBlock}, "figure": {kind: tagBlock}, "footer": {kind: tagBlock},
-	"form": {kind: tagBlock}, "header": {kind: tagBlock}, "hgroup": {kind: tagBlock}, "html": {kind: tagBlock}, "legend": {kind: tagBlock},
-	"main": {kind: tagBlock}, "nav": {kind: tagBlock}, "option": {kind: tagBlock}, "search": {kind: tagBlock}, "section": {kind: tagBlock},
-	"summary": {kind: tagBlock}, "caption": {kind: tagBlock}, "frameset": {kind: tagBlock},
+	"address": {tagBlock, 0, word}, "article": {tagBlock, 0, word}, "aside": {tagBlock, 0, word}, "body": {tagBlock, 0, word | page}, "center": {kind: tagBlock},
+	"dd": {kind: tagBlock}, "details": {tagBlock, 0, word}, "dialog": {tagBlock, 0, word}, "div": {kind: tagBlock}, "dl": {kind: tagBlock},
+	"dt": {kind: tagBlock}, "fieldset": {tagBlock, 0, word}, "figcaption": {tagBlock, 0, word}, "figure": {tagBlock, 0, word}, "footer": {tagBlock, 0, word},
+	"form": {tagBlock, 0, word}, "header": {tagBlock, 0, word}, "hgroup": {tagBlock, 0, word}, "html": {tagBlock, 0, word | page}, "legend": {tagBlock, 0, word},
+	"main": {tagBlock, 0, word}, "nav": {tagBlock, 0, word}, "option": {tagBlock, 0, word}, "search": {tagBlock, 0, word}, "section": {tagBlock, 0, word},
+	"summary": {tagBlock, 0, word}, "caption": {tagBlock, 0, word}, "frameset": {tagBlock, 0, word},
 
 	"p":  {kind: tagPara},
-	"h1": {tagPara, bold}, "h2": {tagPara, bold}, "h3": {tagPara, bold}, "h4": {tagPara, bold}, "h5": {tagPara, bold}, "h6": {tagPara, bold},
+	"h1": {kind: tagPara, style: bold}, "h2": {kind: tagPara, style: bold}, "h3": {kind: tagPara, style: bold}, "h4": {kind: tagPara, style: bold}, "h5": {kind: tagPara, style: bold}, "h6": {kind: tagPara, style: bold},
 
-	"applet": {kind: tagHidden}, "datalist": {kind: tagHidden}, "iframe": {kind: tagHidden}, "noembed": {kind: tagHidden}, "noframes": {kind: tagHidden},
-	"script": {kind: tagHidden}, "style": {kind: tagHidden}, "template": {kind: tagHidden}, "title": {kind: tagHidden}, "xml": {kind: tagHidden},
+	"applet": {tagHidden, 0, word}, "datalist": {tagHidden, 0, word}, "iframe": {tagHidden, 0, word}, "noembed": {tagHidden, 0, word}, "noframes": {tagHidden, 0, word},
+	"script": {tagHidden, 0, word}, "style": {tagHidden, 0, word}, "template": {tagHidden, 0, word}, "title": {tagHidden, 0, word}, "xml": {tagHidden, 0, word},
 
-	"area": {kind: tagVoid}, "base": {kind: tagVoid}, "basefont": {kind: tagVoid}, "bgsound": {kind: tagVoid}, "br": {kind: tagVoid},
-	"col": {kind: tagVoid}, "embed": {kind: tagVoid}, "frame": {kind: tagVoid}, "hr": {kind: tagVoid}, "image": {kind: tagVoid}, "img": {kind: tagVoid},
-	"input": {kind: tagVoid}, "keygen": {kind: tagVoid}, "link": {kind: tagVoid}, "meta": {kind: tagVoid}, "param": {kind: tagVoid},
-	"source": {kind: tagVoid}, "track": {kind: tagVoid}, "wbr": {kind: tagVoid},
+	"area": {tagVoid, 0, word}, "base": {tagVoid, 0, word}, "basefont": {tagVoid, 0, word}, "bgsound": {tagVoid, 0, word}, "br": {kind: tagVoid},
+	"col": {kind: tagVoid}, "embed": {tagVoid, 0, word}, "frame": {tagVoid, 0, word}, "hr": {kind: tagVoid}, "image": {tagVoid, 0, word}, "img": {tagVoid, 0, word},
+	"input": {tagVoid, 0, word}, "keygen": {tagVoid, 0, word}, "link": {tagVoid, 0, word}, "meta": {tagVoid, 0, word}, "param": {tagVoid, 0, word},
+	"source": {tagVoid, 0, word}, "track": {tagVoid, 0, word}, "wbr": {kind: tagVoid},
 
-	"ul": {kind: tagList}, "ol": {kind: tagList}, "menu": {kind: tagList}, "dir": {kind: tagList},
+	"ul": {kind: tagList}, "ol": {kind: tagList}, "menu": {tagList, 0, word}, "dir": {tagList, 0, word},
 	"li":         {kind: tagItem},
 	"blockquote": {kind: tagQuote},
-	"pre":        {kind: tagPre}, "listing": {kind: tagPre}, "xmp": {kind: tagPre}, "plaintext": {kind: tagPre},
-	"table": {kind: tagTable}, "tbody": {kind: tagInline}, "thead": {kind: tagInline}, "tfoot": {kind: tagInline}, "colgroup": {kind: tagInline},
+	"pre":        {kind: tagPre}, "listing": {tagPre, 0, word}, "xmp": {tagPre, 0, word},
+	"table": {kind: tagTable}, "tbody": {kind: tagGroup}, "thead": {kind: tagGroup}, "tfoot": {kind: tagGroup}, "colgroup": {kind: tagInline},
 	"tr": {kind: tagRow}, "td": {kind: tagCell}, "th": {kind: tagCell},
 }

@@ -3,17 +3,23 @@ package richtext
 import (
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
-func (w *walker) textToken() {
-	text := string(w.tok.Text())
+// texts adds text of the source.
+func (w *walker) texts(source string) {
 	if w.skipNL {
 		w.skipNL = false
-		text = strings.TrimPrefix(text, "\n")
+		source = strings.TrimPrefix(strings.TrimPrefix(source, "\r"), "\n")
 	}
-	w.text(text)
+	if source != "" {
+		w.text(html.UnescapeString(source))
+	}
 }
+
+const nbsp = "\u00a0"
 
 // text adds text with its white space treated as the context wants it.
 func (w *walker) text(s string) {
@@ -22,57 +28,55 @@ func (w *walker) text(s string) {
 		return
 	}
 	s = mrkdwn.Clean(s)
+	if ctx.script != 0 {
+		s = ctx.script.text(s)
+	}
 	if ctx.white == whitePre {
-		w.add(s)
+		w.add(strings.ReplaceAll(s, nbsp, " "))
 		return
 	}
 	for s != "" {
-		n := strings.IndexAny(s, " \t\n\u00a0")
-		if n != 0 {
-			if n < 0 {
-				n = len(s)
-			}
-			w.add(s[:n])
-			s = s[n:]
-			continue
+		n := strings.IndexAny(s, " \t\n"+nbsp)
+		if n < 0 {
+			n = len(s)
 		}
-		end, breaks := 0, 0
-		for end < len(s) {
-			switch {
-			case s[end] == '\n':
-				breaks++
-			case s[end] == ' ' || s[end] == '\t':
-			case strings.HasPrefix(s[end:], "\u00a0"):
-				w.nbsp()
-				end++
-			default:
-				goto done
-			}
-			end++
-		}
-	done:
-		s = s[end:]
-		if ctx.white == whiteLines && breaks > 0 {
-			if w.cur != nil {
-				w.raw(strings.Repeat("\n", min(breaks, 2)))
-			}
-			w.blank = false
-		} else if !w.blank {
-			w.blank, w.blankAs = true, piece{" ", ctx.style, ctx.url}
-		} else { // one blank of several: only the styles that all of them have
-			w.blankAs.style &= ctx.style
-			if w.blankAs.url != ctx.url {
-				w.blankAs.url = ""
-			}
-		}
+		w.add(s[:n])
+		s = s[n:]
+		n = len(s) - len(strings.TrimLeft(s, " \t\n"+nbsp))
+		w.blanks(s[:n], ctx)
+		s = s[n:]
 	}
 }
 
-// nbsp makes a blank line of a paragraph that holds nothing else: with <p>&nbsp;</p>
-// editors write one.
-func (w *walker) nbsp() {
-	if w.cur == nil && len(w.blocks) > 0 {
-		w.gap = true
+// blanks adds white space. The editor shows all blanks that somebody has typed, and
+// its HTML has them as they are, or as no-break spaces. Mail programs write line
+// breaks where they like, with the indentation of the source behind them, and mean
+// one blank.
+func (w *walker) blanks(s string, ctx *context) {
+	if s == "" {
+		return
+	}
+	if breaks := strings.Count(s, "\n"); breaks > 0 && ctx.white == whiteLines {
+		if w.cur != nil {
+			w.raw(strings.Repeat("\n", min(breaks, 2)))
+		}
+		w.due = w.due[:0]
+		s = s[strings.LastIndexByte(s, '\n')+1:]
+	} else if breaks > 0 {
+		if s = strings.Repeat(nbsp, strings.Count(s, nbsp)); s == "" {
+			s = " "
+		}
+	}
+	if len(w.due) == 0 {
+		w.dueAs = piece{style: ctx.style, url: ctx.url}
+	} else { // only the styles that all of them have
+		w.dueAs.style &= ctx.style
+		if w.dueAs.url != ctx.url {
+			w.dueAs.url = ""
+		}
+	}
+	if s != " " || len(w.due) == 0 || ctx.white == whiteLines {
+		w.due = append(w.due, s...)
 	}
 }
 
@@ -81,12 +85,17 @@ func (w *walker) add(s string) {
 	if s == "" || w.ctx().hidden {
 		return
 	}
+	due := string(w.due)
 	if w.cur == nil {
 		w.begin()
-	} else if w.blank && !w.atLineStart() {
-		w.append(w.blankAs)
+		// What is indented goes on, as code does.
+		w.cur.gap = w.cur.gap && (due == "" || due == " ")
 	}
-	w.blank = false
+	// A single blank at the start of a line is the source's.
+	if due != "" && !(w.atLineStart() && (due == " " || w.cur.kind == item)) {
+		w.append(piece{strings.ReplaceAll(due, nbsp, " "), w.dueAs.style, w.dueAs.url})
+	}
+	w.due = w.due[:0]
 	w.raw(s)
 }
 
@@ -102,7 +111,7 @@ func (w *walker) begin() {
 	case l != nil:
 		w.cur.kind = item
 		w.cur.indent = min(l.indent+l.extra, MaxIndent)
-		w.cur.ordered, w.cur.number = l.ordered, l.number
+		w.cur.marker, w.cur.number, w.cur.countdown = l.item, l.number, l.countdown
 		w.cur.more = l.started
 		w.cur.gap = false
 		l.started = true
@@ -150,15 +159,18 @@ func (w *walker) lineBreak() {
 	if w.ctx().hidden {
 		return
 	}
-	w.blank = false
+	w.due = w.due[:0]
 	w.raw("\n")
 }
 
 // flush ends the open block. A line break at its end only ends it; a block with
 // nothing else is a blank line.
 func (w *walker) flush() {
-	w.blank = false
+	blank := strings.Contains(string(w.due), nbsp)
+	w.due = w.due[:0]
 	if w.cur == nil {
+		// Editors write <p>&nbsp;</p> for a blank line.
+		w.gap = w.gap || blank && len(w.blocks) > 0
 		return
 	}
 	w.seal()

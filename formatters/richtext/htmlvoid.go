@@ -1,14 +1,13 @@
 package richtext
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
 // void handles elements without content.
-func (w *walker) void(name, raw string, hasAttributes bool) {
+func (w *walker) void(name, attrs string) {
 	switch name {
 	case "br":
 		w.lineBreak()
@@ -17,15 +16,19 @@ func (w *walker) void(name, raw string, hasAttributes bool) {
 		w.flush()
 		w.add("──────────")
 		w.flush()
-	case "wbr":
 	case "img", "image":
-		if hasAttributes {
-			w.image(w.attributes())
+		w.image(attributesOf(attrs))
+	case "input":
+		a := attributesOf(attrs)
+		switch {
+		case a.input && a.isChecked:
+			w.add(checked.text(0))
+		case a.input:
+			w.add(unchecked.text(0))
+		default:
+			return
 		}
-	default:
-		if !hasAttributes {
-			w.text(raw) // <path>, <link>, <source>: somebody's placeholder
-		}
+		w.blanks(" ", w.ctx())
 	}
 }
 
@@ -56,12 +59,4 @@ func (w *walker) image(a attributes) {
 	}
 	w.add(alt)
 	ctx.url = outer
-}
-
-func atoi(s string) int {
-	n, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil || n < 0 || n > 1_000_000 {
-		return 0
-	}
-	return n
 }

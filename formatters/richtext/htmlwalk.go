@@ -1,36 +1,27 @@
 package richtext
 
-func (w *walker) startTag() {
-	raw := w.tok.Raw()
-	t, rawText := lookup(raw[1:]), ""
-	if t.kind == tagUnknown || t.kind == tagVoid {
-		rawText = string(raw) // now, because TagName makes it lower case in place
-	}
-	nameBytes, more := w.tok.TagName()
-	name := string(nameBytes)
-	switch t.kind {
-	case tagUnknown:
-		w.unknown(name, rawText)
-		return
-	case tagVoid:
-		w.void(name, rawText, more)
+// startTag opens an element. What it changes for its content is worked out before
+// it is on the list of open ones, because an element may close others first.
+func (w *walker) startTag(t token) {
+	if t.tag.kind == tagVoid {
+		w.void(t.name, t.attrs)
 		return
 	}
 	if len(w.open) >= maxDepth { // counted only, so that as many end tags are passed over
-		if t.kind != tagInline {
+		if t.tag.kind != tagInline {
 			w.flush()
 		}
 		w.over++
 		return
 	}
-	d := delta{style: t.style}
+	d := delta{style: t.tag.style}
 	var attrs attributes
-	if more {
-		attrs = w.attributes()
+	if t.attrs != "" {
+		attrs = attributesOf(t.attrs)
 		attrs.apply(&d)
 	}
-	w.opening(name, t.kind, attrs, &d)
-	w.push(name, t.kind, d)
+	w.opening(t.name, t.tag.kind, attrs, &d)
+	w.push(t.name, t.tag.kind, d)
 }
 
 // opening is what the start of an element means for what is open: most elements
@@ -38,20 +29,18 @@ func (w *walker) startTag() {
 // made up for here. It adds to d what the content inherits.
 func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) {
 	switch kind {
-	case tagHidden:
-		d.hidden = true
 	case tagBlock:
 		w.closeParagraph()
-		w.flush()
+		w.endLine()
 		if name == "dt" || name == "dd" {
 			w.closeOne(max(w.find("dt", tagList, tagCell), w.find("dd", tagList, tagCell)))
 		}
 	case tagPara:
 		w.closeParagraph()
-		w.flush()
-		w.gap = true
+		w.endLine()
+		w.gap = w.gap || !w.tight || name != "p"
 	case tagList:
-		w.startList(name == "ol", attrs.start, d)
+		w.startList(name == "ol", attrs, d)
 	case tagItem:
 		w.startItem(attrs, d)
 	case tagQuote:
@@ -67,6 +56,8 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 	case tagTable:
 		w.flush()
 		w.startTable()
+	case tagGroup:
+		w.closeOne(max(w.find("thead", tagTable), w.find("tbody", tagTable), w.find("tfoot", tagTable)))
 	case tagRow:
 		w.closeOne(w.find("tr", tagTable))
 		w.startRow()
@@ -76,40 +67,74 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 			i = w.find("th", tagTable)
 		}
 		w.closeOne(i)
-		w.startCell(name == "th")
+		w.startCell(cell{head: name == "th" || w.find("thead", tagTable) >= 0, columns: attrs.columns, rows: attrs.rows})
 		d.clear = bold // of a table in a heading
 	case tagInline:
 		w.startInline(name, attrs, d)
 	}
 }
 
-func (w *walker) startList(ordered bool, start int, d *delta) {
+// startList begins a list. One inside of an item is one level deeper, whichever way
+// that item came to its own: by nesting, or by the editor's class.
+func (w *walker) startList(ordered bool, attrs attributes, d *delta) {
 	w.closeParagraph()
 	w.flush()
-	outer := w.ctx().list
-	d.list = &list{ordered: ordered, next: 1}
-	if outer != nil {
-		d.list.indent = outer.indent + 1
+	l := &list{marker: bullet, step: 1}
+	d.list = l
+	if outer := w.ctx().list; outer != nil {
+		l.indent = outer.indent + outer.extra + 1
 	}
-	if start > 0 {
-		d.list.next = start
+	if ordered {
+		l.marker = decimal
+	}
+	if attrs.marker != 0 {
+		l.marker = attrs.marker
+	}
+	l.restart(0)
+	switch {
+	case attrs.reversed && ordered && attrs.start == nil:
+		l.countdown, l.step, l.next[0] = new(int), -1, 0
+	case attrs.reversed && ordered:
+		l.step = -1
+	}
+	if attrs.start != nil {
+		l.next[0] = *attrs.start
 	}
 }
 
+// startItem begins an item and gives it its number. Items between numbered ones that
+// have none do not count, and each level counts by itself, anew below every item of
+// a level above.
 func (w *walker) startItem(attrs attributes, d *delta) {
 	w.closeOne(w.find("li", tagList, tagCell))
 	w.flush()
 	l := w.ctx().list
 	if l == nil { // an item without a list
-		l = &list{next: 1}
+		l = &list{marker: bullet, step: 1}
 		d.list = l
 	}
-	l.started, l.extra = false, attrs.indent
-	if attrs.value > 0 {
-		l.next = attrs.value
+	l.started, l.extra, l.item = false, attrs.indent, l.marker
+	l.restart(l.extra + 1)
+	if attrs.marker != 0 {
+		l.item = attrs.marker
 	}
-	l.number = l.next
-	l.next++
+	if !l.item.numbered() {
+		return
+	}
+	next := &l.next[l.extra]
+	if attrs.value != nil {
+		*next = *attrs.value
+		l.countdown = nil
+	}
+	l.number = *next
+	if l.extra > 0 {
+		*next++
+		return
+	}
+	*next += l.step
+	if l.countdown != nil {
+		*l.countdown++
+	}
 }
 
 func (w *walker) startInline(name string, attrs attributes, d *delta) {
@@ -122,8 +147,10 @@ func (w *walker) startInline(name string, attrs attributes, d *delta) {
 		if attrs.longHref != "" { // Slack would refuse it as a link, so it is text
 			w.text(attrs.longHref + " ")
 		}
-	case "svg", "math":
-		w.svg++
+	case "sup":
+		d.script = above
+	case "sub":
+		d.script = below
 	case "q":
 		w.add("\u201c")
 	}
@@ -134,18 +161,20 @@ func (w *walker) closeParagraph() {
 	w.closeOne(w.find("p", tagCell, tagItem, tagTable))
 }
 
-func (w *walker) endTag() {
-	raw := w.tok.Raw()
-	t, rawText := lookup(raw[2:]), ""
-	if t.kind == tagUnknown {
-		rawText = string(raw)
+// endLine ends the line, as a block element does: in preformatted text it is one
+// more line of it.
+func (w *walker) endLine() {
+	if !w.ctx().pre {
+		w.flush()
+	} else if w.cur != nil && !w.atLineStart() {
+		w.raw("\n")
 	}
-	nameBytes, _ := w.tok.TagName()
-	name := string(nameBytes)
-	if t.kind == tagUnknown {
-		w.unknown(name, rawText)
-		return
-	}
+}
+
+// endTag closes an element, and with it what is open inside. How far it looks
+// for the start depends on the kind: a </b> in a cell closes no <b> around the table.
+func (w *walker) endTag(t token) {
+	name := t.name
 	if name == "br" { // browsers take </br> for <br>
 		w.lineBreak()
 		return
@@ -155,17 +184,17 @@ func (w *walker) endTag() {
 		return
 	}
 	var i int
-	switch t.kind {
+	switch t.tag.kind {
 	case tagVoid:
 		return
-	case tagInline, tagHidden: // may be badly nested: <b><i></b></i>
+	case tagInline: // may be badly nested: <b><i></b></i>
 		if i = w.find(name, tagCell, tagTable); i >= 0 {
 			w.remove(i)
 		}
 		return
 	case tagTable:
 		i = w.find(name)
-	case tagRow, tagCell:
+	case tagGroup, tagRow, tagCell:
 		i = w.find(name, tagTable)
 	case tagPara:
 		i = w.find(name, tagCell, tagTable)

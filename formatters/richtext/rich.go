@@ -19,14 +19,16 @@ type Text struct {
 // written from.
 type (
 	block struct {
-		kind    blockKind
-		quote   bool
-		gap     bool // a blank line before
-		more    bool // continues the item before: no bullet of its own
-		ordered bool
-		indent  int // of items, from 0
-		number  int // of ordered items
-		pieces  []piece
+		kind   blockKind
+		quote  bool
+		gap    bool // a blank line before
+		more   bool // continues the item before: no marker of its own
+		marker marker
+		indent int // of items, from 0
+		number int // of numbered items
+		pieces []piece
+
+		countdown *int // what number is counted down from, until all items are known
 	}
 	piece struct {
 		text  string // may hold line breaks
@@ -60,6 +62,8 @@ func FromText(text string) Text {
 	return render([]block{{pieces: []piece{{text: text}}}})
 }
 
+// render writes the three forms from one document, so that they cannot differ in
+// what they say.
 func render(blocks []block) Text {
 	if len(blocks) == 0 {
 		return Text{}
@@ -78,10 +82,15 @@ func richElements(blocks []block) []json.RawMessage {
 		switch {
 		case b.kind == preformatted:
 			js = append(js, `{"type":"rich_text_preformatted","elements":[`...)
-			js = appendPieces(js, b.pieces, 0)
+			for i, p := range b.pieces {
+				if i > 0 {
+					js = append(js, ',')
+				}
+				js = appendLeaf(js, p.text, 0)
+			}
 			js = append(js, ']')
 			js = appendBorder(js, b)
-		case b.kind == item && b.ordered && (b.number != 1 || b.more):
+		case b.kind == item && b.marker != bullet && (b.marker != decimal || b.number != 1 || b.more):
 			js, n = appendNumbered(js, blocks)
 		case b.kind == item:
 			js, n = appendList(js, blocks)
@@ -111,17 +120,19 @@ func appendSection(js []byte, blocks []block) ([]byte, int) {
 }
 
 func appendSectionStart(js []byte, b *block) []byte {
-	kind := "rich_text_section"
 	if b.quote {
-		kind = "rich_text_quote"
+		return append(js, `{"type":"rich_text_quote","elements":[`...)
 	}
-	return append(js, `{"type":"`+kind+`","elements":[`...)
+	return append(js, sectionStart...)
 }
 
+const sectionStart = `{"type":"rich_text_section","elements":[`
+
+// appendList writes items that one list of Slack's can hold.
 func appendList(js []byte, blocks []block) ([]byte, int) {
 	b, n := &blocks[0], 1
 	js = append(js, `{"type":"rich_text_list","style":"`...)
-	if b.ordered {
+	if b.marker == decimal {
 		js = append(js, `ordered"`...)
 	} else {
 		js = append(js, `bullet"`...)
@@ -130,22 +141,22 @@ func appendList(js []byte, blocks []block) ([]byte, int) {
 		js = append(js, `,"indent":`...)
 		js = strconv.AppendInt(js, int64(min(b.indent, MaxIndent)), 10)
 	}
-	js = append(js, `,"elements":[{"type":"rich_text_section","elements":[`...)
+	js = append(js, `,"elements":[`+sectionStart...)
 	js = appendPieces(js, b.pieces, ^style(0))
 	for ; n < len(blocks) && sameList(b, &blocks[n], blocks[n-1].number); n++ {
 		next := &blocks[n]
 		if next.more {
 			js = append(js, `,{"type":"text","text":"\n"},`...)
 		} else {
-			js = append(js, `]},{"type":"rich_text_section","elements":[`...)
+			js = append(js, `]},`+sectionStart...)
 		}
 		js = appendPieces(js, next.pieces, ^style(0))
 	}
 	return appendBorder(append(js, `]}]`...), b), n
 }
 
-// appendNumbered writes items that do not begin at 1 as lines with their
-// numbers. A list with an offset would be nicer, but the official types, against
+// appendNumbered writes items as lines with what stands before them: check boxes,
+// letters, numbers that do not begin at 1. A list with an offset would be nicer, but the official types, against
 // which layouts are checked, do not know it.
 func appendNumbered(js []byte, blocks []block) ([]byte, int) {
 	b := &blocks[0]
@@ -170,10 +181,10 @@ func appendNumbered(js []byte, blocks []block) ([]byte, int) {
 // sameList reports whether next can be an item of the list that b began, after
 // an item with the number last.
 func sameList(b, next *block, last int) bool {
-	if next.kind != item || next.quote != b.quote || next.ordered != b.ordered || next.indent != b.indent {
+	if next.kind != item || next.quote != b.quote || next.marker != b.marker || next.indent != b.indent {
 		return false
 	}
-	return next.more || !next.ordered || next.number == last+1
+	return next.more || next.marker != decimal || next.number == last+1
 }
 
 func appendBorder(js []byte, b *block) []byte {
@@ -183,36 +194,77 @@ func appendBorder(js []byte, b *block) []byte {
 	return js
 }
 
-// appendPieces writes leaves, with those styles that are in mask.
+// appendPieces writes leaves, with those styles that are in mask. Codes of emoji
+// that are words become emoji, as in mrkdwn, but not in code.
 func appendPieces(js []byte, pieces []piece, mask style) []byte {
 	for i := range pieces {
 		p := &pieces[i]
 		if i > 0 {
 			js = append(js, ',')
 		}
-		if p.url != "" {
+		s := p.style & mask
+		switch {
+		case p.url != "":
 			js = append(js, `{"type":"link","url":`...)
 			js = appendQuoted(js, p.url)
-			js = append(js, ',')
-		} else {
-			js = append(js, `{"type":"text",`...)
+			js = append(js, `,"text":`...)
+			js = appendStyle(appendQuoted(js, p.text), s)
+		case p.style&code != 0:
+			js = appendLeaf(js, p.text, s)
+		default:
+			js = appendText(js, p.text, s)
 		}
-		js = append(js, `"text":`...)
-		js = appendQuoted(js, p.text)
-		if s := p.style & mask; s != 0 {
-			js = append(js, `,"style":{`...)
-			for j, name := range styleNames {
-				if s&(1<<j) != 0 {
-					js = append(js, '"')
-					js = append(js, name...)
-					js = append(js, `":true,`...)
-				}
-			}
-			js[len(js)-1] = '}'
-		}
-		js = append(js, '}')
 	}
 	return js
+}
+
+// appendText writes a text that is not empty, and the emoji in it.
+func appendText(js []byte, text string, s style) []byte {
+	from := 0
+	for i := 0; i < len(text); i++ {
+		if text[i] != ':' {
+			continue
+		}
+		end, whole := mrkdwn.EmojiCode(text, i)
+		if !whole {
+			continue
+		}
+		if i > from {
+			js = append(appendLeaf(js, text[from:i], s), ',')
+		}
+		names := strings.ReplaceAll(text[i+1:end-1], "::skin-tone-", "\x00skin-tone-")
+		for name := range strings.SplitSeq(names, "::") {
+			js = append(js, `{"type":"emoji","name":`...)
+			js = appendQuoted(js, strings.ReplaceAll(name, "\x00", "::"))
+			js = append(appendStyle(js, s), ',')
+		}
+		from, i = end, end-1
+	}
+	if from == len(text) {
+		return js[:len(js)-1]
+	}
+	return appendLeaf(js, text[from:], s)
+}
+
+func appendLeaf(js []byte, text string, s style) []byte {
+	js = append(js, `{"type":"text","text":`...)
+	return appendStyle(appendQuoted(js, text), s)
+}
+
+// appendStyle writes the styles of a leaf, and its end.
+func appendStyle(js []byte, s style) []byte {
+	if s != 0 {
+		js = append(js, `,"style":{`...)
+		for j, name := range styleNames {
+			if s&(1<<j) != 0 {
+				js = append(js, '"')
+				js = append(js, name...)
+				js = append(js, `":true,`...)
+			}
+		}
+		js[len(js)-1] = '}'
+	}
+	return append(js, '}')
 }
 
 var styleNames = [...]string{"bold", "italic", "strike", "underline", "code"} // by bit

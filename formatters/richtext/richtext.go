@@ -1,7 +1,6 @@
 package richtext
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -46,10 +45,8 @@ func (b *block) prefixes() (first, rest string) {
 		switch {
 		case b.more:
 			first = indent + "  "
-		case b.ordered:
-			first = indent + strconv.Itoa(b.number) + ". "
 		default:
-			first = indent + "• "
+			first = indent + b.marker.text(b.number) + " "
 		}
 		rest = indent + "  "
 	}

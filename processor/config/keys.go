@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fn-slack/fn-slack/formatters/strftime"
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -194,7 +195,10 @@ var table = []Key{
 			return nil
 		}},
 	{Section: "fn_slack", Name: "date_format", Doc: "layout of dates, such as %d.%m.%Y %H:%M or, in Go's notation, 02.01.2006 15:04; empty is 2018-04-27T19:33:36Z",
-		set: text(func(s *Settings) *string { return &s.Slack.DateFormat })},
+		set: func(s *Settings, v string) error {
+			s.Slack.DateFormat = v
+			return strftime.Check(v)
+		}},
 	{Section: "fn_slack", Name: "render_workers", Default: "0", Doc: "processes that run layout scripts; 0 is one for each processor, but two at most",
 		set: integer(func(s *Settings) *int { return &s.Slack.RenderWorkers }, 0, 64)},
 	{Section: "fn_slack", Name: "status_address", Default: "127.0.0.1:9808", Doc: "address of the status page and of /metrics; off is none",

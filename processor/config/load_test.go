@@ -264,13 +264,14 @@ log_max_bytes = 5
 api_token = <api token>
 on_unknown = maybe
 time_zone = Mars/Olympus
+date_format = dd.MM.yyyy HH:mm
 [resilient]
 `, Options{Override: map[string]string{"resilient.num_workers": "0", "fn_slack.nope": "1"}})
 	want := []string{
 		"app.config:1: host: the key stands before the first section; put it below [resilient] or [fn_slack]",
 		"app.config:9: resilient.port: the key occurs twice, first in line 4; delete one of the two",
 		"app.config:11: resilient: the line is neither a comment nor key=value; write key=value, begin a comment with #, or indent the line to continue a value",
-		"app.config:17: section [resilient] occurs twice, first in line 2; move its keys into the first one",
+		"app.config:18: section [resilient] occurs twice, first in line 2; move its keys into the first one",
 		"the command line: fn_slack.nope: there is no such setting; see `fn-slack config check` for the settings",
 		`app.config:4: resilient.port: "99999" is not possible; write a whole number from 1 to 65535`,
 		"app.config:5: resilient.api_key_id: environment variable NO_SUCH is not set; set it where the service is started, or write the value itself",
@@ -280,6 +281,7 @@ time_zone = Mars/Olympus
 		`app.config:12: resilient.log_max_bytes: "5" is not possible; write 0, or at least 100000`,
 		`app.config:15: fn_slack.on_unknown: "maybe" is not possible; write one of: resend, hold`,
 		`app.config:16: fn_slack.time_zone: "Mars/Olympus" is not possible; write a name of the IANA time zone list, such as Europe/Berlin, or UTC`,
+		`app.config:17: fn_slack.date_format: "dd.MM.yyyy HH:mm" is not possible; it is a pattern of Java's; write %d.%m.%Y %H:%M`,
 		"app.config: resilient.org: is missing; write the organisation's name",
 		"app.config:14: fn_slack.api_token: still holds the placeholder of the template; write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it",
 		`app.config:3: resilient.host: "https://soar.example.com/" is not a host name; write the name alone, without https:// and path; the port has a key of its own`,

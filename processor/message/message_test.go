@@ -179,6 +179,26 @@ func TestChannelOfAScriptThatSlackRefuses(t *testing.T) {
 	})
 }
 
+func TestBlocksThatSlackRefuses(t *testing.T) {
+	scripts := map[string]string{"default.js": `export default { format: (m) => ({ blocks: [slack.header(m.title), slack.lines(m.fields)] }) };`}
+	inputs := map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}
+	unknown := slacktest.Fault{Code: "invalid_blocks", Reason: "[ERROR] a new rule [json-pointer:/blocks/1]"}
+	t.Run("go out in the classic layout", func(t *testing.T) {
+		b := calltest.New(t, calltest.Options{Scripts: scripts})
+		b.Slack.Fail("chat.postMessage", unknown)
+		statuses, results := b.Result(b.Call(inputs))
+		calltest.Contains(t, strings.Join(statuses, "; "), "default.js", "invalid_blocks", "/blocks/1", "classic layout")
+		if m := b.Slack.Messages("general"); len(m) != 1 || m[0].TS != results["ts"] || m[0].Sent.Text != "Name: x" || m[0].Sent.Blocks != nil {
+			t.Errorf("got %+v, want the classic text", m)
+		}
+	})
+	t.Run("fail where that is asked for", func(t *testing.T) {
+		b := calltest.New(t, calltest.Options{Scripts: scripts, Fail: true})
+		b.Slack.Fail("chat.postMessage", unknown)
+		calltest.Contains(t, b.Failure(b.Call(inputs)), "invalid_blocks", "/blocks/1")
+	})
+}
+
 func TestBrokenDefaultIsSaid(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": "export default { format(m) { return "}})
 	statuses, _ := b.Result(b.Call(map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}))

@@ -17,6 +17,18 @@ import (
 func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rendered, report *processor.Report) (slackapi.Posted, error) {
 	report.Channel = r.Messages[0].Channel
 	posted, err := f.postTo(ctx, t, report.Channel, r.Messages)
+	var invalid *slackapi.InvalidError
+	if posted.TS == "" && errors.As(err, &invalid) && len(r.Messages[0].Blocks)+len(r.Messages[0].Attachments) > 0 {
+		// Slack has rules that nobody knows; one of them must not lose the message.
+		plain, plainErr := f.cfg.Renderer.Plain(t.Call)
+		if plainErr != nil || len(plain) == 0 {
+			return posted, err
+		}
+		report.Layout = fmt.Errorf("%s: %w", r.Script, invalid)
+		t.Status(ctx, processor.Sentence(report.Layout)+"; the message goes out in the classic layout")
+		r.Messages = plain
+		posted, err = f.postTo(ctx, t, report.Channel, r.Messages)
+	}
 	var refused *slackapi.RefusedError
 	if posted.TS != "" || !errors.As(err, &refused) || refused.AllChannels() || r.Home == "" {
 		return posted, err

@@ -134,13 +134,8 @@ func appendString(b []byte, s string) []byte {
 	return append(append(b, s[start:]...), '"')
 }
 
-// id is the incident's number, which the workflow wrote with or without quotes,
-// and perhaps with what leads on to a task: 2223?task_id=7.
+// id is the incident's number, without what leads on to a task: 2223?task_id=7.
 func id(data json.RawMessage) string {
-	s := string(data)
-	if len(data) > 0 && data[0] == '"' {
-		_ = json.Unmarshal(data, &s) // it was read before
-	}
-	number, _, _ := strings.Cut(s, "?")
+	number, _, _ := strings.Cut(formatters.IncidentID(data), "?")
 	return number
 }

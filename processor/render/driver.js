@@ -34,7 +34,12 @@
     // marked is the same where mrkdwn is wanted.
     const marked = (v) => (isField(v) ? v.text : plain(v));
 
-    const plainText = (v) => ({ type: "plain_text", text: plain(v), emoji: true });
+    // In plain text nothing can be guarded, so where data has colons of which Slack
+    // would make emoji, as in 10:100:3, there are none.
+    const plainText = (v) => {
+      const text = plain(v);
+      return { type: "plain_text", text, emoji: text.indexOf(":") < 0 || !host.glued(text) };
+    };
     // verbatim keeps Slack from turning a bare @here, #channel or address in the
     // text into something live.
     const mrkdwn = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "mrkdwn", text: marked(v), verbatim: true });
@@ -47,6 +52,13 @@
       for (let i = 0; i < v.length; i++) list.push(each(v[i]));
       return list;
     };
+
+    const richText = (field) => ({
+      type: "rich_text",
+      elements: field?.richText?.length
+        ? field.richText
+        : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
+    });
 
     return {
       esc: (text) => host.esc(plain(text)),
@@ -77,12 +89,11 @@
         type: "section",
         fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
       }),
-      richText: (field) => ({
-        type: "rich_text",
-        elements: field?.richText?.length
-          ? field.richText
-          : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
-      }),
+      richText,
+      lines: (list) => {
+        const line = (v) => (isField(v) ? v : { label: "", plain: plain(v), text: host.esc(plain(v)) });
+        return host.lines(JSON.stringify(isField(list) ? [list] : toList(list ?? [], line))) ?? richText("");
+      },
       context: (...items) => ({
         type: "context",
         elements: items.flat().map((item) => {
@@ -104,8 +115,13 @@
         return style ? { type: "button", text, url, style } : { type: "button", text, url };
       },
       table: (rows) => {
+        if (rows === undefined || rows === null) return richText(""); // a field that was not sent
+        if (isField(rows)) {
+          const own = host.table(JSON.stringify(rows));
+          return own ? { type: "table", rows: own } : richText(rows);
+        }
         const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
-        return { type: "table", rows: toList(rows ?? [], (row) => toList(row, cell)) };
+        return { type: "table", rows: toList(rows, (row) => toList(row, cell)) };
       },
     };
   };
@@ -334,7 +350,11 @@
     message.title = input.title;
     message.incident = input.incident;
     message.isReply = input.isReply;
-    if (!script.format) return seal(message.text);
+    if (!script.format) {
+      const text = message.text;
+      const asItIs = text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks
+      return seal(asItIs ? text : host.classic(JSON.stringify(message.fields), input.mrkdwn));
+    }
     const result = script.format(message);
     // Of a text it would be looked for in the prototype, which would have to be made.
     return typeof result !== "string" && typeof result?.then === "function" ? result.then(checkResult).then(seal) : seal(checkResult(result));

@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -32,6 +33,9 @@ func (m *maker) note(text string) string {
 	}
 	return text
 }
+
+// has reports whether a helper has made the token for this message.
+func (m *maker) has(token string) bool { return slices.Contains(m.tokens, token) }
 
 // take returns what was noted since the last time, as a list or null. The driver
 // asks at the beginning of a call, too: the call before may have failed.

@@ -54,6 +54,22 @@ func predeclared() engine.Predeclared {
 				return made.note(token), err
 			},
 
+			// glued reports whether a text has codes of emoji that nobody meant.
+			"glued": glued,
+			// lines is a rich_text block of fields, table the rows of one that is a
+			// table, classic the message of a script without a format.
+			"lines": func(fieldsJSON string) (json.RawMessage, error) {
+				var fields []formatters.Field
+				err := json.Unmarshal([]byte(fieldsJSON), &fields)
+				return orNull(formatters.Lines(fields, true, made.has)), err
+			},
+			"table": func(fieldJSON string) (json.RawMessage, error) {
+				var f formatters.Field
+				err := json.Unmarshal([]byte(fieldJSON), &f)
+				return orNull(f.Table()), err
+			},
+			"classic": classic,
+
 			// made tells what of the above acts and was made since it was last asked.
 			"made": made.take,
 
@@ -88,6 +104,48 @@ func predeclared() engine.Predeclared {
 			},
 		},
 	}
+}
+
+// classic is the message of fields in the layout that needs no script, as a
+// script may return it.
+func classic(fieldsJSON string, markup bool) (json.RawMessage, error) {
+	var fields []formatters.Field
+	if err := json.Unmarshal([]byte(fieldsJSON), &fields); err != nil {
+		return nil, err
+	}
+	text := formatters.Classic(fields, markup)
+	blocks := formatters.ClassicBlocks(fields, text, markup)
+	if blocks == nil {
+		return encode(text)
+	}
+	return encode(map[string]any{"text": text, "blocks": blocks})
+}
+
+func glued(text string) bool {
+	text = strings.ReplaceAll(text, mrkdwn.Joiner, "") // the gate takes it out of plain text
+	for i := 0; i < len(text); {
+		if text[i] != ':' {
+			i++
+			continue
+		}
+		end, whole := mrkdwn.EmojiCode(text, i)
+		switch {
+		case whole:
+			i = end
+		case end > 0:
+			return true
+		default:
+			i++
+		}
+	}
+	return false
+}
+
+func orNull(js json.RawMessage) json.RawMessage {
+	if js == nil {
+		return json.RawMessage("null")
+	}
+	return js
 }
 
 // settings are the part of [formatters.Options] that travels to the worker.

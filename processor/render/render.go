@@ -16,6 +16,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -85,8 +86,8 @@ type Rendered struct {
 }
 
 // Render makes the messages of one call. An error is a join of
-// *resilient.InputError; a *details.Error where nothing in slack_details can be
-// shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
+// *resilient.InputError; that all fields are empty; a *details.Error where nothing
+// in slack_details can be shown or, with Config.FailUnreadable, read; or, with Config.Fail, a
 // *engine.ScriptError or *InvalidError. Each knows its kind.
 func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	in, err := readInputs(req.Call, r.cfg.Username)
@@ -112,8 +113,12 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	}
 	if err != nil || script == nil {
 		if formatters.Classic(fields, in.mrkdwn) == "" {
-			empty := &resilient.InputError{Name: inputDetails, Got: "nothing but empty fields", Want: "something to show"}
-			return Rendered{}, errors.Join(empty, err)
+			// That a script has failed over it is no fault of the script's.
+			why := "nothing to post: all fields are empty"
+			if len(fields) == 0 {
+				why = "nothing to post: slack_details has no fields"
+			}
+			return Rendered{}, failure{errors.New(why), kind.Input, why}
 		}
 		if err != nil && r.cfg.Fail {
 			return Rendered{}, withKind(err)
@@ -129,11 +134,37 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 
 // classic lays the message out without a script.
 func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
-	m := in.base
-	m.Text = formatters.Classic(fields, in.mrkdwn)
+	m := classicMessage(fields, in)
 	out.Script, out.Skip = Classic, ""
 	out.Messages, err = finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, &out.Notes)
 	return err
+}
+
+// Plain is the classic layout of a call as text alone, for a message whose blocks
+// Slack has refused by a rule that is not known here. It is nil with Config.Fail.
+func (r *Renderer) Plain(call resilient.Call) ([]blockkit.Message, error) {
+	if r.cfg.Fail {
+		return nil, nil
+	}
+	in, err := readInputs(call, r.cfg.Username)
+	if err != nil {
+		return nil, err
+	}
+	list, _, err := details.Read(in.details)
+	if err != nil {
+		return nil, err
+	}
+	fields := r.cfg.Options.Fields(list)
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	return finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, new([]string))
+}
+
+func classicMessage(fields []formatters.Field, in inputs) blockkit.Message {
+	m := in.base
+	m.Text = formatters.Classic(fields, in.mrkdwn)
+	m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+	return m
 }
 
 // fieldNotes are what is odd about fields, but for types that only the script
@@ -213,10 +244,19 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	if output != nil {
 		made, output = unseal(output)
 		var derived []string
+		var half string
+		if output, half = whole(output, fields); half != "" {
+			out.Notes = append(out.Notes, half)
+		}
 		m, out.Skip, derived, err = readResult(output, in.base, trees)
 		made = append(made, derived...)
+		// A script may fall back on message.text, which is the classic layout.
+		if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == formatters.Classic(fields, in.mrkdwn) {
+			m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+		}
 	} else {
-		m, err = withText(formatters.Classic(relabelled(fields, labels), in.mrkdwn), in.base)
+		m = classicMessage(relabelled(fields, labels), in)
+		err = checkText(m.Text)
 	}
 	if err != nil {
 		return nil, m, nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}

@@ -35,8 +35,8 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	m = base
 	var s string
 	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
-		m, err = withText(s, base)
-		return m, "", nil, err
+		m.Text = s
+		return m, "", nil, checkText(s)
 	}
 	r, err := decodeResult(output)
 	if err != nil {
@@ -53,7 +53,10 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	over(&m.Channel, r.Channel)
 	over(&m.Username, r.Username)
 	over(&m.ThreadTS, r.ThreadTS)
-	m.IconEmoji, m.IconURL = r.IconEmoji, r.IconURL
+	if name := strings.Trim(r.IconEmoji, ": "); name != "" {
+		m.IconEmoji = ":" + name + ":" // Slack ignores it without its colons
+	}
+	m.IconURL = r.IconURL
 	m.Blocks, m.Attachments = r.Blocks, r.Attachments
 	for _, flag := range []struct {
 		to    **bool
@@ -82,13 +85,12 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	return m, "", made, nil
 }
 
-// withText is the message of a layout that is only text.
-func withText(text string, base blockkit.Message) (blockkit.Message, error) {
+// checkText is for a layout that is only text.
+func checkText(text string) error {
 	if strings.TrimSpace(text) == "" {
-		return base, errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
+		return errors.New("format returned an empty string; to post nothing return { skip: \"why\" }")
 	}
-	base.Text = text
-	return base, nil
+	return nil
 }
 
 // colored wraps the blocks in one attachment with a coloured bar. Text that was

@@ -74,7 +74,7 @@ type named struct {
 // missing or has an unexpected form is left empty, because a message that can
 // be served is better served.
 func DecodeCall(body []byte) (Call, error) {
-	body = repair(body)
+	body = Repair(body)
 	var top struct {
 		Function  json.RawMessage `json:"function"`
 		Inputs    json.RawMessage `json:"inputs"`

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// repair makes JSON text fit to be passed on: a byte order mark goes, bytes
+// Repair makes JSON text fit to be passed on: a byte order mark goes, bytes
 // that are no UTF-8 and \u escapes that are half of a surrogate pair become
 // U+FFFD. Both occur when a workflow cuts a text in the middle of an emoji;
 // left in place they would travel through results into readers that refuse
 // them.
-func repair(body []byte) []byte {
+func Repair(body []byte) []byte {
 	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))

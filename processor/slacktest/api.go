@@ -108,6 +108,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	case f.Code != "":
 		body = refuse(f.Code).body()
+		if f.Reason != "" {
+			body["response_metadata"] = answer{"messages": []string{f.Reason}}
+		}
 	case f.Status >= 400:
 		rw.Header().Set("Content-Type", "text/html")
 		rw.WriteHeader(status)

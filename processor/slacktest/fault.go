@@ -18,6 +18,7 @@ type Fault struct {
 	Status     int           // HTTP status, 0 is 200
 	RetryAfter time.Duration // header, in whole seconds
 	Code       string        // the body is {"ok": false, "error": Code}
+	Reason     string        // beside the code, in response_metadata
 }
 
 // fails tells whether the call gets another answer than its own.

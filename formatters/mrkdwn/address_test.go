@@ -1,0 +1,51 @@
+package mrkdwn
+
+import "testing"
+
+func TestLabelsThatDeceive(t *testing.T) {
+	for _, c := range []struct {
+		before, label, after, url string
+		want                      bool
+	}{
+		{"", "Go to okta.com now", "", "https://evil.example/", true},
+		{"", "admin@okta.com", "", "https://evil.example/", true},
+		{"", "okta\u2024com", "", "https://evil.example/", true},
+		{"", "okta\u3002com", "", "https://evil.example/", true},
+		{"", "ｏｋｔａ．ｃｏｍ", "", "https://evil.example/", true},
+		{"", "okta.com:443/#login", "", "https://evil.example/", true},
+		{"", "ok\u200bta.com", "", "https://evil.example/", true},
+		{"", "https://intranet/", "", "https://evil.example/", true},
+		{"", "https://okta.com@evil.example/", "", "https://okta.com/", true},
+		{"", "10.0.0.1", "", "https://10.0.0.2/", true},
+		{"okta", ".com", "", "https://evil.example/", true},
+		{"", "okta", ".com/login", "https://evil.example/", true},
+		{"", "joe@corp.example", "", "mailto:eve@corp.example", true},
+		{"", "joe@corp.example", "", "mailto:joe@evil.example", true},
+		{"", "corp.example", "", "mailto:joe@evil.example", true},
+
+		{"", "www.okta.com", "", "https://okta.com/x", false},
+		{"", "OKTA.com", "", "https://www.okta.com/x", false},
+		{"", "our page", "", "https://evil.example/", false},
+		{"see okta.com:", "here", ".", "https://evil.example/", false},
+		{"", "invoice.pdf", "", "https://evil.example/", false},
+		{"", "e.g. this, v1.2", "", "https://evil.example/", false},
+		{"", "joe@corp.example", "", "mailto:joe@corp.example?subject=x", false},
+		{"", "Joe (joe@corp.example)", "", "mailto:joe@corp.example", false},
+		{"", "https://soar.example:8443/#incidents/7", "", "https://soar.example:8443/#incidents/7", false},
+	} {
+		if got := DeceivesAmid(c.before, c.label, c.after, c.url); got != c.want {
+			t.Errorf("%q+%q+%q to %s: got %v, want %v", c.before, c.label, c.after, c.url, got, c.want)
+		}
+	}
+}
+
+func TestNamesOfHosts(t *testing.T) {
+	for text, want := range map[string]bool{
+		"see evil.example.": true, "__init__.py": true, "*.evil.example": true, "a.b.evil.example:8080": true,
+		"https://evil.example/x.com": false, "joe@evil.example": false, "10.0.0.1": false, "e.g. this, v1.2": false, "invoice.exe": false, "x.y": false, "": false, "...": false,
+	} {
+		if got := NamesHost(text); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package mrkdwn
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// EmojiCode finds the code of an emoji, :fire:, that begins at the colon s[i], and
+// returns where it ends, or 0 for none. It is whole where a person can have meant
+// it: it is a word, or several are one together, of which the end is that of the
+// last. In 2001:db8:100::1 and in 10:100:3 Slack finds codes too, and shows 💯.
+func EmojiCode(s string, i int) (end int, whole bool) {
+	before, _ := utf8.DecodeLastRuneInString(s[:i])
+	end = emojiCode(s, i)
+	if end == 0 || before == ':' || WordRune(before) {
+		return end, false
+	}
+	last := end
+	for range maxCodes {
+		if last == len(s) || s[last] != ':' {
+			break
+		}
+		next := emojiCode(s, last)
+		if next == 0 {
+			break
+		}
+		last = next
+	}
+	after, _ := utf8.DecodeRuneInString(s[last:])
+	if after == ':' || WordRune(after) {
+		return end, false
+	}
+	return last, true
+}
+
+const (
+	maxEmoji = 100 // bytes of a name; Slack takes no longer one
+	maxCodes = 8   // in a word, so that the time for a text is bounded
+)
+
+// emojiCode is where a code ends that begins at s[i], or 0.
+func emojiCode(s string, i int) int {
+	end, letter := i+1, false
+	for end < len(s) && end-i <= maxEmoji && (IsAlnum(s[end]) || strings.IndexByte("_+-'", s[end]) >= 0) {
+		letter = letter || IsLetter(s[end])
+		end++
+	}
+	if end == len(s) || s[end] != ':' {
+		return 0
+	}
+	switch s[i+1 : end] {
+	case "100", "1234", "+1", "-1":
+		return end + 1
+	}
+	if !letter { // 12:30:00 has none
+		return 0
+	}
+	return end + 1
+}

@@ -1,0 +1,318 @@
+package richtext
+
+import (
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+)
+
+// scanner takes HTML apart into texts and tags. It decides what of the source is
+// markup, in one pass and in linear time.
+type scanner struct {
+	src  string
+	pos  int
+	text bool // text has come
+
+	ends    map[string]*endTags // by name in small letters; nil until somebody asks
+	open    map[string]int      // how many elements of tags that are words wait for their end tags
+	foreign int                 // up to here the source is inside of an element that HTML does not know
+	drawing int                 // up to here it is inside of a picture, whose elements are not in tags
+	missing [len(spans)]bool    // those of which no end comes any more
+}
+
+// endTags are the end tags of one name.
+type endTags struct {
+	left int // that no element has been given
+	last int // where the last one stands
+}
+
+// token is a tag with the text before it.
+type token struct {
+	before string // may hold entities
+	kind   tokenKind
+	name   string // in small letters
+	tag    tag
+	attrs  string // the source of the attributes
+}
+
+type tokenKind uint8
+
+const (
+	sourceEnd tokenKind = iota
+	startTag
+	endTag
+	nothing // markup of which nothing is shown
+	typed   // no markup; next does not return it
+)
+
+// lookup finds the element of a name in any case, and its name in small letters.
+func lookup(name string) (lower string, t tag) {
+	var b [16]byte
+	if len(name) > len(b) {
+		return "", tag{}
+	}
+	for i := range len(name) {
+		b[i] = name[i]
+		if c := name[i]; c >= 'A' && c <= 'Z' {
+			b[i] += 'a' - 'A'
+		}
+	}
+	if t = tags[string(b[:len(name)])]; string(b[:len(name)]) == name {
+		return name, t
+	}
+	return string(b[:len(name)]), t
+}
+
+// next returns the next piece of markup.
+func (s *scanner) next() token {
+	from := s.pos
+	for {
+		i := strings.IndexByte(s.src[s.pos:], '<')
+		if i < 0 {
+			s.pos = len(s.src)
+			return token{before: s.src[from:]}
+		}
+		at := s.pos + i
+		s.text = s.text || strings.TrimSpace(s.src[s.pos:at]) != ""
+		t, size := s.markup(at)
+		s.pos = at + size
+		if t.kind != typed {
+			t.before = s.src[from:at]
+			return t
+		}
+		s.text = true
+	}
+}
+
+// markup is the rule by which a "<" of the source begins markup, which is not
+// shown, or was typed, and is. Markup is what the platform's editor and mail
+// programs write:
+//
+//   - A tag of HTML without a mistake: the name of an element, attributes, ">". An
+//     attribute has a value, or is one of the few that HTML has without. So
+//     "a<b && c>d", "<a and nothing else" and "<style'" are no tags.
+//   - Formatting (<b>, <p>, <td>) is markup everywhere. Elements whose names are
+//     words that people type (<title>, <script>, <button>) are only with their end
+//     tags, those that have none (<input>) only with attributes, and <body> where
+//     nothing stands before it. None of these is in mixed case (<Data>) or inside
+//     of an element that HTML does not know (<event><data>): that is XML, pasted. Nor
+//     has one a handler (<img src=x onerror=…>): mail programs take them out, and
+//     people write down attacks.
+//   - An element that shows nothing (<script>, <style>, <title>) is markup with all
+//     that is in it, up to its end tag, unless another one of its name begins
+//     before that.
+//   - So are comments, conditional ones too, a doctype, and the elements of office
+//     programs, such as <o:p>.
+//
+// All else was typed, and <?php … ?>, <% … %> and CDATA with all that is in them.
+// size is that of the markup, or how much is typed for sure.
+func (s *scanner) markup(at int) (t token, size int) {
+	rest := s.src[at:]
+	if len(rest) > 1 && strings.IndexByte("!?%", rest[1]) >= 0 {
+		return s.span(rest)
+	}
+	from := 1
+	if strings.HasPrefix(rest, "</") {
+		from = 2
+	}
+	n := from
+	for n < len(rest) && (mrkdwn.IsAlnum(rest[n]) || n > from && strings.IndexByte("-_.:", rest[n]) >= 0) {
+		n++
+	}
+	end := attributesEnd(rest, n)
+	if n == from || rest[from] <= '9' || end == 0 {
+		return token{kind: typed}, 1
+	}
+	name, size := rest[from:n], end+1
+	t = token{kind: typed, attrs: rest[n:end]}
+	t.name, t.tag = lookup(name)
+	switch {
+	case t.tag.kind == tagHidden && t.name == "xml" && !hasOffice(rest[size:]), t.tag.kind == tagUnknown:
+		if !s.unknown(at, name, from == 2, strings.HasSuffix(t.attrs, "/")) {
+			t.kind = nothing
+		}
+	case t.tag.flags&word != 0 && (at < s.foreign || mixedCase(name)):
+	case from == 2:
+		if strings.TrimSpace(t.attrs) == "" && s.finishes(t) {
+			t.kind = endTag
+		}
+	case t.tag.kind == tagHidden:
+		if n := hiddenEnd(rest, size, t.name); n > 0 {
+			return token{kind: nothing}, n
+		}
+	case s.begins(at, t):
+		t.kind = startTag
+	}
+	return t, size
+}
+
+// begins decides about a start tag that is written well.
+func (s *scanner) begins(at int, t token) bool {
+	if t.tag.flags&word == 0 {
+		return true
+	}
+	if hasHandler(t.attrs) {
+		return false
+	}
+	if t.tag.kind == tagVoid {
+		if strings.Trim(t.attrs, " \t\r\n\f/") == "" {
+			return false
+		}
+	} else if e := s.endTags(t.name); e != nil && e.left > 0 && e.last > at {
+		e.left--
+		if t.tag.flags&drawing != 0 {
+			s.drawing = max(s.drawing, e.last)
+		}
+	} else if t.tag.flags&page == 0 || s.text {
+		return false
+	}
+	if s.open == nil {
+		s.open = make(map[string]int)
+	}
+	s.open[t.name]++
+	return true
+}
+
+// finishes decides about an end tag that is written well.
+func (s *scanner) finishes(t token) bool {
+	switch {
+	case t.tag.flags&word == 0 || t.tag.flags&page != 0:
+		return true
+	case s.open[t.name] > 0:
+		s.open[t.name]--
+		return true
+	}
+	s.endTags(t.name).left--
+	return false
+}
+
+// unknown reports whether the tag of an element that HTML does not know was typed.
+func (s *scanner) unknown(at int, name string, closing, empty bool) (typed bool) {
+	if at < s.drawing || at >= s.foreign && isOffice(name) {
+		return false
+	}
+	if !closing && !empty {
+		if e := s.endTags(strings.ToLower(name)); e != nil {
+			s.foreign = max(s.foreign, e.last)
+		}
+	}
+	return true
+}
+
+// endTags returns the end tags of a name that are to be found anywhere in the
+// source, nil if there are none.
+func (s *scanner) endTags(name string) *endTags {
+	if s.ends == nil {
+		s.ends = make(map[string]*endTags)
+		for i := s.pos; ; {
+			n := strings.Index(s.src[i:], "</")
+			if n < 0 {
+				break
+			}
+			i += n + 2
+			end := i
+			for end < len(s.src) && strings.IndexByte(" \t\r\n\f/><", s.src[end]) < 0 {
+				end++
+			}
+			name := strings.ToLower(s.src[i:end])
+			e := s.ends[name]
+			if e == nil {
+				e = new(endTags)
+				s.ends[name] = e
+			}
+			e.left++
+			e.last = i
+		}
+	}
+	return s.ends[name]
+}
+
+// spans are what begins like a tag and has an end of its own; what stands in them
+// is no markup.
+var spans = [...]struct {
+	begin, end string
+	kind       tokenKind
+}{
+	{"<!--", "-->", nothing},
+	{"<![CDATA[", "]]>", typed},
+	{"<![if", ">", nothing},
+	{"<![endif", ">", nothing},
+	{"<!doctype", ">", nothing},
+	{"<?xml:namespace", ">", nothing}, // of office programs
+	{"<?", "?>", typed},
+	{"<%", "%>", typed},
+}
+
+func (s *scanner) span(rest string) (t token, size int) {
+	for i, span := range spans {
+		if len(rest) < len(span.begin) || !strings.EqualFold(rest[:len(span.begin)], span.begin) {
+			continue
+		}
+		if s.missing[i] {
+			break
+		}
+		const from = len("<!") // an empty comment may be written <!-->
+		n := strings.Index(rest[from:], span.end)
+		if n < 0 {
+			s.missing[i] = true
+			break
+		}
+		return token{kind: span.kind}, from + n + len(span.end)
+	}
+	return token{kind: typed}, 1
+}
+
+// hiddenEnd returns the end of an element that shows nothing, whose start tag has
+// size bytes, or 0 if it has none of its own.
+func hiddenEnd(rest string, size int, name string) int {
+	for i := size; ; {
+		n := strings.IndexByte(rest[i:], '<')
+		if n < 0 {
+			return 0
+		}
+		i += n + 1
+		closing := strings.HasPrefix(rest[i:], "/")
+		if closing {
+			i++
+		}
+		end := i + len(name)
+		if end >= len(rest) || !strings.EqualFold(rest[i:end], name) || mrkdwn.IsAlnum(rest[end]) {
+			continue
+		}
+		n = strings.IndexByte(rest[end:], '>')
+		if !closing || n < 0 {
+			return 0
+		}
+		return end + n + 1
+	}
+}
+
+// mixedCase reports whether a name has letters of both cases, as editors and mail
+// programs write none.
+func mixedCase(name string) bool {
+	return name != strings.ToLower(name) && name != strings.ToUpper(name)
+}
+
+// isOffice reports whether the name is of an element that office programs put
+// into HTML: o:p, v:shape, st1:place.
+func isOffice(name string) bool {
+	prefix, _, ok := strings.Cut(name, ":")
+	switch prefix = strings.ToLower(prefix); {
+	case !ok || prefix == "":
+		return false
+	case len(prefix) == 1:
+		return strings.Contains("ovwxmp", prefix)
+	}
+	digits := strings.TrimPrefix(prefix, "st")
+	if digits == prefix {
+		digits = prefix[1:]
+	}
+	return strings.IndexByte("us", prefix[0]) >= 0 && strings.Trim(digits, "0123456789") == ""
+}
+
+// hasOffice reports whether a text begins with such an element.
+func hasOffice(rest string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t\r\n"), "<")
+	end := strings.IndexAny(rest, " \t\r\n/>")
+	return ok && end > 0 && isOffice(rest[:end])
+}

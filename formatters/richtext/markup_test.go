@@ -1,0 +1,94 @@
+package richtext
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/html"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+)
+
+// typedTexts are shown as they are: nothing in them is markup.
+var typedTexts = []string{
+	`Value <a and nothing else`,
+	`<b and c> is less than d`,
+	`if (a<b && c>d) { a = b<c; } // <b`,
+	`for (i=0;i<n;i++) { run(i); }`,
+	`gc a.txt | ?{$_ -match '<style'} | select x`,
+	`Payload <script> was found; <iframe src=x>, <textarea>, <title> and </style> too`,
+	`<?php system($_GET['cmd']); echo "<b>x</b>"; ?> was removed`,
+	`<% if x < 5 %><br-x><%= x ? "<b>" : y %>`,
+	`<![CDATA[ <b>x</b> ]]> and <!ENTITY x "y"> and <!-- no end`,
+	`press <button>, <input> or <select>; <object> is <data>`,
+	`<Data Name="SubjectUserSid">S-1-5-18</Data><Data Name='x'/>`,
+	`<event id="1"><data name="user">bob</data><title>t</title><time at="now"/></event>`,
+	`<?xml version="1.0"?><soap:Envelope xmlns:soap="http://x.example/"><soap:Body/></soap:Envelope>`,
+	`try <img src=x onerror=alert(1)>, <svg/onload=alert(1)> or <svg onload="x()"></svg>`,
+	`<xml><user>bob</user></xml>`,
+	`I <3 this, 2 < 3, x <= y, </3, <>, <!>, Joe <joe@example.com>, <https://x.example/?a=<bb>`,
+	`<a href="https://x.example`,
+	`<a href="x" "quoted" text>y`,
+	`the <body> and the <form> with <img>`,
+	`C:\a <path> <link> ruby <rb`,
+}
+
+func TestTypedTextIsShown(t *testing.T) {
+	for _, text := range typedTexts {
+		if got := FromHTML(text).Plain; got != text {
+			t.Errorf("got  %q\nwant %q", got, text)
+		}
+	}
+}
+
+func TestMarkupIsNotShown(t *testing.T) {
+	for _, c := range []struct{ name, source, want string }{
+		{"hidden elements", `a<style type="text/css"><!-- p {x:y} --></style>b<SCRIPT>if (a<b) c()</SCRIPT>c<title>t</title>d<iframe src=x>f</iframe>`, "abcd"},
+		{"comments", `a<!-- <b> -->b<!--[if mso]><p>x</p><![endif]-->c<![if !mso]>d<![endif]>e<!-->f`, "abcdef"},
+		{"a mail of Word's", `<!DOCTYPE html><html xmlns:o="urn:x"><head><meta name=Generator content="Word"><xml><o:x>1</o:x></xml></head><body lang=EN-US><p class=MsoNormal>x<o:p></o:p></p><?xml:namespace prefix = o />`, "x"},
+		{"attributes", `<td x:str nowrap width="5%"align=left data-x><A HREF='https://x.example/'>x</A>`, "x (https://x.example/)"},
+		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
+		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
+		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
+		{"around nothing", `</p></div>x</body></html>`, "x"},
+	} {
+		if diff := cmp.Diff(c.want, FromHTML(c.source).Plain); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// FuzzNoWordIsLost holds markup to its rule: every run of letters and digits that
+// is no markup is in all that is shown.
+func FuzzNoWordIsLost(f *testing.F) {
+	for _, text := range typedTexts {
+		f.Add(text)
+		f.Add("<p>" + text + "</p><table><tr><td>" + text + "<td rowspan=3>x<tr><td>" + text + "</table>")
+		f.Add("<ol><li>" + text + "<sup>" + text + "</sup></ol><pre>" + text + "</pre>")
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		// What a style hides is markup, but of another rule.
+		if low := strings.ToLower(source); len(source) > 1<<14 || strings.Contains(low, "hid") || strings.Contains(low, "display") || strings.Contains(low, "ql-ui") || strings.Contains(low, "&") {
+			return
+		}
+		shown := FromHTML(source)
+		for _, out := range []string{shown.Plain, shown.Mrkdwn} {
+			out = norm.NFKC.String(strings.ReplaceAll(html.UnescapeString(out), mrkdwn.Joiner, ""))
+			tags := scanner{src: source}
+			for {
+				tok := tags.next()
+				for word := range strings.FieldsFuncSeq(mrkdwn.Clean(tok.before), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+					if word = norm.NFKC.String(word); !strings.Contains(out, word) {
+						t.Fatalf("%q is not in %q", word, out)
+					}
+				}
+				if tok.kind == sourceEnd {
+					break
+				}
+			}
+		}
+	})
+}
