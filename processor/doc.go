@@ -14,8 +14,10 @@
 //     engine), the call waits for its turn in the channel (lanes.go), and
 //     slackapi.Poster posts it (package slackapi). What has an effect is a [Step].
 //  4. journal.Decided keeps the answer on disk, before anybody hears of it.
-//  5. Delivery.Settle sends the answer to the platform, then acknowledges.
-//  6. journal.Settled closes the entry; one line goes to the log.
+//  5. Delivery.Answer sends the answer to the platform, and the statuses that were
+//     not sent yet with it (statuses.go). When the broker has it, journal.Settled
+//     closes the entry.
+//  6. Delivery.Ack acknowledges; one line goes to the log.
 //
 // [Processor.handle] holds these steps, and only values travel through them:
 // Delivery, Task, Reply, the bytes of the answer. Nothing rides in a context but
@@ -24,7 +26,8 @@
 // # What is promised
 //
 // A call is answered, then acknowledged, so a call whose acknowledgement was
-// lost comes again and is answered from the journal. A call that was begun by a
+// lost comes again. It is only acknowledged where the journal knows that the broker
+// has the answer, and answered from the journal where nobody knows that. A call that was begun by a
 // process that died may have had effects: the journal has the results of finished
 // steps, and for the step after them the other side is asked before it is done.
 // Where nobody can tell, the setting OnUnknown decides, and the platform's status

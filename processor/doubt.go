@@ -22,9 +22,14 @@ const clocks = time.Hour
 const unsent = 7 * 24 * time.Hour
 
 // inDoubt finds out whether a call that is about to be worked on may have been
-// begun before. The journal knows of this instance's own. Of other instances
-// speaks the broker's redelivered flag; where the queue is shared, or the journal
-// has been lost, a message that may have lost it is in doubt too.
+// begun before. The journal knows of this process's own. Of others speaks the
+// broker's redelivered flag, but for calls that this process was the first to be
+// handed and nobody else could get; where the queue is shared, or the journal has
+// been lost, a message that may have lost the flag is in doubt too.
+//
+// That the journal does not know a call is no proof that nobody has begun it: an
+// instance elsewhere, with a journal of its own, may have worked until this one took
+// its place.
 func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool) doubt {
 	oldest := entry.Began
 	if !d.Timestamp.IsZero() && d.Timestamp.Before(oldest) {
@@ -37,7 +42,7 @@ func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool)
 	switch {
 	case !fresh && !p.cfg.Shared: // the process that began it died before this one started
 		return doubt{oldest, p.started.Add(p.ended())}
-	case !fresh, d.Redelivered, (p.cfg.Shared || p.cfg.Journal.Lost()) && d.MaybeRedelivered():
+	case !fresh, d.Redelivered && (p.cfg.Shared || !d.First), (p.cfg.Shared || p.cfg.Journal.Lost()) && d.MaybeRedelivered():
 		return doubt{oldest, time.Now().Add(p.ended())}
 	}
 	return doubt{}

@@ -32,18 +32,18 @@ func (f Finished) Reason() string {
 }
 
 // finish tells Config.Finished of a call.
-func (p *Processor) finish(t *Task, done outcome, settled error, took time.Duration) {
+func (p *Processor) finish(t *Task, done outcome, unanswered error, took time.Duration) {
 	if p.cfg.Finished == nil {
 		return
 	}
 	p.cfg.Finished(Finished{
 		Report: done.Report, ID: t.ID, Function: t.Call.Function, Workflow: t.Call.Workflow,
-		Kind: done.kind, At: time.Now(), Took: took, Settled: settled == nil, Err: done.err,
+		Kind: done.kind, At: time.Now(), Took: took, Settled: unanswered == nil, Err: done.err,
 	})
 }
 
 // log writes the one line of a finished call.
-func (p *Processor) log(ctx context.Context, t *Task, done outcome, settled error, took time.Duration) {
+func (p *Processor) log(ctx context.Context, t *Task, done outcome, unanswered error, took time.Duration) {
 	level, attrs := slog.LevelInfo, []any{
 		"id", t.ID, "function", t.Call.Function, "workflow", t.Call.Workflow, "kind", done.kind,
 		"script", done.Script, "channel", done.Channel, "attempts", done.Attempts, "duration", took.Round(time.Microsecond),
@@ -54,8 +54,8 @@ func (p *Processor) log(ctx context.Context, t *Task, done outcome, settled erro
 	if done.err != nil {
 		level, attrs = slog.LevelWarn, append(attrs, "error", Sentence(done.err))
 	}
-	if settled != nil { // ErrConnectionLost: the broker will deliver it again
-		level, attrs = slog.LevelWarn, append(attrs, "settled", settled.Error())
+	if unanswered != nil { // ErrConnectionLost: the broker will deliver it again
+		level, attrs = slog.LevelWarn, append(attrs, "settled", unanswered.Error())
 	}
 	p.cfg.Log.Log(ctx, level, "call", attrs...)
 }

@@ -33,6 +33,7 @@ func (p *Processor) workOff(ctx context.Context, t *Task) error {
 // is the journal's: then the call is not acknowledged.
 func (p *Processor) handle(ctx context.Context, t *Task) error {
 	start := time.Now()
+	defer t.statuses.take() // of a call that is left to the broker
 	t.resume()
 	entry, fresh, err := p.cfg.Journal.Begin(t.ID)
 	if err != nil {
@@ -56,16 +57,13 @@ func (p *Processor) handle(ctx context.Context, t *Task) error {
 	// Without a connection the call stays decided: the broker delivers it again,
 	// and it is answered from the journal.
 	t.delivery = p.held.newest(t.ID)
-	settled := p.settle(ctx, t, entry.State, done.reply)
-	if isSettled(settled) {
-		p.refusals.forget(t.ID)
-		if err := p.cfg.Journal.Settled(t.ID); err != nil {
-			return err
-		}
+	unanswered, err := p.settle(ctx, t, entry.State, done.reply)
+	if err != nil {
+		return err
 	}
 	took := time.Since(start)
-	p.log(ctx, t, done, settled, took)
-	p.finish(t, done, settled, took)
+	p.log(ctx, t, done, unanswered, took)
+	p.finish(t, done, unanswered, took)
 	return nil
 }
 

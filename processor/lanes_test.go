@@ -137,11 +137,11 @@ func inOrder(t *testing.T, b *calltest.Bench, n int) {
 // behind others must not overtake it: once the journal has failed, nothing more is
 // posted whose turn has not come.
 func TestNothingIsPostedAfterTheJournalHasFailed(t *testing.T) {
-	b := calltest.New(t, calltest.Options{})
+	b := calltest.New(t, calltest.Options{Request: 3 * time.Second})
 	inputs := func(text string) map[string]any {
 		return map[string]any{"slack_channel": "general", "slack_details": calltest.Details(text)}
 	}
-	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 300 * time.Millisecond})
+	b.Slack.Fail("chat.postMessage", slacktest.Fault{Delay: 2500 * time.Millisecond})
 	first := b.Call(inputs("first"))
 	b.Until("the first is being posted", func() bool { return b.Slack.Calls("chat.postMessage") == 1 })
 	second := b.Call(inputs("second"))

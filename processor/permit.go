@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"github.com/fn-slack/fn-slack/processor/broker"
 )
 
 // Permit is asked before each request of a step. It may wait, and gives the moment
@@ -31,10 +29,11 @@ type Permit = func(context.Context) (until time.Time, err error)
 // look at the clock and the write, for longer than all these times; and a node of
 // a RabbitMQ cluster that goes on answering after its cluster has given our calls
 // away, which cluster_partition_handling = pause_minority shortens.
-func (p *Processor) permit(d *broker.Delivery) Permit {
+func (p *Processor) permit(t *Task) Permit {
 	if !p.cfg.Shared {
 		return nil
 	}
+	d := t.delivery
 	return func(ctx context.Context) (time.Time, error) {
 		// The work on the call ends soon. Until then it must not be posted before
 		// those whose work has ended and which come again.
@@ -44,7 +43,7 @@ func (p *Processor) permit(d *broker.Delivery) Permit {
 		if age(d.Confirmed()) > p.proof() {
 			ctx, cancel := context.WithTimeout(ctx, p.proof())
 			defer cancel()
-			if err := d.Confirm(ctx); err != nil {
+			if err := d.Confirm(ctx, t.statuses.proof()); err != nil {
 				return time.Time{}, fmt.Errorf("the broker has not confirmed that the call is still ours: %w", err)
 			}
 		}

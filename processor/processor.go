@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
@@ -39,6 +40,10 @@ type Config struct {
 	// 0 is half of SlackTimeout, and 2 s at least.
 	SlackGrace time.Duration
 
+	// Idle counts the calls that will ask nothing of Slack before a moment. Where
+	// that are all in work, their end does not wait for Drain. nil: Drain it is.
+	Idle func(before time.Time) int
+
 	// Finished is told of every call that has ended, by the goroutine that
 	// worked on it: it must return soon. nil: nobody is told.
 	Finished func(Finished)
@@ -66,6 +71,7 @@ type Processor struct {
 	held     held
 	refusals refusals
 	started  time.Time
+	behind   atomic.Int64 // calls that wait for those before them
 }
 
 // New returns a Processor that does nothing until Run.
@@ -83,13 +89,16 @@ func New(cfg Config) (*Processor, error) {
 // ended. It takes every delivery at once, so the broker's prefetch bounds what is
 // in work: a call that waits for the pace of its channel takes no worker from
 // the calls of other channels. The end of ctx gives the calls in work the time
-// Config.Drain to finish; what is not finished then is left to the broker, which
-// delivers it again. An error is the journal's: nothing more is taken, and what is
+// Config.Drain to finish, as long as any of them can; what is not finished then is
+// left to the broker, which delivers it again. An error is the journal's: nothing more is taken, and what is
 // in work is finished.
 func (p *Processor) Run(ctx context.Context) error {
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(p.cfg.Drain, stop) })()
+	defer context.AfterFunc(ctx, func() {
+		defer stop()
+		p.drain(work)
+	})()
 
 	p.started = time.Now()
 	var wg sync.WaitGroup
@@ -117,6 +126,31 @@ func (p *Processor) Run(ctx context.Context) error {
 					}
 				}
 			})
+		}
+	}
+}
+
+// The work must have stood still for as many looks, or a call that goes on just now
+// would be taken for one that waits.
+const lookInterval, looks = 100 * time.Millisecond, 5
+
+// drain returns when the time to finish is over, or work is, and earlier where
+// nothing can be sent any more in that time: each call waits until Slack wants to
+// hear of it, or behind one that does.
+func (p *Processor) drain(work context.Context) {
+	over := time.Now().Add(p.cfg.Drain)
+	look := time.NewTicker(min(lookInterval, max(p.cfg.Drain, 1)))
+	defer look.Stop()
+	for still := 0; still < looks && time.Now().Before(over); {
+		select {
+		case <-look.C:
+		case <-work.Done():
+			return
+		}
+		if p.cfg.Idle != nil && p.cfg.Idle(over)+int(p.behind.Load()) >= p.InWork() {
+			still++
+		} else {
+			still = 0
 		}
 	}
 }

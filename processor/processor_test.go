@@ -103,6 +103,34 @@ func TestEndFinishesWhatIsInWork(t *testing.T) {
 	}
 }
 
+// Slack wants quiet in one channel for longer than the end may take: what can still
+// be sent elsewhere is finished, and the rest is left to the broker without waiting.
+func TestEndWaitsOnlyForWhatCanStillBeSent(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Drain: 20 * time.Second, Deliver: time.Hour})
+	b.Slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+		if r.Form.Get("channel") == "soc" {
+			return slacktest.RateLimited(time.Minute), true
+		}
+		return slacktest.Fault{Delay: 900 * time.Millisecond}, r.Method == "chat.postMessage"
+	})
+	call := func(channel string) string {
+		return b.Call(map[string]any{"slack_channel": channel, "slack_details": calltest.Details("x")})
+	}
+	call("soc")
+	call("soc")
+	elsewhere := call("general")
+	b.Until("all in work", func() bool { return b.Slack.Calls("chat.postMessage") == 2 })
+	start := time.Now()
+	b.End()
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("the end took %s although nothing could be sent", took)
+	}
+	b.Result(elsewhere)
+	if left := b.Broker.Len(calltest.Queue); left != 2 || b.Slack.Count() != 1 {
+		t.Errorf("%d calls left, %d messages; want 2 and 1", left, b.Slack.Count())
+	}
+}
+
 func TestAnswerThatWasLostIsGivenAfterARestart(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
 	b.Broker.SetFaults(stomptest.Faults{StopReading: true})

@@ -52,11 +52,30 @@ func (r *refusals) forget(id string) {
 	delete(r.calls, id)
 }
 
-// settle answers and acknowledges a call that has come as far as the state says.
-func (p *Processor) settle(ctx context.Context, t *Task, state journal.State, reply []byte) error {
-	if state == journal.Settled { // the broker has the answer, and has forgotten the acknowledgement
-		return t.delivery.Ack(ctx)
+// settle answers a call that has come as far as the state says, and acknowledges
+// it. unanswered is why the broker has no answer, or not the one it should have;
+// broken is the journal's error.
+//
+// The journal knows of the answer before the acknowledgement is sent. So whatever is
+// lost then, the call comes again and is only acknowledged.
+func (p *Processor) settle(ctx context.Context, t *Task, state journal.State, reply []byte) (unanswered, broken error) {
+	if state != journal.Settled {
+		unanswered = p.give(ctx, t, reply)
+		if !isSettled(unanswered) {
+			return unanswered, nil
+		}
+		p.refusals.forget(t.ID)
+		broken = p.cfg.Journal.Settled(t.ID)
 	}
+	if err := t.delivery.Ack(ctx); err != nil {
+		p.cfg.Log.DebugContext(ctx, "not acknowledged, so it comes again", "id", t.ID, "error", err)
+	}
+	return unanswered, broken
+}
+
+// give gives the broker the answer to a call, or what takes its place where the
+// broker has refused it too often.
+func (p *Processor) give(ctx context.Context, t *Task, reply []byte) error {
 	refused := p.refusals.of(t.ID)
 	if refused > 0 {
 		p.refusals.alone.Lock()
@@ -68,19 +87,17 @@ func (p *Processor) settle(ctx context.Context, t *Task, state journal.State, re
 	if err := t.delivery.Lost(); err != nil {
 		return err // before anything was sent: it says nothing about this answer
 	}
-	var err error
 	switch {
 	case refused >= refusalsUntilNone:
 		p.cfg.Log.ErrorContext(ctx, "the broker takes no answer to a call: it is acknowledged WITHOUT an answer",
 			"id", t.ID, "reply_to", t.delivery.ReplyTo, "refused", refused)
-		err = t.delivery.Ack(ctx)
+		return nil
 	case refused >= refusalsUntilShort:
 		p.cfg.Log.ErrorContext(ctx, "the broker refuses the answer to a call: a short error takes its place",
 			"id", t.ID, "reply_to", t.delivery.ReplyTo, "refused", refused, "bytes", len(reply))
-		err = t.delivery.Settle(ctx, resilient.ErrorReply("The call was carried out, but the message broker refused its result. The log of fn-slack has it under "+t.ID+"."))
-	default:
-		err = t.delivery.Settle(ctx, reply)
+		reply = resilient.ErrorReply("The call was carried out, but the message broker refused its result. The log of fn-slack has it under " + t.ID + ".")
 	}
+	err := t.delivery.Answer(ctx, t.statuses.take(), reply)
 	var said *broker.ServerError
 	if errors.As(err, &said) && errors.Is(err, broker.ErrConnectionLost) {
 		p.refusals.count(t.ID)
@@ -88,9 +105,8 @@ func (p *Processor) settle(ctx context.Context, t *Task, state journal.State, re
 	return err
 }
 
-// isSettled says that the call does not come back: a refused answer may have
-// been acknowledged all the same.
+// isSettled says that nothing more is to be sent to a call. On ActiveMQ a refused
+// answer leaves the connection as it is, and trying again would change nothing.
 func isSettled(err error) bool {
-	var refused *broker.AnswerRefusedError
-	return err == nil || errors.As(err, &refused) && refused.Acked
+	return err == nil || errors.As(err, new(*broker.AnswerRefusedError))
 }

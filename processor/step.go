@@ -95,7 +95,7 @@ func (s Step[R]) ask(ctx context.Context, t *Task) (result R, found bool, err er
 // do does the step, and again where nobody can tell whether it is done and the
 // setting wants it twice rather than not at all.
 func (s Step[R]) do(ctx context.Context, t *Task) (R, error) {
-	permit := t.p.permit(t.delivery)
+	permit := t.p.permit(t)
 	result, err := s.Do(ctx, permit)
 	var unknown MaybeDone
 	if errors.As(err, &unknown) && t.p.cfg.OnUnknown == Resend && ctx.Err() == nil {

@@ -23,6 +23,7 @@ type Task struct {
 	refused  error            // why the call cannot be carried out at all
 	delivery *broker.Delivery // the newest that handle has seen
 	turn     *place           // in the lane of its channel
+	statuses statuses
 	doubt    doubt
 	steps    map[string]json.RawMessage // the results of those that are done, as the journal keeps them
 }
@@ -92,12 +93,14 @@ func (t *Task) begin(entry journal.Entry, fresh bool) {
 	}
 }
 
-// Status tells the platform how far the call is. A status that does not get
-// through is no failure of the call.
+// Status tells the platform how far the call is, at the latest after statusDelay.
+// A status that does not get through is no failure of the call.
 func (t *Task) Status(ctx context.Context, text string) {
-	if err := t.p.held.newest(t.ID).Status(ctx, resilient.StatusReply(text)); err != nil {
-		t.p.cfg.Log.DebugContext(ctx, "status not sent", "id", t.ID, "status", text, "error", err)
-	}
+	t.statuses.add(text, func(body []byte) {
+		if err := t.p.held.newest(t.ID).Status(ctx, body); err != nil {
+			t.p.cfg.Log.DebugContext(ctx, "status not sent", "id", t.ID, "status", string(body), "error", err)
+		}
+	})
 }
 
 // AwaitTurn waits until the calls that came before this one have passed their turn
@@ -106,6 +109,8 @@ func (t *Task) Status(ctx context.Context, text string) {
 // own, so that neither channel holds up the other. An error is ctx's, or says that
 // the service stops: the function has to return it.
 func (t *Task) AwaitTurn(ctx context.Context, channel string) error {
+	t.p.behind.Add(1)
+	defer t.p.behind.Add(-1)
 	if err := t.turn.wait(ctx); err != nil || t.turn.in(channel) {
 		return err
 	}

@@ -1,11 +1,11 @@
 package broker_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,11 +91,11 @@ func throughConsumer(b *testing.B, on *target, inFlight int) {
 	defer cancel()
 	var work sync.WaitGroup
 	settled := make(chan struct{}, b.N)
-	reply := make([]byte, answerSize)
+	reply := bytes.Repeat([]byte("x"), answerSize)
 	for range inFlight {
 		work.Go(func() {
 			for d := range c.Deliveries() {
-				if err := d.Settle(context.Background(), reply); err != nil {
+				if err := settle(context.Background(), d, reply); err != nil {
 					b.Error(err)
 				}
 				settled <- struct{}{}
@@ -127,33 +127,18 @@ func bareLoop(b *testing.B, on *target, inFlight int) {
 	b.ResetTimer()
 	p.write(frame.New(frame.SUBSCRIBE, frame.Id, "1", frame.Destination, calls, frame.Ack, frame.AckClientIndividual,
 		"activemq.prefetchSize", strconv.Itoa(inFlight), "prefetch-count", strconv.Itoa(inFlight)))
-	reply := make([]byte, answerSize)
+	reply := bytes.Repeat([]byte("x"), answerSize)
 	for settled := 0; settled < b.N; {
 		f := p.read()
 		switch f.Command {
 		case frame.MESSAGE:
-			ack := f.Header.Get(frame.Ack)
 			send := frame.New(frame.SEND, frame.Destination, f.Header.Get("reply-to"), "persistent", "true",
-				"correlation-id", f.Header.Get("correlation-id"), frame.ContentLength, strconv.Itoa(answerSize),
-				frame.Receipt, "send "+ack)
+				"correlation-id", f.Header.Get("correlation-id"), frame.Receipt, f.Header.Get(frame.Ack))
 			send.Body = reply
-			if on.rabbit {
-				p.write(send)
-			} else {
-				send.Header.Add(frame.Transaction, ack)
-				p.write(frame.New(frame.BEGIN, frame.Transaction, ack), send)
-			}
+			p.write(send)
 		case frame.RECEIPT:
-			ack, sent := strings.CutPrefix(f.Header.Get(frame.ReceiptId), "send ")
-			switch {
-			case !sent:
-				settled++
-			case on.rabbit:
-				p.write(frame.New(frame.ACK, frame.Id, ack, frame.Receipt, "ack"))
-			default:
-				p.write(frame.New(frame.ACK, frame.Id, ack, frame.Transaction, ack),
-					frame.New(frame.COMMIT, frame.Transaction, ack, frame.Receipt, "ack"))
-			}
+			p.write(frame.New(frame.ACK, frame.Id, f.Header.Get(frame.ReceiptId)))
+			settled++
 		default:
 			b.Fatalf("%s %v", f.Command, f.Header)
 		}

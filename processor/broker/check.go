@@ -44,7 +44,7 @@ func Check(ctx context.Context, cfg Config) error {
 }
 
 func checkAddr(ctx context.Context, cfg *Config, addr string, maxTLS uint16, existing bool) error {
-	s, err := open(ctx, cfg, addr, maxTLS, &counters{})
+	s, err := open(ctx, cfg, addr, maxTLS, &firsts{}, &counters{})
 	if err != nil {
 		return err
 	}

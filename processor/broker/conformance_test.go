@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -44,7 +45,7 @@ func TestConformanceSettleAnswersAndAcknowledges(t *testing.T) {
 		if err := d.Status(t.Context(), []byte("working")); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Settle(t.Context(), []byte("done\x00really")); err != nil {
+		if err := settle(t.Context(), d, []byte("done\x00really")); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -56,8 +57,8 @@ func TestConformanceSettleAnswersAndAcknowledges(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("answers (-want +got):\n%s", diff)
 		}
-		if err := d.Settle(t.Context(), nil); !errors.Is(err, broker.ErrSettled) {
-			t.Errorf("second Settle: %v, want ErrSettled", err)
+		if err := d.Ack(t.Context()); !errors.Is(err, broker.ErrSettled) {
+			t.Errorf("second Ack: %v, want ErrSettled", err)
 		}
 		// Nothing comes back when the connection ends.
 		c.stop(t)
@@ -65,7 +66,7 @@ func TestConformanceSettleAnswersAndAcknowledges(t *testing.T) {
 		p.send(calls, "last", "", []byte("last"))
 		if d := again.next(t); d.CorrelationID != "last" {
 			t.Errorf("settled call came again: %+v", d)
-		} else if err := d.Settle(t.Context(), []byte("nobody asked")); err != nil {
+		} else if err := settle(t.Context(), d, []byte("nobody asked")); err != nil {
 			t.Errorf("Settle without reply-to: %v", err)
 		}
 		if got := c.State(); got.Settled != 1 || got.Statuses != 1 || got.Received != 1 {
@@ -165,7 +166,7 @@ func TestConformancePrefetchIsBounded(t *testing.T) {
 			t.Errorf("state %+v, want 3 received and held", got)
 		}
 		for i := range 6 {
-			if err := held[i].Settle(t.Context(), []byte("ok")); err != nil {
+			if err := settle(t.Context(), held[i], []byte("ok")); err != nil {
 				t.Fatal(err)
 			}
 			held = append(held, c.next(t))
@@ -197,7 +198,7 @@ func TestConformanceRedeliveryAfterACut(t *testing.T) {
 		first := c.next(t)
 		proxy.Reset()
 		second := c.next(t)
-		if !second.Redelivered || second.CorrelationID != "invid:1" || second.Key() != first.Key() {
+		if !second.Redelivered || !second.First || second.CorrelationID != "invid:1" || second.Key() != first.Key() {
 			t.Errorf("redelivery %+v of %+v", second, first)
 		}
 		if !b.rabbit && second.MessageID != first.MessageID {
@@ -207,18 +208,89 @@ func TestConformanceRedeliveryAfterACut(t *testing.T) {
 			t.Errorf("connected at %s, then at %s", first.ConnectedAt, second.ConnectedAt)
 		}
 		for range 2 {
-			if err := first.Settle(t.Context(), []byte("old")); !errors.Is(err, broker.ErrConnectionLost) {
+			if err := settle(t.Context(), first, []byte("old")); !errors.Is(err, broker.ErrConnectionLost) {
 				t.Fatalf("Settle on the dead connection: %v, want ErrConnectionLost", err)
 			}
 		}
 		if err := first.Status(t.Context(), []byte("old")); !errors.Is(err, broker.ErrConnectionLost) {
 			t.Fatalf("Status on the dead connection: %v, want ErrConnectionLost", err)
 		}
-		if err := second.Settle(t.Context(), []byte("new")); err != nil {
+		if err := settle(t.Context(), second, []byte("new")); err != nil {
 			t.Fatal(err)
 		}
 		if got := string(next().Body); got != "new" {
 			t.Errorf("answer %q, want new", got)
+		}
+	})
+}
+
+// The broker has the answer, and the acknowledgement is lost: the call comes again,
+// and needs nothing more.
+func TestConformanceCutBetweenAnswerAndAcknowledgement(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, answers := queues()
+		next := listen(t, b, answers)
+		proxy := startProxy(t, b.addr)
+		cfg := b.config(t, calls)
+		cfg.Addrs = []string{proxy.Addr()}
+		c := consume(t, cfg)
+		p := dialPeer(t, b)
+		p.send(calls, "1", answers, []byte("call"))
+		first := c.next(t)
+		if err := first.Answer(t.Context(), []byte("status"), []byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		proxy.Reset()
+		second := c.next(t)
+		if err := first.Ack(t.Context()); !errors.Is(err, broker.ErrConnectionLost) {
+			t.Errorf("Ack on the dead connection: %v, want ErrConnectionLost", err)
+		}
+		if err := second.Ack(t.Context()); err != nil || second.Key() != first.Key() {
+			t.Errorf("acknowledging %s in the place of %s: %v", second.Key(), first.Key(), err)
+		}
+		p.send(calls, "2", answers, []byte("call"))
+		if d := c.next(t); d.CorrelationID != "2" {
+			t.Errorf("call %s came again", d.CorrelationID)
+		} else if err := settle(t.Context(), d, []byte("last")); err != nil {
+			t.Error(err)
+		}
+		for _, want := range []string{"status", "answer", "last"} {
+			if got := string(next().Body); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	})
+}
+
+// A call that another had before may be begun; one that was sent later is not.
+func TestConformanceWhoHadACallFirst(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, _ := queues()
+		away, proxy := startProxy(t, b.addr), startProxy(t, b.addr)
+		cfg := b.config(t, calls)
+		cfg.Addrs = []string{away.Addr()}
+		other := consume(t, cfg)
+		p := dialPeer(t, b)
+		p.send(calls, "begun", "", []byte("call"))
+		other.next(t)
+		if err := away.SetMode(stomptest.Refuse); err != nil {
+			t.Fatal(err)
+		}
+		away.Reset()
+		cfg.Addrs = []string{proxy.Addr()}
+		c := consume(t, cfg)
+		p.send(calls, "new", "", []byte("call"))
+		for range 2 {
+			begun, fresh := c.next(t), c.next(t)
+			if begun.CorrelationID != "begun" || begun.First || fresh.CorrelationID != "new" || !fresh.First {
+				t.Errorf("%s: first %v; %s: first %v", begun.CorrelationID, begun.First, fresh.CorrelationID, fresh.First)
+			}
+			proxy.Reset()
+		}
+		for range 2 {
+			if err := c.next(t).Ack(t.Context()); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 }
@@ -263,7 +335,7 @@ func answer(ctx context.Context, t *testing.T, c *consumer) {
 	for {
 		select {
 		case d := <-c.Deliveries():
-			if err := d.Settle(context.WithoutCancel(ctx), []byte("answer to "+d.CorrelationID)); err != nil {
+			if err := settle(context.WithoutCancel(ctx), d, []byte("answer to "+d.CorrelationID)); err != nil {
 				t.Errorf("settle %s: %v", d.CorrelationID, err)
 			}
 		case <-ctx.Done():
@@ -272,7 +344,7 @@ func answer(ctx context.Context, t *testing.T, c *consumer) {
 	}
 }
 
-// The broker answers for a connection that it holds, and changes nothing by it.
+// The broker answers for a connection that it holds.
 func TestConformanceConfirm(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		calls, answers := queues()
@@ -285,14 +357,17 @@ func TestConformanceConfirm(t *testing.T) {
 			t.Errorf("confirmed at %s, want the time of the subscription", first)
 		}
 		for range 3 {
-			if err := d.Confirm(t.Context()); err != nil {
+			if err := d.Confirm(t.Context(), []byte("working")); err != nil {
 				t.Fatal(err)
+			}
+			if f := next(); string(f.Body) != "working" {
+				t.Errorf("status %q", f.Body)
 			}
 		}
 		if at := d.Confirmed(); at.Before(before) || at.After(time.Now()) {
 			t.Errorf("confirmed at %s, want after %s", at, before)
 		}
-		if err := d.Settle(t.Context(), []byte("answer")); err != nil {
+		if err := settle(t.Context(), d, []byte("answer")); err != nil {
 			t.Fatal(err)
 		}
 		if f := next(); string(f.Body) != "answer" {
@@ -320,7 +395,7 @@ func TestConformanceManySettleAtOnce(t *testing.T) {
 		var work sync.WaitGroup
 		for _, d := range held {
 			work.Go(func() {
-				if err := d.Settle(t.Context(), []byte("answer to "+d.CorrelationID)); err != nil {
+				if err := settle(t.Context(), d, []byte("answer to "+d.CorrelationID)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -346,7 +421,7 @@ func TestConformanceHeadersAreEscaped(t *testing.T) {
 		if d.CorrelationID != odd {
 			t.Errorf("correlation-id %q, want %q", d.CorrelationID, odd)
 		}
-		if err := d.Settle(t.Context(), nil); err != nil {
+		if err := settle(t.Context(), d, nil); err != nil {
 			t.Fatal(err)
 		}
 		f := next()
@@ -367,7 +442,7 @@ func TestConformanceBigBodies(t *testing.T) {
 		if !bytes.Equal(d.Body, big) || d.Oversize != 0 {
 			t.Errorf("got %d bytes, want %d", len(d.Body), len(big))
 		}
-		if err := d.Settle(t.Context(), big); err != nil {
+		if err := settle(t.Context(), d, big); err != nil {
 			t.Fatal(err)
 		}
 		if f := next(); !bytes.Equal(f.Body, big) {
@@ -395,7 +470,7 @@ func TestConformanceOversizeMessageCanBeAnswered(t *testing.T) {
 			t.Errorf("delivery at the limit has %d bytes, Oversize %d", len(small.Body), small.Oversize)
 		}
 		for _, d := range []*broker.Delivery{big, small} {
-			if err := d.Settle(t.Context(), []byte("ok")); err != nil {
+			if err := settle(t.Context(), d, []byte("ok")); err != nil {
 				t.Fatal(err)
 			}
 			if got := next().Header.Get("correlation-id"); got != d.CorrelationID {
@@ -412,7 +487,7 @@ func TestConformanceRefusedAnswer(t *testing.T) {
 		p := dialPeer(t, b)
 		// With the prefix also RabbitMQ looks at the queue's permissions.
 		p.send(calls, "1", "/queue/"+forbidden, []byte("call"))
-		err := c.next(t).Settle(t.Context(), []byte("answer"))
+		err := settle(t.Context(), c.next(t), []byte("answer"))
 		if b.rabbit {
 			// It ends the connection, so the call comes back; acknowledging it
 			// without an answer is the caller's decision.
@@ -424,8 +499,8 @@ func TestConformanceRefusedAnswer(t *testing.T) {
 			}
 		} else {
 			var refused *broker.AnswerRefusedError
-			if !errors.As(err, &refused) || !refused.Acked || refused.Destination != "/queue/"+forbidden {
-				t.Fatalf("Settle: %v, want an AnswerRefusedError that acked", err)
+			if !errors.As(err, &refused) || errors.Is(err, broker.ErrSettled) || refused.Destination != "/queue/"+forbidden {
+				t.Fatalf("Answer: %v, want an AnswerRefusedError", err)
 			}
 			if st := c.State(); st.Refused != 1 || st.Failures != 0 || st.Held != 0 {
 				t.Errorf("state %+v", st)
@@ -455,7 +530,7 @@ func TestConformanceHeartBeatsKeepAnIdleConnection(t *testing.T) {
 		c := consume(t, cfg)
 		c.none(t, 5*cfg.HeartBeat)
 		dialPeer(t, b).send(calls, "1", answers, []byte("call"))
-		if err := c.next(t).Settle(t.Context(), []byte("ok")); err != nil {
+		if err := settle(t.Context(), c.next(t), []byte("ok")); err != nil {
 			t.Error(err)
 		}
 		if st := c.State(); st.Connects != 1 || st.Failures != 0 {
@@ -481,7 +556,7 @@ func TestConformanceDrainFinishesWhatIsHeld(t *testing.T) {
 			t.Errorf("%+v was handed out while draining", d)
 		}
 		for _, d := range held {
-			if err := d.Settle(t.Context(), []byte("late answer")); err != nil {
+			if err := settle(t.Context(), d, []byte("late answer")); err != nil {
 				t.Fatal(err)
 			}
 		}

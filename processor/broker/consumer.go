@@ -18,6 +18,7 @@ type Consumer struct {
 	deliveries chan *Delivery // unbuffered: what lies in it would be held by nobody
 	closing    sync.Once
 	started    atomic.Bool
+	first      firsts
 	count      counters
 	maxTLS     uint16 // 0: as configured; only Run uses it
 	existing   bool   // subscribe to a queue that exists, whatever it is like; only Run uses it
@@ -93,7 +94,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 // how long it was subscribed.
 func (c *Consumer) once(ctx context.Context, addr string) (lived time.Duration, err error) {
 	c.setState(func(st *State) { st.Address, st.NextAttempt = addr, time.Time{} })
-	s, err := open(ctx, &c.cfg, addr, c.maxTLS, &c.count)
+	s, err := open(ctx, &c.cfg, addr, c.maxTLS, &c.first, &c.count)
 	if err != nil {
 		return 0, err
 	}
@@ -145,7 +146,7 @@ func (c *Consumer) pump(ctx context.Context, s *session) {
 			select {
 			case c.deliveries <- d:
 			case <-ctx.Done():
-				s.release(d)
+				s.release()
 				return
 			case <-s.dead:
 				return

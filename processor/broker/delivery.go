@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 	"github.com/go-stomp/stomp/v3/frame"
 )
 
-// Delivery is one message handed out by the broker. Whoever receives it ends it
-// with Settle, Ack or Abandon; until then it counts against the prefetch.
+// Delivery is one message handed out by the broker. Whoever receives it gives the
+// answer with Answer, and ends it with Ack or Abandon; until then it counts against
+// the prefetch.
 type Delivery struct {
 	MessageID     string
 	CorrelationID string // "" where the sender gave none
@@ -21,7 +23,11 @@ type Delivery struct {
 	// Redelivered says that some consumer had it before. ActiveMQ forgets that
 	// when it restarts: see MaybeRedelivered.
 	Redelivered bool
-	Timestamp   time.Time // of the sender; zero where there is none
+	// First says that no other consumer had it before, also where it comes again:
+	// this one was the first to be handed it, and nobody beside it since then,
+	// unless others take from the same queue.
+	First     bool
+	Timestamp time.Time // of the sender; zero where there is none
 	// ConnectedAt is when the connection that brought it was made. A message
 	// with an older Timestamp may have been handed out before that.
 	ConnectedAt time.Time
@@ -35,9 +41,7 @@ type Delivery struct {
 	session *session
 
 	mu    sync.Mutex
-	taken bool // settled, or being settled
-
-	released bool // guarded by session.mu
+	ended bool // acknowledged or abandoned
 }
 
 func newDelivery(s *session, f *frame.Frame, oversize int64) *Delivery {
@@ -75,11 +79,6 @@ func (d *Delivery) Key() string {
 
 func (s *session) likeRabbitMQ() bool { return strings.HasPrefix(s.server, "RabbitMQ/") }
 
-// transactions says that answer and acknowledgement go into a transaction. With
-// RabbitMQ they must not: on quorum queues a failover lost answers out of
-// transactions that it had confirmed.
-func (s *session) transactions() bool { return strings.HasPrefix(s.server, "ActiveMQ/") }
-
 // Lost is ErrConnectionLost, with its reason, when the connection that brought
 // the delivery is gone, and nil while it lasts.
 func (d *Delivery) Lost() error {
@@ -109,15 +108,15 @@ func (d *Delivery) Confirmed() time.Time {
 	return d.session.confirmed
 }
 
-// Confirm asks the broker for an answer, so that Confirmed is not before the call.
-// It costs a round trip and changes nothing: an empty transaction that is
-// aborted. Errors: ErrConnectionLost, ctx's, *ServerError.
-func (d *Delivery) Confirm(ctx context.Context) error {
-	tx := d.session.nextID("tx")
-	_, err := d.session.request(ctx,
-		frame.New(frame.BEGIN, frame.Transaction, tx),
-		frame.New(frame.ABORT, frame.Transaction, tx))
-	return err
+// Confirm sends a status message and waits until the broker has it, so that
+// Confirmed is not before the call. Errors: ErrConnectionLost, ctx's, *ServerError,
+// and one for a delivery without a ReplyTo, of which nothing can be asked.
+func (d *Delivery) Confirm(ctx context.Context, status []byte) error {
+	if d.ReplyTo == "" {
+		return errors.New("the call has no reply-to, so nothing can be asked of the broker for it")
+	}
+	d.session.count.statuses.Add(1)
+	return d.session.request(ctx, d.send(status))
 }
 
 // MaybeRedelivered says that some consumer may have had the message before:
@@ -128,158 +127,99 @@ func (d *Delivery) MaybeRedelivered() bool {
 }
 
 // Status sends a status message to where the answer will go. It returns when the
-// frame is on its way, and keeps body, which must not change any more: a status
-// that is lost with the connection is not sent again. Without a ReplyTo it does
-// nothing.
+// frame is on its way, and keeps body, which must not change any more. A status is
+// lost with the connection, and with the broker. Without a ReplyTo it does nothing.
 func (d *Delivery) Status(ctx context.Context, body []byte) error {
 	if d.ReplyTo == "" {
 		return nil
 	}
-	if err := d.session.post(ctx, d.reply(body)); err != nil {
+	if err := d.session.post(ctx, d.send(body)); err != nil {
 		return err
 	}
 	d.session.count.statuses.Add(1)
 	return nil
 }
 
-// Settle sends the answer, waits until the broker has it, acknowledges the call
-// and waits for that to be confirmed. Without a ReplyTo it only acknowledges.
+// Answer sends the answer, after a last status if there is one, and waits until the
+// broker has it on disk. Without a ReplyTo it does nothing.
 //
-// On ActiveMQ both are one transaction, with the answer's receipt awaited before
-// the ACK joins it: a COMMIT goes through although an answer in it was refused.
-// On other brokers answer and ACK follow each other.
-//
-// Errors: ErrConnectionLost, at once when the connection that brought the
-// delivery is gone (the broker hands the message out again; the answer may have
-// arrived). *AnswerRefusedError when the broker refuses the answer; the call is
-// then acknowledged without one. RabbitMQ ends the connection instead, so that
-// the call comes again: whoever counts can Ack it then. Nor does RabbitMQ tell
-// when a ReplyTo without /queue/ names a queue that does not exist. ctx's error
-// when it ends: Settle may be tried again unless the ACK was sent, then further
-// calls give ErrSettled. reply must not change after such an error.
-func (d *Delivery) Settle(ctx context.Context, reply []byte) error {
-	return d.finish(func() (acked bool, err error) { return d.settle(ctx, reply) })
-}
-
-// Ack acknowledges the call without an answer. Errors as in Settle.
-func (d *Delivery) Ack(ctx context.Context) error {
-	return d.finish(func() (acked bool, err error) { return d.acknowledge(ctx) })
-}
-
-// Abandon gives the delivery up: it stays unacknowledged, and the broker hands
-// it out again when the connection ends. The end of Run does not wait for it.
-func (d *Delivery) Abandon() {
-	_ = d.finish(func() (bool, error) { return true, nil }) // settled already: nothing to give up
-}
-
-// finish lets one caller at a time settle, and none after the ACK is sent: a
-// second one could hit another message.
-func (d *Delivery) finish(settle func() (acked bool, err error)) error {
-	d.mu.Lock()
-	if d.taken {
-		d.mu.Unlock()
-		return ErrSettled
+// Errors: ErrConnectionLost, at once when the connection that brought the delivery
+// is gone: the broker hands the message out again, and the answer may have arrived.
+// *AnswerRefusedError when the broker refuses the answer. RabbitMQ ends the
+// connection instead, so that the call comes again; nor does it tell when a ReplyTo
+// without /queue/ names a queue that does not exist. ctx's error when it ends.
+// Neither body may change any more.
+func (d *Delivery) Answer(ctx context.Context, status, reply []byte) error {
+	if d.ReplyTo == "" {
+		return nil
 	}
-	d.taken = true
-	d.mu.Unlock()
-	acked, err := settle()
-	if acked || errors.Is(err, ErrConnectionLost) {
-		d.session.release(d)
-		if errors.Is(err, ErrConnectionLost) {
-			d.reopen() // so that the next call says the same again
-		}
-		return err
+	var frames []*frame.Frame
+	if status != nil {
+		d.session.count.statuses.Add(1)
+		frames = append(frames, d.send(status))
 	}
-	d.reopen()
+	answer := d.send(reply)
+	answer.Header.Add("persistent", "true") // without it the answer dies with the broker
+	err := d.session.request(ctx, append(frames, answer)...)
+	var refused *ServerError
+	switch {
+	case err == nil:
+		d.session.count.settled.Add(1)
+	case errors.As(err, &refused) && !errors.Is(err, ErrConnectionLost):
+		d.session.count.refused.Add(1)
+		return &AnswerRefusedError{Destination: d.ReplyTo, Message: refused.Message}
+	}
 	return err
 }
 
-func (d *Delivery) reopen() {
+// Ack acknowledges the call. It returns when the frame is on its way, before any
+// DISCONNECT: one that is lost with the connection brings the message again. A
+// refusal means that broker and we disagree about what is held, and ends the
+// connection, which mends that. Errors: ErrConnectionLost, at once when the
+// connection that brought the delivery is gone. ctx's error when it ends before:
+// then Ack may be tried again. ErrSettled after the first.
+func (d *Delivery) Ack(ctx context.Context) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.taken = false
+	if d.ended {
+		return ErrSettled
+	}
+	err := d.session.post(ctx, frame.New(frame.ACK, frame.Id, d.ack))
+	if err == nil {
+		d.session.first.acknowledged(d)
+		d.end()
+	}
+	return err
 }
 
-// reply is a SEND to the ReplyTo.
-func (d *Delivery) reply(body []byte) *frame.Frame {
-	f := frame.New(frame.SEND,
-		frame.Destination, d.ReplyTo,
-		frame.ContentLength, strconv.Itoa(len(body)),
-		"persistent", "true") // without it the answer dies with the broker
+// Abandon gives the delivery up, unless it is acknowledged: the broker hands it out
+// again when the connection ends. The end of Run does not wait for it.
+func (d *Delivery) Abandon() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.ended {
+		d.end()
+	}
+}
+
+func (d *Delivery) end() {
+	d.ended = true
+	d.session.release()
+}
+
+// send is a SEND to the ReplyTo. Without a content-length ActiveMQ hands it on as
+// text, as it does what the original runtime sends, and not as bytes; only a NUL,
+// which ends a frame, needs one. JSON has none.
+func (d *Delivery) send(body []byte) *frame.Frame {
+	f := frame.New(frame.SEND, frame.Destination, d.ReplyTo)
+	if bytes.IndexByte(body, 0) >= 0 {
+		f.Header.Add(frame.ContentLength, strconv.Itoa(len(body)))
+	}
 	if d.CorrelationID != "" {
 		f.Header.Add("correlation-id", d.CorrelationID)
 	}
 	f.Body = body
 	return f
-}
-
-func (d *Delivery) settle(ctx context.Context, reply []byte) (acked bool, err error) {
-	if d.ReplyTo == "" {
-		return d.acknowledge(ctx)
-	}
-	s := d.session
-	send := d.reply(reply)
-	if !s.transactions() {
-		if _, err := s.request(ctx, send); err != nil {
-			return d.unanswered(ctx, err)
-		}
-		acked, err = d.acknowledge(ctx)
-		if err == nil {
-			s.count.settled.Add(1)
-		}
-		return acked, err
-	}
-	tx := s.nextID("tx")
-	send.Header.Add(frame.Transaction, tx)
-	// Also when ctx is over; on a dead connection the transaction has ended by itself.
-	abort := func() {
-		_ = s.post(context.WithoutCancel(ctx), frame.New(frame.ABORT, frame.Transaction, tx))
-	}
-	if posted, err := s.request(ctx, frame.New(frame.BEGIN, frame.Transaction, tx), send); err != nil {
-		if posted {
-			abort()
-		}
-		return d.unanswered(ctx, err)
-	}
-	acked, err = d.confirm(ctx,
-		frame.New(frame.ACK, frame.Id, d.ack, frame.Transaction, tx),
-		frame.New(frame.COMMIT, frame.Transaction, tx))
-	if !acked {
-		abort()
-	}
-	if err == nil {
-		s.count.settled.Add(1)
-	}
-	return acked, err
-}
-
-// unanswered acknowledges a call whose answer the broker refused.
-func (d *Delivery) unanswered(ctx context.Context, err error) (acked bool, _ error) {
-	var refused *ServerError
-	if !errors.As(err, &refused) || errors.Is(err, ErrConnectionLost) {
-		return false, err
-	}
-	d.session.count.refused.Add(1)
-	acked, err = d.acknowledge(ctx)
-	return acked, &AnswerRefusedError{Destination: d.ReplyTo, Message: refused.Message, Acked: err == nil, Err: err}
-}
-
-func (d *Delivery) acknowledge(ctx context.Context) (acked bool, err error) {
-	return d.confirm(ctx, frame.New(frame.ACK, frame.Id, d.ack))
-}
-
-// confirm sends the frames that acknowledge. A refusal means that broker and we
-// disagree about what is held; only a new connection mends that, and it brings
-// the message again.
-func (d *Delivery) confirm(ctx context.Context, frames ...*frame.Frame) (acked bool, err error) {
-	s := d.session
-	acked, err = s.request(ctx, frames...)
-	var refused *ServerError
-	if errors.As(err, &refused) && !errors.Is(err, ErrConnectionLost) {
-		s.end(refused)
-		err = s.lost()
-	}
-	return acked, err
 }
 
 // hold counts a delivery that is handed out.
@@ -289,14 +229,10 @@ func (s *session) hold() {
 	s.held++
 }
 
-// release is the end of hold; it counts once for each delivery.
-func (s *session) release(d *Delivery) {
+// release is the end of hold.
+func (s *session) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if d.released {
-		return
-	}
-	d.released = true
 	s.held--
 	if s.held == 0 && s.idle != nil {
 		close(s.idle)

@@ -13,8 +13,7 @@ var (
 	// The broker hands the message out again; settle it then.
 	ErrConnectionLost = errors.New("connection to the broker is lost")
 
-	// ErrSettled says that a delivery is settled, abandoned, or being settled by
-	// another goroutine.
+	// ErrSettled says that a delivery is acknowledged or abandoned already.
 	ErrSettled = errors.New("delivery is settled already")
 
 	errReceiptTimeout = errors.New("the broker did not confirm in time")
@@ -127,21 +126,13 @@ type ServerError struct{ Message string }
 
 func (e *ServerError) Error() string { return "broker says: " + e.Message }
 
-// AnswerRefusedError says that the broker would not take the answer to a call,
-// and whether the call is acknowledged all the same. It unwraps to
-// ErrConnectionLost where the connection ended over it.
+// AnswerRefusedError says that the broker would not take the answer to a call. The
+// connection lasts, and the call can be acknowledged.
 type AnswerRefusedError struct {
 	Destination string // the reply-to
 	Message     string // the broker's
-	Acked       bool   // the call does not come back
-	Err         error  // why the acknowledgement failed; nil where Acked
 }
 
 func (e *AnswerRefusedError) Error() string {
-	s := fmt.Sprintf("broker refuses the answer to %s: %s", e.Destination, e.Message)
-	if e.Err != nil {
-		s += fmt.Sprintf("; the call is not acknowledged: %v", e.Err)
-	}
-	return s
+	return fmt.Sprintf("broker refuses the answer to %s: %s", e.Destination, e.Message)
 }
-func (e *AnswerRefusedError) Unwrap() error { return e.Err }

@@ -9,33 +9,13 @@ import (
 // These cases are part of the conformance suite: frames that a Consumer does not
 // send, or not alone. What they show of a broker is why it works as it does.
 
-func TestConformanceTransactions(t *testing.T) {
-	eachTarget(t, func(t *testing.T, b *target) {
-		_, answers := queues()
-		p := dialPeer(t, b)
-		next := listen(t, b, answers)
-		for _, end := range []string{frame.ABORT, frame.COMMIT} {
-			p.write(frame.New(frame.BEGIN, frame.Transaction, end))
-			f := frame.New(frame.SEND, frame.Destination, answers, frame.Transaction, end)
-			f.Body = []byte(end)
-			p.write(f)
-			p.confirmed(frame.New(end, frame.Transaction, end))
-		}
-		if got := string(next().Body); got != frame.COMMIT {
-			t.Errorf("got the message of %s, want only that of COMMIT", got)
-		}
-	})
-}
-
 func TestConformanceReceiptsOnAllFrames(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		calls, _ := queues()
 		p := dialPeer(t, b)
 		p.confirmed(frame.New(frame.SEND, frame.Destination, calls))
 		m := p.subscribe(calls, frame.AckClientIndividual)()
-		p.confirmed(frame.New(frame.BEGIN, frame.Transaction, "1"))
-		p.confirmed(frame.New(frame.ACK, frame.Id, m.Header.Get(frame.Ack), frame.Transaction, "1"))
-		p.confirmed(frame.New(frame.COMMIT, frame.Transaction, "1"))
+		p.confirmed(frame.New(frame.ACK, frame.Id, m.Header.Get(frame.Ack)))
 		p.confirmed(frame.New(frame.UNSUBSCRIBE, frame.Id, "1"))
 		p.confirmed(frame.New(frame.DISCONNECT))
 	})

@@ -21,7 +21,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	for _, cut := range []func() int{proxy.Reset, b.server.CutConnections, func() int { return 1 }} {
 		b.server.Send(calls, map[string]string{"reply-to": answers}, []byte("call"))
 		if d := c.next(t); cut() > 0 {
-			_ = d.Settle(t.Context(), []byte("answer")) // lost or not
+			_ = settle(t.Context(), d, []byte("answer")) // lost or not
 		}
 		eventually(t, "subscribed", func() bool { return c.State().Subscribed })
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -185,6 +186,15 @@ func (c *consumer) none(t *testing.T, while time.Duration) {
 		t.Fatalf("unexpected delivery %+v", d)
 	case <-time.After(while):
 	}
+}
+
+// settle answers a call, and acknowledges it also where the broker refuses the answer.
+func settle(ctx context.Context, d *broker.Delivery, reply []byte) error {
+	err := d.Answer(ctx, nil, reply)
+	if err != nil && !errors.As(err, new(*broker.AnswerRefusedError)) {
+		return err
+	}
+	return errors.Join(err, d.Ack(ctx))
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {

@@ -28,7 +28,7 @@ func TestBrokerQuorumQueue(t *testing.T) {
 		next := listen(t, b, answers)
 		c := consume(t, b.config(t, calls))
 		p.send("/amq/queue/"+calls, "1", answers, []byte("call"))
-		if err := c.next(t).Settle(t.Context(), []byte("answer")); err != nil {
+		if err := settle(t.Context(), c.next(t), []byte("answer")); err != nil {
 			t.Fatal(err)
 		}
 		if got := string(next().Body); got != "answer" {

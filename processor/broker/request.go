@@ -14,14 +14,6 @@ type wait struct {
 	answer chan error // size 1: the reader never waits
 }
 
-// nextID is unique within the session.
-func (s *session) nextID(kind string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.lastID++
-	return kind + strconv.FormatUint(s.lastID, 10)
-}
-
 // post hands frames to the writer, which keeps them together. After an error
 // none of them is sent.
 func (s *session) post(ctx context.Context, frames ...*frame.Frame) error {
@@ -43,14 +35,13 @@ func (s *session) post(ctx context.Context, frames ...*frame.Frame) error {
 	}
 }
 
-// request posts frames and waits for the receipt of the last. posted says whether
-// they may have reached the broker. The error is a *ServerError where the broker
-// refused that frame. ctx ends only the wait.
-func (s *session) request(ctx context.Context, frames ...*frame.Frame) (posted bool, err error) {
-	id := s.nextID("r")
-	frames[len(frames)-1].Header.Add(frame.Receipt, id)
+// request posts frames and waits for the receipt of the last. The error is a
+// *ServerError where the broker refused that frame. ctx ends only the wait.
+func (s *session) request(ctx context.Context, frames ...*frame.Frame) error {
 	answer := make(chan error, 1)
 	s.mu.Lock()
+	s.lastID++
+	id := "r" + strconv.FormatUint(s.lastID, 10)
 	s.waits[id] = wait{time.Now(), answer}
 	s.mu.Unlock()
 	defer func() {
@@ -58,25 +49,26 @@ func (s *session) request(ctx context.Context, frames ...*frame.Frame) (posted b
 		delete(s.waits, id)
 		s.mu.Unlock()
 	}()
+	frames[len(frames)-1].Header.Add(frame.Receipt, id)
 	if err := s.post(ctx, frames...); err != nil {
-		return false, err
+		return err
 	}
 	limit := time.NewTimer(s.cfg.ReceiptTimeout)
 	defer limit.Stop()
 	select {
 	case err := <-answer:
-		return true, err
+		return err
 	case <-limit.C:
 		s.end(errReceiptTimeout)
 	case <-ctx.Done():
-		return true, ctx.Err()
+		return ctx.Err()
 	case <-s.dead:
 	}
 	select {
 	case err := <-answer: // it came before the end
-		return true, err
+		return err
 	default:
-		return true, s.lost()
+		return s.lost()
 	}
 }
 

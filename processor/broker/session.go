@@ -30,13 +30,15 @@ type session struct {
 	since  time.Time
 	beat   time.Duration // between our heart-beats, 0: none
 
-	out   chan []*frame.Frame // groups of frames to write; the buffer lets writes gather
-	inbox chan *Delivery      // as many as the broker may have in flight, see onMessage
-	count *counters
-	work  sync.WaitGroup
-	dead  chan struct{}   // closed by end
-	life  context.Context // ends with the session, for those who want to be called then
-	die   context.CancelFunc
+	out    chan []*frame.Frame // groups of frames to write; the buffer lets writes gather
+	unread *window             // what of it the broker may not have read yet
+	inbox  chan *Delivery      // as many as the broker may have in flight, see onMessage
+	first  *firsts             // the consumer's
+	count  *counters
+	work   sync.WaitGroup
+	dead   chan struct{}   // closed by end
+	life   context.Context // ends with the session, for those who want to be called then
+	die    context.CancelFunc
 
 	mu        sync.Mutex
 	err       error           // why it is dead
@@ -48,7 +50,7 @@ type session struct {
 }
 
 // open dials, logs in and starts the session's goroutines.
-func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, count *counters) (*session, error) {
+func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, first *firsts, count *counters) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
 	defer cancel()
 	conn, tcp, err := dial(ctx, cfg, addr, maxTLS)
@@ -56,11 +58,12 @@ func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, count *c
 		return nil, err
 	}
 	s := &session{
-		cfg: cfg, addr: addr, conn: conn, tcp: tcp, in: wire.NewReader(conn, cfg.MaxFrame), count: count,
-		out:   make(chan []*frame.Frame, 64),
-		inbox: make(chan *Delivery, 2*cfg.Prefetch+16),
-		dead:  make(chan struct{}),
-		waits: map[string]wait{},
+		cfg: cfg, addr: addr, conn: conn, tcp: tcp, in: wire.NewReader(conn, cfg.MaxFrame), first: first, count: count,
+		out:    make(chan []*frame.Frame, 64),
+		unread: newWindow(),
+		inbox:  make(chan *Delivery, 2*cfg.Prefetch+16),
+		dead:   make(chan struct{}),
+		waits:  map[string]wait{},
 	}
 	s.life, s.die = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, func() { tcp.Close() })
@@ -151,7 +154,7 @@ func (s *session) subscribe(ctx context.Context, existing bool) error {
 	for k, v := range s.cfg.SubscribeHeaders {
 		f.Header.Add(k, v)
 	}
-	_, err := s.request(ctx, f)
+	err := s.request(ctx, f)
 	if refused := (*ServerError)(nil); errors.As(err, &refused) && !needsTLS12(err) {
 		return &SubscribeError{Addr: s.addr, Destination: s.cfg.Destination, Message: refused.Message}
 	}
@@ -161,7 +164,7 @@ func (s *session) subscribe(ctx context.Context, existing bool) error {
 // disconnect ends the session in order: what was sent before is processed when
 // the receipt comes.
 func (s *session) disconnect(ctx context.Context) error {
-	_, err := s.request(ctx, frame.New(frame.DISCONNECT))
+	err := s.request(ctx, frame.New(frame.DISCONNECT))
 	if err == nil {
 		s.conn.Close() // with TLS it says goodbye; the connection is over either way
 	}
@@ -213,7 +216,7 @@ func (s *session) write() {
 		case <-beats:
 			err = w.Write(nil)
 		case group := <-s.out:
-			err = s.gather(w, group)
+			err = s.gather(w, group, beats)
 		}
 		if err = cmp.Or(err, w.Flush()); err != nil {
 			s.end(fmt.Errorf("write: %w", err))
@@ -223,9 +226,14 @@ func (s *session) write() {
 }
 
 // gather writes a group and all that have come meanwhile.
-func (s *session) gather(w *wire.Writer, group []*frame.Frame) error {
+func (s *session) gather(w *wire.Writer, group []*frame.Frame, beats <-chan time.Time) error {
 	for {
 		for _, f := range group {
+			if !s.unread.admit(f) {
+				if err := s.await(w, f, beats); err != nil {
+					return err
+				}
+			}
 			if err := w.Write(f); err != nil {
 				return err
 			}
@@ -238,7 +246,32 @@ func (s *session) gather(w *wire.Writer, group []*frame.Frame) error {
 	}
 }
 
-// read handles frames until the connection ends.
+// await waits until the broker has read enough for a frame to follow.
+func (s *session) await(w *wire.Writer, f *frame.Frame, beats <-chan time.Time) error {
+	limit := time.NewTimer(s.cfg.ReceiptTimeout)
+	defer limit.Stop()
+	for !s.unread.admit(f) {
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		select {
+		case <-s.unread.moved:
+		case <-beats:
+			if err := w.Write(nil); err != nil {
+				return err
+			}
+		case <-limit.C:
+			return errReceiptTimeout
+		case <-s.dead:
+			return s.lost()
+		}
+	}
+	return nil
+}
+
+// read handles frames until the connection ends. Nothing in it waits for the
+// writer, for a consumer or for a caller: a broker that cannot write to us may stop
+// reading, and what it has not read keeps the writer waiting.
 func (s *session) read() {
 	for {
 		f, err := s.in.Read()
@@ -265,11 +298,13 @@ func (s *session) onFrame(f *frame.Frame, oversize int64) error {
 	case frame.MESSAGE:
 		return s.onMessage(f, oversize)
 	case frame.RECEIPT:
+		s.unread.confirm(f.Header.Get(frame.ReceiptId))
 		s.answer(f.Header.Get(frame.ReceiptId), nil)
 		return nil
 	case frame.ERROR:
 		e := serverError(f)
 		if id := f.Header.Get(frame.ReceiptId); id != "" && s.answer(id, e) {
+			s.unread.confirm(id)
 			return nil
 		}
 		// Nobody will act on it, so what the broker and we think is held may
@@ -285,6 +320,7 @@ func (s *session) onFrame(f *frame.Frame, oversize int64) error {
 // more does not know the prefetch, and would fill the memory.
 func (s *session) onMessage(f *frame.Frame, oversize int64) error {
 	d := newDelivery(s, f, oversize)
+	d.First = s.first.came(d)
 	select {
 	case s.inbox <- d:
 		s.count.received.Add(1)

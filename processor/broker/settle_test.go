@@ -12,7 +12,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
-func TestSettleCanBeCancelledAndTriedAgain(t *testing.T) {
+func TestAnswerCanBeCancelledAndTriedAgain(t *testing.T) {
 	for _, server := range []string{stomptest.LikeActiveMQ, stomptest.LikeRabbitMQ} {
 		t.Run(server, func(t *testing.T) {
 			b := standIn(t, stomptest.Config{Server: server})
@@ -26,7 +26,7 @@ func TestSettleCanBeCancelledAndTriedAgain(t *testing.T) {
 			end()
 			for _, settle := range []func() error{
 				func() error { return d.Ack(ended) },
-				func() error { return d.Settle(ended, []byte("never")) },
+				func() error { return d.Answer(ended, nil, []byte("never")) },
 			} {
 				if err := settle(); !errors.Is(err, context.Canceled) {
 					t.Fatalf("error %v, want Canceled", err)
@@ -36,33 +36,61 @@ func TestSettleCanBeCancelledAndTriedAgain(t *testing.T) {
 			b.server.SetFaults(stomptest.Faults{SwallowReceipts: []string{"SEND"}})
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 			defer cancel()
-			if err := d.Settle(ctx, []byte("first")); !errors.Is(err, context.DeadlineExceeded) {
-				t.Fatalf("Settle: %v, want the deadline", err)
+			if err := d.Answer(ctx, nil, []byte("first")); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("Answer: %v, want the deadline", err)
 			}
-			b.server.SetFaults(stomptest.Faults{SwallowReceipts: []string{"ACK", "COMMIT"}})
-			ctx, cancel = context.WithTimeout(t.Context(), 30*time.Millisecond)
-			defer cancel()
-			if err := d.Settle(ctx, []byte("second")); !errors.Is(err, context.DeadlineExceeded) {
-				t.Fatalf("Settle: %v, want the deadline", err)
+			b.server.SetFaults(stomptest.Faults{})
+			if err := settle(t.Context(), d, []byte("second")); err != nil {
+				t.Fatal(err)
 			}
 			// The ACK is out; another one could hit another message.
-			if err := d.Settle(t.Context(), []byte("third")); !errors.Is(err, broker.ErrSettled) {
-				t.Errorf("Settle: %v, want ErrSettled", err)
+			if err := d.Ack(t.Context()); !errors.Is(err, broker.ErrSettled) {
+				t.Errorf("Ack: %v, want ErrSettled", err)
 			}
 			eventually(t, "the ACK", func() bool { return b.server.Held(calls) == 0 })
 			if st := c.State(); st.Failures != 0 || st.Held != 0 {
 				t.Errorf("state %+v", st)
 			}
-			want := []string{"first", "second"} // the wait for both was given up, not the answer
-			if server == stomptest.LikeActiveMQ {
-				want = want[1:] // the transaction of the first was
-			}
-			for _, want := range want {
+			for _, want := range []string{"first", "second"} { // the wait was given up, not the answer
 				if m, err := b.server.Receive(t.Context(), answers); err != nil || string(m.Body) != want {
 					t.Errorf("answer %q, error %v, want %q", m.Body, err, want)
 				}
 			}
 		})
+	}
+}
+
+// The broker reads nothing while it writes to us, as many answers as there are at
+// once: were they all sent, they would fill its receive buffer.
+func TestManyAnswersDoNotFillTheReceiveBufferOfTheBroker(t *testing.T) {
+	const n, size = 200, 4 << 10
+	b := standIn(t, stomptest.Config{ReceiveBuffer: 80 << 10, Faults: stomptest.Faults{Delay: time.Millisecond}})
+	calls, answers := queues()
+	cfg := b.config(t, calls)
+	cfg.Prefetch = n
+	for i := range n {
+		b.server.Send(calls, map[string]string{"reply-to": answers, "correlation-id": fmt.Sprint(i)}, []byte("call"))
+	}
+	c := consume(t, cfg)
+	var held []*broker.Delivery
+	for range n {
+		held = append(held, c.next(t))
+	}
+	var work sync.WaitGroup
+	for _, d := range held {
+		work.Go(func() {
+			if err := d.Status(t.Context(), make([]byte, size/4)); err != nil {
+				t.Error(err)
+			}
+			if err := settle(t.Context(), d, make([]byte, size)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	eventually(t, "all acknowledged", func() bool { return b.server.Held(calls) == 0 })
+	if st := c.State(); st.Failures > 0 {
+		t.Errorf("the connection was lost: %s", st.LastError)
 	}
 }
 
@@ -75,7 +103,7 @@ func TestDrainGivesUpInTheEnd(t *testing.T) {
 	b.server.Send(calls, map[string]string{"reply-to": answers}, []byte("call"))
 	d := c.next(t)
 	c.stop(t)
-	if err := d.Settle(t.Context(), []byte("too late")); !errors.Is(err, broker.ErrConnectionLost) {
+	if err := settle(t.Context(), d, []byte("too late")); !errors.Is(err, broker.ErrConnectionLost) {
 		t.Errorf("Settle: %v, want ErrConnectionLost", err)
 	}
 	eventually(t, "the call back in the queue", func() bool { return b.server.Len(calls) == 1 })
@@ -137,7 +165,7 @@ func TestCutsAtAnyMoment(t *testing.T) {
 			for range 5 {
 				work.Go(func() {
 					for d := range c.Deliveries() {
-						err := d.Settle(ctx, []byte("answer to "+d.CorrelationID))
+						err := settle(ctx, d, []byte("answer to "+d.CorrelationID))
 						if err != nil && !errors.Is(err, broker.ErrConnectionLost) {
 							t.Errorf("settle: %v", err)
 						}

@@ -31,7 +31,7 @@ type Counters struct {
 	Received    uint64 // messages, redelivered ones included
 	Redelivered uint64 // messages that the broker says it handed out before
 	Statuses    uint64 // status messages sent
-	Settled     uint64 // calls answered and acknowledged, confirmed by the broker
+	Settled     uint64 // calls whose answer the broker has confirmed
 	Refused     uint64 // answers that the broker refused
 }
 

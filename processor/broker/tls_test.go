@@ -33,7 +33,7 @@ func TestConformanceTLS(t *testing.T) {
 				t.Errorf("version %q, want %q", got, want)
 			}
 			dialPeer(t, b).send(calls, "1", answers, []byte("call"))
-			if err := c.next(t).Settle(t.Context(), []byte("answer")); err != nil {
+			if err := settle(t.Context(), c.next(t), []byte("answer")); err != nil {
 				t.Fatal(err)
 			}
 			if got := string(next().Body); got != "answer" {

@@ -149,7 +149,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	})
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Functions: append([]processor.Function{post}, b.opts.Functions...),
-		Package: "fn-slack", Version: "1", Host: "host", Drain: cmp.Or(b.opts.Drain, 5*time.Second),
+		Package: "fn-slack", Version: "1", Host: "host", Drain: cmp.Or(b.opts.Drain, 5*time.Second), Idle: poster.Idle,
 		OnUnknown: cmp.Or(b.opts.Unknown, processor.Hold), Shared: b.opts.Shared, Trap: b.opts.Trap, Log: log,
 		SlackTimeout: cmp.Or(b.opts.Request, 50*time.Millisecond), SlackGrace: 25 * time.Millisecond,
 	})

@@ -28,7 +28,7 @@ func TestMessageThenReplyInItsThread(t *testing.T) {
 				"slack_as_user":         map[string]any{"id": 361, "name": "false"},
 				"slack_markdwn":         map[string]any{"id": 356, "name": "true"},
 			}))
-			if want := "Rendered by default.js|Message added to Slack"; strings.Join(statuses, "|") != want {
+			if want := "Rendered by default.js. Message added to Slack"; strings.Join(statuses, "|") != want {
 				t.Errorf("statuses %q, want %q", statuses, want)
 			}
 			for _, name := range []string{"version", "success", "reason", "content", "raw", "inputs", "metrics", "permalink", "formatter", "ok", "ts", "channel", "message", "headers"} {

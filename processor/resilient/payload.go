@@ -9,11 +9,6 @@ import (
 	"time"
 )
 
-// maxRaw is the size in bytes of a content up to which the payload repeats it
-// as text. The newest apps of the platform always leave raw empty; older
-// scripts read it.
-const maxRaw = 64 << 10
-
 // A ResultPayload is the results object of a call: version 1.0 of the form
 // that the platform's own apps use, merged with the whole answer of the service
 // that was called, because scripts written for the first version of the
@@ -25,7 +20,7 @@ const maxRaw = 64 << 10
 //	success   whether the function did what was asked
 //	reason    why not, or null
 //	content   the answer of the service, or null
-//	raw       content as JSON text; empty when content is over 64 KiB
+//	raw       "", as in the newest of those apps: it was content once more, as text
 //	inputs    the inputs as they came
 //	metrics   version, package, package_version, host, execution_time_ms, timestamp
 //	…         the members of Extra
@@ -55,15 +50,11 @@ type Metrics struct {
 func (p ResultPayload) MarshalJSON() ([]byte, error) {
 	var answer Inputs // an object whose order is kept
 	content := json.RawMessage("null")
-	raw := ""
 	if !absent(p.Answer) {
 		if err := json.Unmarshal(p.Answer, &answer); err != nil {
 			return nil, fmt.Errorf("the service's answer: %w", err)
 		}
 		content = p.Answer
-		if len(content) <= maxRaw {
-			raw = string(content)
-		}
 	}
 	inputs, err := p.Inputs.MarshalJSON()
 	if err != nil {
@@ -78,8 +69,7 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 		reason = encode(p.Reason)
 	}
 
-	// The answer is there three times, once with its quotes escaped.
-	b := make([]byte, 0, 4*len(content)+len(inputs)+1<<10)
+	b := make([]byte, 0, 2*len(content)+len(inputs)+1<<10)
 	b = append(b, '{')
 	seen := map[string]bool{}
 	add := func(name string, js []byte) {
@@ -96,7 +86,7 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 	add("success", strconv.AppendBool(nil, p.Success))
 	add("reason", reason)
 	add("content", content)
-	add("raw", encode(raw))
+	add("raw", []byte(`""`))
 	add("inputs", inputs)
 	add("metrics", metrics)
 	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {

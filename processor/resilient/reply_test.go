@@ -68,33 +68,13 @@ func TestResultPayload(t *testing.T) {
 	want := `{"message_type":0,"message":"Completed","complete":true,"results":{` +
 		`"version":"1.0","success":true,"reason":null,` +
 		`"content":{"ok":true,"channel":"C1","ts":"1.2","content":"theirs","inputs":"theirs","message":{"text":"a < b"}},` +
-		`"raw":"{\"ok\":true,\"channel\":\"C1\",\"ts\":\"1.2\",\"content\":\"theirs\",\"inputs\":\"theirs\",\"message\":{\"text\":\"a < b\"}}",` +
+		`"raw":"",` +
 		`"inputs":{"slack_channel":"general","slack_parse":{"id":351,"name":"full"}},` +
 		`"metrics":{"version":"1.0","package":"fn-slack","package_version":"2.0.0","host":"soc1","execution_time_ms":1234,"timestamp":"2026-11-23 17:08:14"},` +
 		`"formatter":"default.js","permalink":"https://x.slack.com/p1",` +
 		`"ok":true,"channel":"C1","ts":"1.2","message":{"text":"a < b"}}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestResultPayloadLeavesRawEmptyWhenLarge(t *testing.T) {
-	p := payload(t)
-	p.Answer = json.RawMessage(`{"ok":true,"text":"` + strings.Repeat("x", maxRaw) + `"}`)
-	js, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got struct {
-		Raw     string
-		Content struct{ Text string }
-		Text    string
-	}
-	if err := json.Unmarshal(js, &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.Raw != "" || len(got.Content.Text) != maxRaw || len(got.Text) != maxRaw {
-		t.Errorf("got raw of %d, content.text of %d, text of %d bytes", len(got.Raw), len(got.Content.Text), len(got.Text))
 	}
 }
 

@@ -20,6 +20,7 @@ func TestKilledAgainAndAgainUnderLoad(t *testing.T) {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t, like)
+			d.unheard = true
 			d.start("a")
 			d.send(200)
 			for i := range 5 {
@@ -41,6 +42,7 @@ func TestNetworkBreaksUnderLoad(t *testing.T) {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t, like)
+			d.unheard = true
 			d.start("a")
 			d.subscribed(1)
 			d.send(200)
@@ -75,6 +77,7 @@ func longDrills(t *testing.T) {
 func TestHalfOpenConnectionUnderLoad(t *testing.T) {
 	longDrills(t)
 	d := newDrill(t, stomptest.LikeActiveMQ)
+	d.unheard = true
 	d.start("a")
 	d.subscribed(1)
 	d.send(200)
@@ -144,6 +147,7 @@ func TestTwoInstancesAndOneIsKilled(t *testing.T) {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t, like)
+			d.unheard = true
 			d.config["shared_queue"] = "true"
 			d.start("a")
 			d.start("b")
@@ -166,6 +170,7 @@ func TestTwoInstancesAndOneIsKilled(t *testing.T) {
 func TestTwoInstancesWhoseConnectionsBreak(t *testing.T) {
 	t.Parallel()
 	d := newDrill(t, stomptest.LikeActiveMQ)
+	d.unheard = true
 	d.config["shared_queue"] = "true"
 	d.start("a")
 	d.start("b")
@@ -191,6 +196,7 @@ func TestTwoInstancesAndOneIsFrozen(t *testing.T) {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t, like)
+			d.unheard = true
 			d.config["shared_queue"] = "true"
 			frozen, link := d.start("a"), d.net
 			d.subscribed(1)

@@ -18,6 +18,7 @@ func TestKilledBetweenThePartsOfLongMessages(t *testing.T) {
 		t.Run(like, func(t *testing.T) {
 			t.Parallel()
 			d := newDrill(t, like)
+			d.unheard = true
 			d.start("a")
 			d.subscribed(1)
 			for _, c := range d.calls(n) {

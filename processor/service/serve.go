@@ -147,6 +147,7 @@ func (s *serving) processor() (*processor.Processor, error) {
 		Version:      s.Version,
 		Host:         s.Host,
 		Drain:        drain,
+		Idle:         s.poster.Idle,
 		OnUnknown:    onUnknown(s.Settings),
 		Shared:       s.Settings.Slack.SharedQueue,
 		SlackTimeout: s.Settings.Slack.RequestTimeout,

@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) {
 	t.Logf("FN_SLACK_TEST_SEED=%d", seed)
 	s := &soak{drill: newDrill(t, stomptest.LikeActiveMQ), random: rand.New(rand.NewPCG(seed, 0)), counts: map[string]int{}}
 	s.channels = []string{"general", "soc", "incidents", "firewall", "leads"}
-	s.config["shared_queue"] = "true"
+	s.config["shared_queue"], s.unheard = "true", true
 	s.slack.FailWhen(s.slackFault(rand.New(rand.NewPCG(seed, 1))))
 	const dies = "dies"
 	lives := s.start("lives")
@@ -106,7 +106,7 @@ func (s *soak) round(dies string) {
 			s.must(s.net.SetMode(stomptest.Pass))
 		}},
 		{"receipts are lost", func() {
-			broker.SetFaults(stomptest.Faults{SwallowReceipts: []string{"SEND", "COMMIT"}})
+			broker.SetFaults(stomptest.Faults{SwallowReceipts: []string{"SEND"}})
 			s.pause(300 * time.Millisecond)
 			broker.CutConnections()
 			broker.SetFaults(stomptest.Faults{})

@@ -148,7 +148,7 @@ func (p *Poster) read(ctx context.Context, method, channel string, deadline time
 			last.Tries, last.Waited = tries, time.Since(begun)
 			return exchange{}, envelope{}, last
 		}
-		if err := sleepUntil(ctx, at); err != nil {
+		if err := p.sleepers.sleepUntil(ctx, at); err != nil {
 			return exchange{}, envelope{}, err
 		}
 		x := p.call(ctx, do)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (p *Poster) Introduce(ctx context.Context) {
 			return
 		}
 		p.cfg.Log.WarnContext(ctx, "Slack does not answer; messages are tried as they come", "error", err, "wait", wait)
-		if sleepUntil(ctx, time.Now().Add(wait)) != nil {
+		if p.sleepers.sleepUntil(ctx, time.Now().Add(wait)) != nil {
 			return
 		}
 	}
@@ -80,9 +81,10 @@ func (p *Poster) Known() bool { return p.workspace.Load() != nil }
 
 // Permalink is the address of a message for people. It follows from the
 // workspace's address, and costs no request once Introduce has learnt that.
-// Otherwise Slack is asked once, and a failure says nothing about the message.
+// Otherwise Slack is asked once, and a failure says nothing about the message. It is
+// absolute.
 func (p *Poster) Permalink(ctx context.Context, m Posted) (string, error) {
-	if workspace := p.workspace.Load(); workspace != nil {
+	if workspace := p.workspace.Load(); workspace != nil && absolute(*workspace) {
 		link := strings.TrimSuffix(*workspace, "/") + "/archives/" + m.Channel + "/p" + strings.ReplaceAll(m.TS, ".", "")
 		if m.ThreadTS != "" {
 			link += "?thread_ts=" + m.ThreadTS + "&cid=" + m.Channel
@@ -102,7 +104,16 @@ func (p *Poster) Permalink(ctx context.Context, m Posted) (string, error) {
 	if err := json.Unmarshal(x.body, &a); err != nil {
 		return "", fmt.Errorf("slack: chat.getPermalink: %w", err)
 	}
+	if !absolute(a.Permalink) {
+		return "", fmt.Errorf("slack: chat.getPermalink gives %q, which is no address", a.Permalink)
+	}
 	return a.Permalink, nil
+}
+
+// absolute says whether a link leads somewhere from outside of Slack.
+func absolute(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 // asked judges a call that only asks: nothing was to be posted, so nothing is

@@ -148,14 +148,41 @@ func (g *gates) close(method string, until time.Time) {
 	}
 }
 
+// sleepers are the calls that ask nothing of Slack before a moment.
+type sleepers struct {
+	mu    sync.Mutex
+	until map[*time.Timer]time.Time
+}
+
+// Idle counts the calls that will ask nothing of Slack before a moment, because it
+// asked for quiet, or its pace or a pause between two tries takes as long.
+func (p *Poster) Idle(before time.Time) (n int) {
+	p.sleepers.mu.Lock()
+	defer p.sleepers.mu.Unlock()
+	for _, at := range p.sleepers.until {
+		if at.After(before) {
+			n++
+		}
+	}
+	return n
+}
+
 // sleepUntil waits, or returns the context's error.
-func sleepUntil(ctx context.Context, at time.Time) error {
+func (s *sleepers) sleepUntil(ctx context.Context, at time.Time) error {
 	d := time.Until(at)
 	if d <= 0 {
 		return ctx.Err()
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
+	s.mu.Lock()
+	s.until[t] = at
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.until, t)
+	}()
 	select {
 	case <-t.C:
 		return nil

@@ -94,7 +94,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 		}
 		late := at.After(d.deadline) && (d.tries > 0 || d.deadline.After(d.called))
 		if !late {
-			if err := sleepUntil(ctx, at); err != nil {
+			if err := d.p.sleepers.sleepUntil(ctx, at); err != nil {
 				last.Err = err
 				return Posted{}, d.gaveUp(last)
 			}
@@ -142,7 +142,7 @@ func (d *delivery) lookAgain(ctx context.Context) (Posted, bool, error) {
 	if d.id == "" {
 		return Posted{}, false, d.doubt
 	}
-	if err := sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
+	if err := d.p.sleepers.sleepUntil(ctx, time.Now().Add(d.p.cfg.LookupDelay)); err != nil {
 		d.doubt.Lookup = err.Error()
 		return Posted{}, false, d.doubt
 	}

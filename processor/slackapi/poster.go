@@ -55,10 +55,11 @@ type Config struct {
 // Poster posts to one workspace. Its methods may be called from many
 // goroutines; it starts none itself.
 type Poster struct {
-	cfg   Config
-	http  *http.Client
-	lanes lanes
-	gates gates
+	cfg      Config
+	http     *http.Client
+	lanes    lanes
+	gates    gates
+	sleepers sleepers
 
 	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
 
@@ -80,11 +81,12 @@ func New(cfg Config) (*Poster, error) {
 	// A redirected POST would carry the token in its body to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Poster{
-		cfg:   cfg,
-		http:  &client,
-		lanes: lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
-		gates: gates{until: map[string]time.Time{}},
-		ids:   map[string]string{},
+		cfg:      cfg,
+		http:     &client,
+		lanes:    lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
+		gates:    gates{until: map[string]time.Time{}},
+		sleepers: sleepers{until: map[*time.Timer]time.Time{}},
+		ids:      map[string]string{},
 	}, nil
 }
 

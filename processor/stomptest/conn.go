@@ -22,12 +22,13 @@ type conn struct {
 	loggedIn bool
 	subs     map[string]*subscription // by subscription id
 	acks     map[string]*subscription // by open ack id
-	txs      map[string]*transaction
 
-	out    []*frame.Frame
-	ending bool          // close when out is written
-	wake   chan struct{} // size 1: out is not empty, or ending
-	done   chan struct{} // closed when reading has ended
+	out     []*frame.Frame
+	writing bool          // what was out
+	written *sync.Cond    // of Server.mu: signalled when writing ends
+	ending  bool          // close when out is written
+	wake    chan struct{} // size 1: out is not empty, or ending
+	done    chan struct{} // closed when reading has ended
 
 	sendEvery time.Duration // agreed heart-beats to the client, 0: none
 	readLimit time.Duration // silence of the client after which it is dropped, 0: none
@@ -36,8 +37,8 @@ type conn struct {
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{
 		server: s, nc: nc, raw: nc,
-		subs: map[string]*subscription{}, acks: map[string]*subscription{}, txs: map[string]*transaction{},
-		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		subs: map[string]*subscription{}, acks: map[string]*subscription{},
+		written: sync.NewCond(&s.mu), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	if s.cfg.TLS != nil {
 		c.nc = tls.Server(nc, s.cfg.TLS)
@@ -70,7 +71,7 @@ func (c *conn) reset() {
 }
 
 func (c *conn) read() {
-	in := wire.NewReader(gate{c}, c.server.cfg.MaxFrame)
+	in := wire.NewReader(c.input(), c.server.cfg.MaxFrame)
 	c.raw.SetReadDeadline(time.Now().Add(loginLimit))
 	for {
 		f, err := in.Read()
@@ -144,6 +145,12 @@ func (c *conn) wakeUp() {
 
 func (c *conn) write() {
 	w := wire.NewWriter(c.nc)
+	defer func() {
+		c.server.mu.Lock()
+		defer c.server.mu.Unlock()
+		c.ending = true // whatever is read after that has no answer
+		c.putDown()
+	}()
 	for {
 		beat := c.nextBeat()
 		select {
@@ -193,7 +200,10 @@ func (c *conn) flushOut(w *wire.Writer) bool {
 		}
 		c.server.mu.Lock()
 		batch := c.out
-		c.out = nil
+		c.out, c.writing = nil, true
+		if len(batch) == 0 {
+			c.putDown()
+		}
 		c.server.mu.Unlock()
 		if len(batch) == 0 {
 			return true

@@ -6,9 +6,9 @@
 //
 // It promises what the service relies on in a real broker: bounded prefetch,
 // individual acknowledgement, redelivery after a lost connection, receipts,
-// transactions, heart-beats, logins. The conformance cases of processor/broker
+// heart-beats, logins. The conformance cases of processor/broker
 // hold it to that together with ActiveMQ and RabbitMQ. Where these two differ,
 // Config.Server decides which of them it behaves like.
 //
-// It does not promise durability, expiry, topics or selectors.
+// It does not promise durability, expiry, topics, selectors or transactions.
 package stomptest

@@ -18,18 +18,17 @@ func (c *conn) handle(f *frame.Frame) {
 		return
 	}
 	refusal, ends := "", c.server.likeRabbitMQ()
-	receipt := true
 	switch f.Command {
 	case frame.SEND:
-		refusal, receipt = c.sendFrame(f)
+		refusal = c.sendFrame(f)
 	case frame.SUBSCRIBE:
 		refusal = c.subscribe(f)
 	case frame.UNSUBSCRIBE:
 		refusal = c.unsubscribe(f)
 	case frame.ACK, frame.NACK:
-		refusal = c.acknowledge(f)
-	case frame.BEGIN, frame.COMMIT, frame.ABORT:
-		refusal = c.transact(f)
+		if !c.server.faults.LoseAcks {
+			refusal = c.acknowledge(f)
+		}
 	case frame.DISCONNECT:
 		c.ending = true
 	default:
@@ -39,7 +38,7 @@ func (c *conn) handle(f *frame.Frame) {
 		c.fail(f, refusal, ends)
 		return
 	}
-	if id := f.Header.Get(frame.Receipt); id != "" && receipt && !c.server.swallows(f.Command) {
+	if id := f.Header.Get(frame.Receipt); id != "" && !c.server.swallows(f.Command) {
 		c.send(frame.New(frame.RECEIPT, frame.ReceiptId, id))
 	}
 }
@@ -90,11 +89,10 @@ func (c *conn) forbidden(queue string) string {
 	return ""
 }
 
-// sendFrame also says whether a receipt is due.
-func (c *conn) sendFrame(f *frame.Frame) (refusal string, receipt bool) {
+func (c *conn) sendFrame(f *frame.Frame) (refusal string) {
 	destination, ok := f.Header.Contains(frame.Destination)
 	if !ok {
-		return "SEND without destination", true
+		return "SEND without destination"
 	}
 	name := queueName(destination)
 	refusal = c.forbidden(name)
@@ -103,26 +101,10 @@ func (c *conn) sendFrame(f *frame.Frame) (refusal string, receipt bool) {
 			refusal = "SEND to " + name + " is refused"
 		}
 	}
-	id, inTx := f.Header.Contains(frame.Transaction)
-	if !inTx {
-		if refusal == "" {
-			c.server.enqueue(name, f.Header, f.Body)
-		}
-		return refusal, true
+	if refusal == "" {
+		c.server.enqueue(name, f.Header, f.Body)
 	}
-	tx := c.txs[id]
-	if tx == nil {
-		return "Invalid transaction id: " + id, true
-	}
-	if refusal != "" {
-		// A refusal that the sender did not ask to hear of spoils the commit; one
-		// that it heard of does not.
-		_, heard := f.Header.Contains(frame.Receipt)
-		tx.spoilt = tx.spoilt || !heard
-		return refusal, true
-	}
-	tx.ops = append(tx.ops, func() { c.server.enqueue(name, f.Header, f.Body) })
-	return "", !c.server.likeRabbitMQ()
+	return refusal
 }
 
 func (c *conn) subscribe(f *frame.Frame) string {
@@ -184,24 +166,11 @@ func (c *conn) acknowledge(f *frame.Frame) string {
 	if sub == nil {
 		return "Unexpected " + f.Command + " received for message-id [" + ack + "]"
 	}
-	settle := func() {
-		taken := sub.take(ack)
-		if f.Command == frame.NACK {
-			c.server.reject(taken, f.Header.Get("requeue") != "false")
-		}
-		c.server.dispatch(sub.queue)
+	taken := sub.take(ack)
+	if f.Command == frame.NACK {
+		c.server.reject(taken, f.Header.Get("requeue") != "false")
 	}
-	id, inTx := f.Header.Contains(frame.Transaction)
-	if !inTx {
-		settle()
-		return ""
-	}
-	tx := c.txs[id]
-	if tx == nil {
-		return "Invalid transaction id: " + id
-	}
-	tx.acks = append(tx.acks, ack)
-	tx.ops = append(tx.ops, settle)
+	c.server.dispatch(sub.queue)
 	return ""
 }
 
@@ -216,45 +185,4 @@ func (s *Server) reject(messages []*message, requeue bool) {
 			s.queue(m.queue).requeue([]*message{m})
 		}
 	}
-}
-
-// transaction is what COMMIT will do.
-type transaction struct {
-	ops    []func()
-	acks   []string
-	spoilt bool
-}
-
-func (c *conn) transact(f *frame.Frame) string {
-	id := f.Header.Get(frame.Transaction)
-	if id == "" {
-		return f.Command + " without transaction"
-	}
-	tx := c.txs[id]
-	if f.Command == frame.BEGIN {
-		if tx != nil {
-			return "The transaction was already started: " + id
-		}
-		c.txs[id] = &transaction{}
-		return ""
-	}
-	if tx == nil {
-		return "Invalid transaction id: " + id
-	}
-	delete(c.txs, id)
-	if f.Command == frame.ABORT {
-		return ""
-	}
-	if tx.spoilt {
-		// As with ActiveMQ the ack ids die with the commit, and the messages stay
-		// with the connection.
-		for _, ack := range tx.acks {
-			delete(c.acks, ack)
-		}
-		return "Transaction " + id + " cannot be committed"
-	}
-	for _, op := range tx.ops {
-		op()
-	}
-	return ""
 }

@@ -73,7 +73,7 @@ func (s *Server) queue(name string) *queue {
 // brokers are the headers that a SEND carries for the broker and a MESSAGE gets
 // from it.
 var brokers = []string{
-	frame.Destination, frame.Receipt, frame.Transaction, frame.MessageId,
+	frame.Destination, frame.Receipt, frame.MessageId,
 	frame.Subscription, frame.Ack, "redelivered", frame.ContentLength,
 }
 

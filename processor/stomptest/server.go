@@ -28,7 +28,7 @@ type Config struct {
 	// Server is the server header of CONNECTED; "" is the stand-in's own name.
 	// A name that begins with RabbitMQ/ makes it behave like that broker: a new
 	// message-id and redelivered:true or false on each delivery, NACK requeues,
-	// an ERROR ends the connection, a SEND in a transaction gets no receipt.
+	// an ERROR ends the connection.
 	// Otherwise it behaves like ActiveMQ.
 	Server string
 	// NoHeartBeats makes the server agree to none; otherwise it agrees to what
@@ -38,6 +38,12 @@ type Config struct {
 	Forbidden []string
 	// MaxFrame bounds the body of a frame from a client in bytes; 0 is 32 MiB.
 	MaxFrame int
+	// ReceiveBuffer, if not 0, makes it a server that reads nothing while it has
+	// something to write, which Faults.Delay draws out. More bytes than this of one
+	// client that are not read then break the connection. That is how it ends with a
+	// real broker whose receive buffer is full: its kernel drops what the client sends,
+	// the acknowledgements of what is written to it included.
+	ReceiveBuffer int
 	// Faults from the start; see SetFaults.
 	Faults Faults
 }
@@ -47,8 +53,10 @@ type Faults struct {
 	// RefuseLogins answers every CONNECT with this ERROR message, if not empty.
 	RefuseLogins string
 	// SwallowReceipts drops the RECEIPT frames of these commands ("SEND",
-	// "ACK", "COMMIT", ...); "*" drops all.
+	// "SUBSCRIBE", ...); "*" drops all.
 	SwallowReceipts []string
+	// LoseAcks does nothing on an ACK, as if it had got lost.
+	LoseAcks bool
 	// RefuseSend answers a SEND to one of these queues with an ERROR.
 	RefuseSend []string
 	// Delay is waited before each batch of frames to a client.

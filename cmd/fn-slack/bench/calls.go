@@ -84,7 +84,8 @@ func (u said) say(ctx context.Context, d *broker.Delivery) {
 	for _, status := range u.statuses {
 		_ = d.Status(ctx, status) // it is lost with the connection, and so is the answer
 	}
-	_ = d.Settle(ctx, u.answer)
+	_ = d.Answer(ctx, nil, u.answer)
+	_ = d.Ack(ctx)
 }
 
 // isFinal is for an answer that is not read further.

@@ -73,7 +73,7 @@ func TestDemoOnce(t *testing.T) {
 			t.Errorf("step %d:\n got %+v\nwant %+v", i, got, want)
 		}
 	}
-	if want := []string{"Rendered by default.js", "Message added to Slack", "Completed"}; fmt.Sprint(steps[1].Statuses) != fmt.Sprint(want) {
+	if want := []string{"Rendered by default.js. Message added to Slack", "Completed"}; fmt.Sprint(steps[1].Statuses) != fmt.Sprint(want) {
 		t.Errorf("statuses %q, want %q", steps[1].Statuses, want)
 	}
 	if reply.TS == post.TS {
