@@ -11,10 +11,12 @@ func benchCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the service on this machine, with a stand-in Slack and a broker of your choice",
-		Long: "Measure the service: one call after the other, then a burst that lies in the queue already. The service is\n" +
-			"a process of its own with its layout scripts; Slack is a stand-in without a rate limit; every answer is\n" +
-			"checked. Before it runs the bare loop, which is what the broker alone can do: take a call, send a\n" +
-			"persistent answer, wait for the receipt, acknowledge, with the same client and the same prefetch.\n" +
+		Long: "Measure the service: one call after the other, then bursts, all on one connection. The service is a\n" +
+			"process of its own with its layout scripts; Slack is a stand-in without a rate limit; every answer is\n" +
+			"checked. Between the two runs the bare loop, which is what the broker alone can do: take a call, send\n" +
+			"the same statuses and a persistent answer of the same size, wait for its receipt, acknowledge, with the\n" +
+			"same client and the same prefetch. Memory is that of all processes (PSS). System calls are counted where\n" +
+			"the kernel lets us: as root, with tracefs at /sys/kernel/tracing.\n" +
 			"A real broker must let the user read and write the queues actions.201.> and acks.201.>.",
 		Example: "  fn-slack bench\n" +
 			"  fn-slack bench --broker activemq --address localhost:65001 --cafile ca.pem --login svc --passcode secret",
@@ -37,7 +39,8 @@ func benchCommand(env environment) *cobra.Command {
 	f.StringVar(&o.Login, "login", "svc", "user at the broker")
 	f.StringVar(&o.Passcode, "passcode", "s3cret", "password at the broker")
 	f.StringVar(&o.Script, "script", "", "layout of the calls, by its name in the gallery, or function, a layout of one line that runs in a worker (default: none is named)")
-	f.IntVar(&o.Calls, "calls", 10_000, "calls in the burst")
+	f.IntVar(&o.Calls, "calls", 2_000, "calls in each burst")
+	f.IntVar(&o.Bursts, "bursts", 5, "bursts, one after the other")
 	f.IntVar(&o.Lone, "lone", 300, "calls one after the other")
 	return cmd
 }

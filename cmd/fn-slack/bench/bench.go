@@ -31,7 +31,8 @@ type Options struct {
 	Broker          string // stand-in, activemq or rabbitmq
 	Address, CAFile string // of a real broker: host:port, and its authority (PEM)
 	Login, Passcode string // at the broker
-	Calls           int    // in the burst
+	Calls           int    // in each burst
+	Bursts          int    // one after the other, on one connection
 	Lone            int    // calls one after the other
 	// Script is the layout of the calls, by its name in the gallery, or function,
 	// a layout of one line that runs in a worker; empty names none.
@@ -50,8 +51,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("--broker %s: write stand-in, activemq or rabbitmq", o.Broker)
 	case o.Broker != "stand-in" && (o.Address == "" || o.CAFile == ""):
 		return errors.New("a real broker needs --address and --cafile")
-	case o.Calls < 1 || o.Lone < 1:
-		return errors.New("--calls and --lone must be at least 1")
+	case o.Calls < 1 || o.Bursts < 1 || o.Lone < 1:
+		return errors.New("--calls, --bursts and --lone must be at least 1")
 	case o.Script != "" && o.Script != functionScript && !inGallery(o.Script):
 		return fmt.Errorf("--script %s: there is no such script in the gallery", o.Script)
 	}
@@ -106,16 +107,17 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	bare, err := b.bareLoop(ctx)
+	fmt.Fprintf(b.Out, "broker              %s at %s\n", b.broker.Name, b.broker.Addr)
+	usual, err := b.one(ctx)
+	if err != nil {
+		return fmt.Errorf("lone calls: %w", err)
+	}
+	bare, err := b.bareLoop(ctx, usual)
 	if err != nil {
 		return fmt.Errorf("bare loop: %w", err)
 	}
-	fmt.Fprintf(b.Out, "broker              %s at %s\n", b.broker.Name, b.broker.Addr)
-	fmt.Fprintf(b.Out, "bare loop           %.0f calls/s (%d calls)\n", bare, b.Calls)
-	if err := b.one(ctx); err != nil {
-		return fmt.Errorf("lone calls: %w", err)
-	}
-	if err := b.burst(ctx, bare); err != nil {
+	fmt.Fprintf(b.Out, "bare loop           %.0f calls/s (%d calls; %s, and an answer of %d bytes to each)\n", bare, b.Calls, statuses(len(usual.statuses)), len(usual.answer))
+	if err := b.bursts(ctx, bare); err != nil {
 		return fmt.Errorf("burst: %w", err)
 	}
 	return nil
@@ -144,4 +146,11 @@ func (b *bench) prepare(ctx context.Context) error {
 		fmt.Sprintf("stomp_host=%s\nstomp_port=%s\nstomp_cafile=%s\nlogdir=%s\n", host, port, b.broker.CAFile, b.dir), 1)
 	b.config = filepath.Join(b.dir, "app.config")
 	return os.WriteFile(b.config, []byte(text), 0o600)
+}
+
+func statuses(n int) string {
+	if n == 1 {
+		return "1 status"
+	}
+	return fmt.Sprintf("%d statuses", n)
 }

@@ -16,18 +16,20 @@ func TestBenchMeasuresAndChecks(t *testing.T) {
 	t.Setenv(servicetest.AsProgram, "1") // for the service, which is this binary
 	t.Setenv("HOME", t.TempDir())        // for its lock
 	var out strings.Builder
-	err := Run(t.Context(), Options{Broker: "stand-in", Login: "svc", Passcode: "s3cret", Calls: 300, Lone: 5, Script: "function", Out: &out})
+	err := Run(t.Context(), Options{Broker: "stand-in", Login: "svc", Passcode: "s3cret", Calls: 100, Bursts: 3, Lone: 5, Script: "function", Out: &out})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`bare loop +[1-9]\d* calls/s \(300 calls\)`,
 		`start to subscribed \d+`,
+		`start to answer +\d+`,
 		`lone call +p50 [\d.]+ms, p99 [\d.]+ms \(5 calls\)`,
-		`resident, idle +[1-9]\d* MiB with [1-9]\d* render workers`,
-		`burst +[1-9]\d* calls/s \(300 calls, all answered once, all posted once\), \d\.\d\d of the bare loop`,
+		`memory, idle +[1-9]\d* MiB with [1-9]\d* render workers`,
+		`bare loop +[1-9]\d* calls/s \(100 calls; [1-9] status(es)?, and an answer of [1-9]\d{2,} bytes to each\)`,
+		`burst 3 +[1-9]\d* calls/s, \d\.\d\d of the bare loop \(100 calls, all answered once, all posted once\)`,
+		`flat +the last burst at \d\.\d\d of the second`,
 		`CPU per call +\d+\.\d\d ms with the render workers`,
-		`resident, load +[1-9]\d* MiB`,
+		`memory, load +[1-9]\d* MiB`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {
 			t.Errorf("lacks %s:\n%s", want, &out)
@@ -36,11 +38,12 @@ func TestBenchMeasuresAndChecks(t *testing.T) {
 }
 
 func TestWhatCannotBeMeasured(t *testing.T) {
-	good := Options{Broker: "stand-in", Calls: 1, Lone: 1}
+	good := Options{Broker: "stand-in", Calls: 1, Bursts: 1, Lone: 1}
 	for name, change := range map[string]func(*Options){
 		"--broker kafka":   func(o *Options) { o.Broker = "kafka" },
 		"needs --address":  func(o *Options) { o.Broker = "activemq" },
-		"--calls and":      func(o *Options) { o.Calls = 0 },
+		"--calls, ":        func(o *Options) { o.Calls = 0 },
+		"--bursts and":     func(o *Options) { o.Bursts = 0 },
 		"--script nothere": func(o *Options) { o.Script = "nothere" },
 		"--script ../x":    func(o *Options) { o.Script = "../x" },
 	} {

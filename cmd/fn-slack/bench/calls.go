@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,20 +16,23 @@ import (
 // loop's.
 const barePrefetch = 4 * broker.DefaultPrefetch
 
-// bareAnswerSize is that of a usual result, for the bare loop.
-const bareAnswerSize = 2000
+// said is what the service sends for one call.
+type said struct {
+	statuses [][]byte
+	answer   []byte
+}
 
-// load puts n calls into a queue. Their numbers are no lone call's: on RabbitMQ a
-// call is known by its correlation id.
-func (b *bench) load(ctx context.Context, queue, answers string, n int) error {
+// load puts the calls of a burst into a queue. On RabbitMQ a call is known by its
+// correlation id, so no two calls of a service have the same number.
+func (b *bench) load(ctx context.Context, queue, answers string, burst int) error {
 	p, err := b.broker.Dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	calls := make([]stomptest.Call, n)
+	calls := make([]stomptest.Call, b.Calls)
 	for i := range calls {
-		calls[i] = resilienttest.NumberedCall(1_000_000+i, channel(i), b.Script)
+		calls[i] = resilienttest.NumberedCall((burst+1)*1_000_000+i, channel(i), b.Script)
 	}
 	return p.Send(queue, answers, calls...)
 }
@@ -36,13 +40,14 @@ func (b *bench) load(ctx context.Context, queue, answers string, n int) error {
 // channels is over how many channels the calls are spread. The messages of
 // one channel follow each other, so few channels would measure how long Slack
 // takes for one message.
-const channels = 50
+const channels = 64
 
 func channel(i int) string { return fmt.Sprintf("channel-%d", i%channels) }
 
-// bareLoop gives the calls a second that the broker alone can do.
-func (b *bench) bareLoop(ctx context.Context) (float64, error) {
-	if err := b.load(ctx, bareQueue, bareAnswersQueue, b.Calls); err != nil {
+// bareLoop gives the calls a second that the broker alone can do: it takes a call
+// and sends the frames that the service sends for one, and nothing else.
+func (b *bench) bareLoop(ctx context.Context, usual said) (float64, error) {
+	if err := b.load(ctx, bareQueue, bareAnswersQueue, 0); err != nil {
 		return 0, err
 	}
 	trust, err := b.broker.TLS()
@@ -60,9 +65,8 @@ func (b *bench) bareLoop(ctx context.Context) (float64, error) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		reply := make([]byte, bareAnswerSize)
 		for d := range c.Deliveries() {
-			go d.Settle(context.WithoutCancel(ctx), reply) // an answer that does not come is seen below
+			go usual.say(context.WithoutCancel(ctx), d) // an answer that does not come is seen below
 		}
 	}()
 	running := make(chan struct{})
@@ -71,9 +75,20 @@ func (b *bench) bareLoop(ctx context.Context) (float64, error) {
 		_ = c.Run(ctx) // ends with ctx
 	}()
 	defer func() { stop(); <-running; <-ended }()
-	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, func(string, []byte) (bool, error) { return true, nil })
+	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, isFinal)
 	return seen.rate(), err
 }
+
+// say sends the frames of one call.
+func (u said) say(ctx context.Context, d *broker.Delivery) {
+	for _, status := range u.statuses {
+		_ = d.Status(ctx, status) // it is lost with the connection, and so is the answer
+	}
+	_ = d.Settle(ctx, u.answer)
+}
+
+// isFinal is for an answer that is not read further.
+func isFinal(_ string, body []byte) (bool, error) { return !bytes.HasSuffix(body, endOfStatus), nil }
 
 // collected says when answers came.
 type collected struct {

@@ -6,122 +6,160 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 )
 
-// one measures the start, the idle service, and one call after the other.
-func (b *bench) one(ctx context.Context) error {
+// one measures the start, one call after the other, and the idle service. It gives
+// what the service said to the last call.
+func (b *bench) one(ctx context.Context) (usual said, err error) {
+	p, err := b.broker.Dial(ctx)
+	if err != nil {
+		return usual, err
+	}
+	defer p.Close()
+	send := func(i int) error {
+		return p.Post(resilienttest.Queue, answersQueue, resilienttest.NumberedCall(i, channel(i), b.Script))
+	}
+	if err := send(0); err != nil {
+		return usual, err
+	}
 	s, err := startMeasured(ctx, b.config)
 	if err != nil {
-		return err
+		return usual, err
 	}
 	defer s.end()
 	fmt.Fprintf(b.Out, "start to subscribed %s\n", s.startup.Round(time.Millisecond))
-	p, err := b.broker.Dial(ctx)
-	if err != nil {
-		return err
+	if usual, err = b.lone(ctx, s, send); err != nil {
+		return usual, err
 	}
-	defer p.Close()
-	sent := make(chan time.Time, 1)
-	send := func(i int) error {
-		sent <- time.Now()
-		return p.Post(resilienttest.Queue, answersQueue, resilienttest.NumberedCall(i, channel(i), b.Script))
+	select { // what a call has left behind is gone, and nothing is to be done
+	case <-time.After(2 * time.Second):
+	case <-ctx.Done():
+		return usual, ctx.Err()
 	}
+	m, err := measure(s.cmd.Process.Pid)
+	if err == nil {
+		fmt.Fprintf(b.Out, "memory, idle        %.0f MiB with %d render workers%s\n", m.memory, m.processes-1, m.how)
+	}
+	return usual, err
+}
+
+// lone waits for the answer to the first call, which is in the queue, and sends
+// each further one when the one before is answered.
+func (b *bench) lone(ctx context.Context, s *measuredService, send func(i int) error) (usual said, err error) {
 	const warm = 20 // calls until the render workers run
-	var took []time.Duration
-	if err := send(0); err != nil {
-		return err
-	}
+	took := make([]time.Duration, 0, warm+b.Lone)
+	var statuses [][]byte // of the call in work
+	var counters counters
+	sent := s.begun
 	_, err = b.collect(ctx, answersQueue, warm+b.Lone, func(id string, body []byte) (bool, error) {
 		done, err := isResult(id, body)
 		if !done || err != nil {
+			statuses = append(statuses, body)
 			return done, err
 		}
-		took = append(took, time.Since(<-sent))
+		usual, statuses = said{statuses, body}, nil
+		took = append(took, time.Since(sent))
+		if len(took) == warm {
+			counters = count(s.cmd.Process.Pid)
+		}
 		if len(took) < warm+b.Lone {
+			sent = time.Now()
 			err = send(len(took))
 		}
 		return true, err
 	})
+	defer counters.close()
 	if err != nil {
-		return err
+		return usual, err
 	}
+	fmt.Fprintf(b.Out, "start to answer     %s\n", took[0].Round(time.Millisecond))
 	took = took[warm:]
 	slices.Sort(took)
-	fmt.Fprintf(b.Out, "lone call           p50 %s, p99 %s (%d calls)\n",
-		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took))
-	select { // what a call has left behind is gone, and nothing is to be done
-	case <-time.After(2 * time.Second):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	m, err := measure(s.cmd.Process.Pid)
-	if err == nil {
-		fmt.Fprintf(b.Out, "resident, idle      %.0f MiB with %d render workers\n", m.resident, m.processes-1)
-	}
-	return err
+	fmt.Fprintf(b.Out, "lone call           p50 %s, p99 %s (%d calls)%s\n",
+		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took), counters.each(len(took)))
+	return usual, nil
 }
 
-// burst measures calls that lie in the queue when the service starts.
-func (b *bench) burst(ctx context.Context, bare float64) error {
-	if err := b.load(ctx, resilienttest.Queue, answersQueue, b.Calls); err != nil {
-		return err
-	}
-	before := b.workspace.Count()
+// bursts measures calls that come all at once, several times on one connection.
+func (b *bench) bursts(ctx context.Context, bare float64) error {
 	s, err := startMeasured(ctx, b.config)
 	if err != nil {
 		return err
 	}
 	defer s.end()
-	var first measured
-	var resident []float64
+	counters := count(s.cmd.Process.Pid)
+	defer counters.close()
+	var all burst
+	var rates, memory []float64
+	for i := range b.Bursts {
+		got, err := b.burst(ctx, s, i)
+		if err != nil {
+			return err
+		}
+		all.n, all.cpu, all.own = all.n+got.n, all.cpu+got.cpu, all.own+got.own
+		rates, memory = append(rates, got.rate), append(memory, got.memory)
+		fmt.Fprintf(b.Out, "burst %-2d            %.0f calls/s, %.2f of the bare loop (%d calls, all answered once, all posted once)\n", i+1, got.rate, got.rate/bare, got.n)
+	}
+	if len(rates) > 2 {
+		fmt.Fprintf(b.Out, "flat                the last burst at %.2f of the second\n", rates[len(rates)-1]/rates[1])
+	}
+	perCall := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(all.n) }
+	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)%s\n", perCall(all.cpu), perCall(all.own), counters.each(b.Bursts*b.Calls))
+	fmt.Fprintf(b.Out, "memory, load        %.0f MiB at most%s\n", slices.Max(memory), s.how)
+	return nil
+}
+
+// burst is what one costs.
+type burst struct {
+	n        int           // calls
+	rate     float64       // a second
+	cpu, own time.Duration // with the render workers, and without
+	memory   float64       // MiB, the most that was seen
+}
+
+// burst puts the calls into the queue and takes their answers.
+func (b *bench) burst(ctx context.Context, s *measuredService, i int) (got burst, err error) {
+	posted := b.workspace.Count()
+	first, err := measure(s.cmd.Process.Pid)
+	if err != nil {
+		return got, err
+	}
+	if err := b.load(ctx, resilienttest.Queue, answersQueue, i); err != nil {
+		return got, err
+	}
 	answers := map[string][]byte{} // by call, read when the clock has stopped: that takes the CPU which is measured
-	c, err := b.collect(ctx, answersQueue, b.Calls, func(id string, body []byte) (bool, error) {
+	seen, err := b.collect(ctx, answersQueue, b.Calls, func(id string, body []byte) (bool, error) {
 		if bytes.HasSuffix(body, endOfStatus) {
 			return false, nil
 		}
 		answers[id] = body
-		if answered := len(answers); answered == 1 || answered%(max(b.Calls/8, 1)) == 0 {
+		if len(answers)%max(b.Calls/4, 1) == 0 {
 			m, err := measure(s.cmd.Process.Pid)
 			if err != nil {
 				return true, err
 			}
-			if answered == 1 {
-				first = m
-			}
-			resident = append(resident, m.resident)
+			got.memory, s.how = max(got.memory, m.memory), m.how
 		}
 		return true, nil
 	})
 	if err != nil {
-		return err
+		return got, err
 	}
-	m, err := measure(s.cmd.Process.Pid)
+	last, err := measure(s.cmd.Process.Pid)
 	if err != nil {
-		return err
+		return got, err
 	}
 	for id, body := range answers {
 		if done, err := isResult(id, body); err != nil || !done {
-			return cmp.Or(err, fmt.Errorf("answer to %s is no result: %.200s", id, body))
+			return got, cmp.Or(err, fmt.Errorf("answer to %s is no result: %.200s", id, body))
 		}
 	}
-	if n := b.workspace.Count() - before; n != b.Calls {
-		return fmt.Errorf("%d messages for %d calls", n, b.Calls)
+	if n := b.workspace.Count() - posted; n != b.Calls {
+		return got, fmt.Errorf("%d messages for %d calls", n, b.Calls)
 	}
-	fmt.Fprintf(b.Out, "burst               %.0f calls/s (%d calls, all answered once, all posted once), %.2f of the bare loop\n", c.rate(), c.n, c.rate()/bare)
-	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)\n",
-		(m.cpu-first.cpu).Seconds()*1000/float64(c.n-1), (m.own-first.own).Seconds()*1000/float64(c.n-1))
-	fmt.Fprintf(b.Out, "resident, load      %.0f MiB at most; in eighths of the burst:%s\n", slices.Max(append(resident, m.resident)), whole(resident[1:]))
-	return nil
-}
-
-func whole(list []float64) string {
-	var b strings.Builder
-	for _, x := range list {
-		fmt.Fprintf(&b, " %.0f", x)
-	}
-	return b.String()
+	got.n, got.rate, got.cpu, got.own = seen.n, seen.rate(), last.cpu-first.cpu, last.own-first.own
+	return got, nil
 }

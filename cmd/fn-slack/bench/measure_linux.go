@@ -19,7 +19,7 @@ func measure(pid int) (m measured, err error) {
 		return m, err
 	}
 	service := false
-	var own, files uint64 // bytes
+	var proportional, own, files uint64 // bytes
 	for _, p := range all {
 		stat, err := p.Stat()
 		if err != nil || stat.PID != pid && stat.PPID != pid {
@@ -33,15 +33,22 @@ func measure(pid int) (m measured, err error) {
 		}
 		m.cpu += used
 		m.processes++
-		// What has a file behind it, as the program itself, is the same in all of
-		// them and counts once: as much as the one with the most has of it. There
-		// are more exact numbers, but of a worker only root may read them.
 		if status, err := p.NewStatus(); err == nil {
 			own += status.RssAnon
 			files = max(files, status.RssFile)
 		}
+		rollup, err := p.ProcSMapsRollup()
+		if err != nil || rollup.Pss == 0 {
+			m.how = " (resident; the exact PSS of a worker only root may read)"
+		}
+		proportional += rollup.Pss
 	}
-	m.resident = float64(own+files) / (1 << 20)
+	if m.how != "" {
+		// What has a file behind it, as the program itself, is the same in all of
+		// them and counts once: as much as the one with the most has of it.
+		proportional = own + files
+	}
+	m.memory = float64(proportional) / (1 << 20)
 	if !service {
 		return m, fmt.Errorf("/proc has no process %d", pid)
 	}

@@ -15,7 +15,9 @@ import (
 // measuredService is the service as a process of its own.
 type measuredService struct {
 	cmd     *exec.Cmd
+	begun   time.Time
 	startup time.Duration // from the start of the process to its subscription
+	how     string        // its memory was found out, see measured
 	read    chan struct{} // closed when its log has ended
 }
 
@@ -30,11 +32,10 @@ func startMeasured(ctx context.Context, config string) (*measuredService, error)
 	if err != nil {
 		return nil, err
 	}
-	begun := time.Now()
+	s := &measuredService{cmd: cmd, begun: time.Now(), read: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &measuredService{cmd: cmd, read: make(chan struct{})}
 	subscribed := make(chan time.Duration, 1)
 	var log strings.Builder // until it is subscribed; read after read is closed
 	go func() {
@@ -42,7 +43,7 @@ func startMeasured(ctx context.Context, config string) (*measuredService, error)
 		lines := bufio.NewScanner(stderr)
 		for lines.Scan() {
 			if strings.Contains(lines.Text(), "subscribed") {
-				subscribed <- time.Since(begun)
+				subscribed <- time.Since(s.begun)
 				break
 			}
 			log.WriteString(lines.Text() + "\n")
@@ -70,7 +71,8 @@ func (s *measuredService) end() {
 // measured is what a service and its render workers use.
 type measured struct {
 	processes int
-	resident  float64       // MiB, all together
+	memory    float64       // MiB, all together
+	how       string        // memory was found out, where it is not the exact way
 	cpu       time.Duration // of all, ended workers included
 	own       time.Duration // of the service itself
 }
