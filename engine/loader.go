@@ -130,8 +130,6 @@ func (l *loader) refreshAll(ctx context.Context, names []string, snap *Snapshot)
 			}
 		}
 	}
-	l.e.loading.Store(true)
-	defer l.e.loading.Store(false)
 	end, rest := time.Now().Add(longestLoad), ""
 	var group errgroup.Group
 	group.SetLimit(sideBySide)

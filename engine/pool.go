@@ -14,11 +14,11 @@ const idleTime = 30 * time.Second
 
 var errClosed = errors.New("the engine has ended")
 
-// pool owns the workers. Those that run are as many as there is work for, and
-// under load one more, the spare, so that the loss of one is not noticed.
+// pool owns the workers. Those that run are as many as there is work for, and one
+// where there is none.
 type pool struct {
 	start func(ctx context.Context) (*process, error)
-	max   int // processes, the spare included
+	max   int // processes
 	log   *slog.Logger
 
 	ctx    context.Context // of starting workers
@@ -40,15 +40,15 @@ type handed struct {
 }
 
 func newPool(size int, log *slog.Logger, start func(context.Context) (*process, error)) *pool {
-	p := &pool{start: start, max: size + 1, log: log}
+	p := &pool{start: start, max: size, log: log}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
 }
 
 // get hands out a worker that is ready, the one that was used last: its memory is
-// warm, and those used least become old and are ended. With spare it sees to it
-// that there is another one. Give it back with put or drop.
-func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
+// warm, and those used least become old and are ended. Give it back with put or
+// drop.
+func (p *pool) get(ctx context.Context) (*process, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -60,9 +60,6 @@ func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
 		if w.dead() { // somebody else's doing
 			p.retire(w)
 			continue
-		}
-		if spare && len(p.idle) == 0 {
-			p.grow()
 		}
 		p.mu.Unlock()
 		return w, nil
@@ -169,7 +166,7 @@ func (p *pool) drop(w *process) {
 	defer p.mu.Unlock()
 	p.total--
 	p.wg.Done()
-	if len(p.idle) == 0 && p.starting <= len(p.waiters) { // one for all who wait, and the spare
+	if len(p.idle) == 0 && p.starting <= len(p.waiters) { // one for all who wait, or who comes next
 		p.grow()
 	}
 }

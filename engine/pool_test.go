@@ -31,7 +31,9 @@ func TestWorkersFollowTheLoad(t *testing.T) {
 		t.Errorf("after loading there are %d workers, want one", total)
 	}
 	output(t, e, "a.js")
-	eventually(t, "there is a spare", func() bool { _, idle := e.pool.counts(); return idle == 2 })
+	if total, _ := e.pool.counts(); total != 1 {
+		t.Errorf("after one message there are %d workers, want one", total)
+	}
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -39,14 +41,14 @@ func TestWorkersFollowTheLoad(t *testing.T) {
 				if got := output(t, e, "a.js"); got != "a" {
 					t.Errorf("got %q, want a", got)
 				}
-				if total, _ := e.pool.counts(); total > 3 {
-					t.Errorf("there are %d workers, want at most two and a spare", total)
+				if total, _ := e.pool.counts(); total > 2 {
+					t.Errorf("there are %d workers, want at most two", total)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	eventually(t, "no spare is starting any more", func() bool { total, idle := e.pool.counts(); return total == idle })
+	eventually(t, "no worker is starting any more", func() bool { total, idle := e.pool.counts(); return total == idle })
 	e.pool.mu.Lock()
 	for _, w := range e.pool.idle {
 		w.idle = time.Now().Add(-idleTime)
@@ -58,23 +60,6 @@ func TestWorkersFollowTheLoad(t *testing.T) {
 	}
 	if got := output(t, e, "a.js"); got != "a" {
 		t.Errorf("the last worker gives %q, want a", got)
-	}
-}
-
-// Without a spare a lost worker is replaced all the same.
-func TestNoSpare(t *testing.T) {
-	e := start(t, Config{Dir: write(t, map[string]string{"a.js": says("a")}), NoSpare: true})
-	for range 3 {
-		if got := output(t, e, "a.js"); got != "a" {
-			t.Errorf("got %q, want a", got)
-		}
-		if total, idle := e.pool.counts(); total != 1 || idle != 1 {
-			t.Fatalf("there are %d workers, %d of them idle, want one", total, idle)
-		}
-		e.pool.mu.Lock()
-		e.pool.idle[0].kill()
-		<-e.pool.idle[0].exited
-		e.pool.mu.Unlock()
 	}
 }
 
@@ -94,6 +79,9 @@ func TestAWorkerThatSomebodyKilledIsReplaced(t *testing.T) {
 		e.pool.mu.Unlock()
 		if got := output(t, e, "a.js"); got != "a" {
 			t.Errorf("got %q, want a", got)
+		}
+		if total, idle := e.pool.counts(); total != 1 || idle != 1 {
+			t.Errorf("there are %d workers, %d of them idle, want one", total, idle)
 		}
 	}
 }

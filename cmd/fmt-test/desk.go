@@ -48,7 +48,7 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 	if abs, err := filepath.Abs(dir); err == nil && filepath.Base(dir) == "." {
 		dir = abs
 	}
-	config := engine.Config{Dir: dir, Quiet: quiet, NoSpare: true}
+	config := engine.Config{Dir: dir, Quiet: quiet}
 	if only != "" {
 		config.Only = []string{only}
 	}
