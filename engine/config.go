@@ -27,9 +27,8 @@ type Config struct {
 	// Limits of one render; zero members have the defaults.
 	Limits wire.Limits
 	// MaxWorkers is how many renders run at a time, and how many scripts are
-	// loaded at a time. One process more than that may be alive, so that a
-	// message need not wait for the scripts that are loaded. Zero: the number of
-	// processors, but at most 2.
+	// loaded at a time. One process more than that may be alive while one of
+	// them is slow. Zero: the number of processors, but at most 2.
 	MaxWorkers int
 	// Quiet is how long the folder must be quiet after a change before it is
 	// read again. A shorter time finds files that are written half, and refuses

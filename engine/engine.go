@@ -75,7 +75,7 @@ func Open(config Config) (*Engine, error) {
 		config.Command = []string{self, WorkerArg}
 	}
 	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
-	e.pool = newPool(config.MaxWorkers+1, config.Log, func(ctx context.Context) (*process, error) {
+	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
 		p, err := startProcess(ctx, config.Command, config.Limits)
 		if err == nil {
 			e.confined(p.held)

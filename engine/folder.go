@@ -136,6 +136,7 @@ type reader struct {
 	ctx     context.Context
 	limit   int
 	roots   []openRoot
+	buf     bytes.Buffer
 	scripts int
 	code    tally
 	samples tally
@@ -225,7 +226,7 @@ func (r *reader) file(p place, name string) error {
 	if isScript(name) && r.scripts > maxScripts {
 		bad = fmt.Sprintf("is one script too many: at most %d are loaded", maxScripts)
 	} else {
-		text, bad = p.read(limit)
+		text, bad = p.read(&r.buf, limit)
 	}
 	if bad != "" {
 		r.unusable[name] = bad
@@ -275,7 +276,7 @@ func (r *reader) follow(full string) place {
 // read returns the text of a file, or why it cannot be used. It does not wait for
 // anything: a FIFO or a device is no file, also where one takes the place of a file
 // between the look and the opening.
-func (p place) read(limit int) (text, bad string) {
+func (p place) read(buf *bytes.Buffer, limit int) (text, bad string) {
 	if p.bad != "" {
 		return "", p.bad
 	}
@@ -291,8 +292,8 @@ func (p place) read(limit int) (text, bad string) {
 	if err != nil || !info.Mode().IsRegular() {
 		return "", "is not a file"
 	}
-	// Room for all of it and for the read that finds the end.
-	buf := bytes.NewBuffer(make([]byte, 0, min(info.Size(), int64(limit))+bytes.MinRead))
+	buf.Reset()
+	buf.Grow(int(min(info.Size(), int64(limit))) + bytes.MinRead)             // and for the read that finds the end
 	if _, err = buf.ReadFrom(io.LimitReader(f, int64(limit)+4)); err != nil { // and a byte order mark
 		return "", "cannot be read: " + plain(err)
 	}
