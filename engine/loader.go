@@ -10,8 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
@@ -131,19 +129,20 @@ func (l *loader) refreshAll(ctx context.Context, names []string, snap *Snapshot)
 		}
 	}
 	end, rest := time.Now().Add(longestLoad), ""
-	var group errgroup.Group
-	group.SetLimit(sideBySide)
+	var group sync.WaitGroup
+	turns := make(chan struct{}, sideBySide)
 	for _, name := range due {
+		turns <- struct{}{}
 		if time.Now().After(end) {
 			rest = name
 			break
 		}
-		group.Go(func() error {
+		group.Go(func() {
+			defer func() { <-turns }()
 			l.refresh(ctx, name, snap)
-			return nil
 		})
 	}
-	_ = group.Wait()
+	group.Wait()
 	if rest != "" {
 		l.look(time.Now())
 		l.e.config.Log.Warn("loading the scripts takes long, the rest is next", "from", rest, "longer_than", longestLoad)
