@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -35,6 +36,7 @@ type desk struct {
 	set      settings
 	engine   *engine.Engine
 	renderer *render.Renderer
+	read     atomic.Pointer[engine.Snapshot] // what the engine has read and nobody has used yet
 }
 
 // quiet is short: somebody waits for the picture, and half a file that is
@@ -48,21 +50,26 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 	if abs, err := filepath.Abs(dir); err == nil && filepath.Base(dir) == "." {
 		dir = abs
 	}
-	config := engine.Config{Dir: dir, Quiet: quiet, NoSpare: true}
+	d := &desk{dir: dir, set: set}
+	config := engine.Config{Dir: dir, Quiet: quiet, Check: func(_ context.Context, _ *engine.Engine, _ *engine.Script, folder *engine.Snapshot) error {
+		d.read.Store(folder)
+		return nil
+	}}
 	if only != "" {
 		config.Only = []string{only}
 	}
-	e, err := engine.New(config)
-	if err != nil {
+	var err error
+	if d.engine, err = engine.New(config); err != nil {
 		return nil, err
 	}
-	return &desk{dir: dir, set: set, engine: e, renderer: render.New(render.Config{
-		Engine:   e,
+	d.renderer = render.New(render.Config{
+		Engine:   d.engine,
 		Options:  set.Options,
 		Username: set.username,
 
 		FailUnreadable: true, // a sample is to be mended, not shown
-	})}, nil
+	})
+	return d, nil
 }
 
 func (d *desk) close() { d.engine.Close() }
@@ -92,7 +99,10 @@ func (d *desk) script(name string) (*engine.Script, error) {
 
 // checker finds the samples of scripts, as they lie in the folder now.
 func (d *desk) checker(ctx context.Context) (sample.Checker, error) {
-	folder, err := engine.ReadFolder(ctx, d.dir, 0)
+	folder, err := d.read.Swap(nil), error(nil)
+	if folder == nil {
+		folder, err = engine.ReadFolder(ctx, d.dir, 0)
+	}
 	return sample.Checker{Renderer: d.renderer, Folder: folder, Dir: d.dir}, err
 }
 
@@ -137,19 +147,23 @@ func (d *desk) render(ctx context.Context, script string, in sample.Sample) (sho
 	return s, nil
 }
 
-// refusal is why the service would not take the script live: a sample that it
-// cannot render, or a message that is not the one a sample in the script wants.
-// It is nil where there is no such script.
-func (d *desk) refusal(ctx context.Context, name string) error {
+// refusal begins to find out why the service would not take the script live: a
+// sample that it cannot render, or a message that is not the one a sample in the
+// script wants. It is nil where there is no such script.
+func (d *desk) refusal(ctx context.Context, name string) (wait func() error) {
 	script, err := d.script(name)
 	if err != nil {
-		return nil // nothing could be rendered, which has been said
+		return func() error { return nil } // nothing could be rendered, which has been said
 	}
 	checker, err := d.checker(ctx)
-	if err != nil {
-		return err
-	}
-	return checker.Check(ctx, script)
+	why := make(chan error, 1)
+	go func() {
+		if err == nil {
+			err = checker.Check(ctx, script)
+		}
+		why <- err
+	}()
+	return func() error { return <-why }
 }
 
 // read reads a sample from a file, or from standard input.
