@@ -39,7 +39,9 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 		page.HandleFunc("POST /send", func(rw http.ResponseWriter, r *http.Request) { press(rw, r, p) })
 	}
 	if e := w.cfg.Editor; e != nil {
-		page.Handle("/edit/", http.StripPrefix("/edit", e))
+		editor := http.StripPrefix("/edit", e)
+		page.Handle("GET /edit/", editor)
+		page.Handle("POST /edit/", editor)
 	}
 	// A page elsewhere may send forms here, but must not change anything.
 	guarded := http.NewCrossOriginProtection().Handler(page)

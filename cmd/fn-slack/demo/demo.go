@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,9 +21,11 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/customize"
+	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/service"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/status"
@@ -69,7 +72,8 @@ type demo struct {
 	embedded  bool       // the scripts are a copy of those of the program
 	served    chan error // size 1: what the service returned
 	engine    *engine.Engine
-	status    string // address of the status page
+	editor    atomic.Pointer[editor.Page] // nil until there are scripts
+	status    string                      // address of the status page
 	log       *logs.Log
 	beside    sync.WaitGroup
 	editing   atomic.Bool
@@ -177,6 +181,10 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	}
 	d.engine = board.Scripts()
 	d.panel.begin(m.Renderer(d.engine))
+	d.editor.Store(editor.New(editor.Config{
+		Desk: &editor.Desk{Dir: d.scripts, Renderer: sample.NewRenderer(d.engine), Now: sample.Now, Location: time.UTC},
+		Edit: !o.Once, Home: "../",
+	}))
 	d.editing.Store(!o.Once)
 	return d, nil
 }
@@ -204,11 +212,21 @@ func (d *demo) startStandIns(dir string) (err error) {
 		return err
 	}
 	d.panel = &panel{platform: d.platform, scripts: d.scripts}
-	d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel})
+	d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel, Editor: d})
 	if err != nil && d.Port == 0 {
-		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel})
+		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel, Editor: d})
 	}
 	return err
+}
+
+// ServeHTTP serves the editor of the scripts.
+func (d *demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	page := d.editor.Load()
+	if page == nil {
+		http.Error(w, "the scripts are not loaded yet: ask again in a moment", http.StatusServiceUnavailable)
+		return
+	}
+	page.ServeHTTP(w, r)
 }
 
 // maker writes the settings and reads them.
