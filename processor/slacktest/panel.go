@@ -86,5 +86,6 @@ type Script struct {
 	State   string    // live, stale, set_aside, broken
 	Samples []string  // names
 	Changed time.Time // the file, zero where it is gone
+	Notes   []string  // what its author should look at
 	Problem string    // why the file is not live, with position, excerpt and hint; "" while it is
 }

@@ -60,6 +60,7 @@ type viewScript struct {
 	State   string   `json:"state"`
 	Samples []string `json:"samples"`
 	Changed string   `json:"changed"`
+	Notes   []string `json:"notes"`
 	Problem string   `json:"problem"`
 }
 
@@ -223,7 +224,7 @@ func (w *Workspace) viewMessage(m Message, names map[string]string) viewMessage 
 }
 
 func (w *Workspace) viewScript(s Script) viewScript {
-	vs := viewScript{Name: s.Name, State: s.State, Samples: s.Samples, Problem: s.Problem}
+	vs := viewScript{Name: s.Name, State: s.State, Samples: s.Samples, Notes: s.Notes, Problem: s.Problem}
 	if at := s.Changed.In(w.cfg.Location); !s.Changed.IsZero() {
 		vs.Changed = at.Format("15:04:05")
 		if now := w.cfg.Now().In(w.cfg.Location); at.YearDay() != now.YearDay() || at.Year() != now.Year() {

@@ -61,11 +61,11 @@ func (o output) line(a slacktest.Action) {
 }
 
 func (o output) invite(d *demo) {
-	fmt.Fprintf(o.w, "Open %s and press its buttons.\n", d.workspace.URL())
+	fmt.Fprintf(o.w, "Open %s, send an incident, and click a script to change it.\n", d.workspace.URL())
 	if d.embedded {
-		fmt.Fprintf(o.w, "To change the layout: fn-slack scripts init, start the demo again, edit scripts/default.js.\n")
+		fmt.Fprintf(o.w, "The scripts end with the demo. To keep yours: fn-slack scripts init, and start the demo again.\n")
 	} else {
-		fmt.Fprintf(o.w, "Edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
+		fmt.Fprintf(o.w, "Or edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
 	}
 	fmt.Fprintln(o.w, "Ctrl-C ends the demo.")
 }

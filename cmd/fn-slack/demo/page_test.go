@@ -209,3 +209,37 @@ func TestThePageSendsEveryObject(t *testing.T) {
 		}
 	}
 }
+
+// From the editor to the next message.
+func TestTheEditorChangesTheNextMessage(t *testing.T) {
+	p := open(t)
+	r, err := http.Get(p.address + "/edit/view?script=default.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var v struct{ Edit struct{ Text, Version, Token string } }
+	if err := json.NewDecoder(r.Body).Decode(&v); err != nil || v.Edit.Token == "" {
+		t.Fatalf("%v: the editor knows %+v", err, v)
+	}
+	body, err := json.Marshal(map[string]string{
+		"script": "default.js", "text": strings.Replace(v.Edit.Text, "labels: {}", `labels: { "Severity": "How bad" }`, 1),
+		"version": v.Edit.Version, "token": v.Edit.Token,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Post(p.address+"/edit/save", "application/json", bytes.NewReader(body))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%v: %v", err, answer)
+	}
+	answer.Body.Close()
+	// The save is live a moment later: the message that shows it is the proof.
+	p.await("the new label", func() {}, func(v shown) bool {
+		if len(v.Messages) > 0 && strings.Contains(v.Messages[len(v.Messages)-1].HTML, "How bad: High") {
+			return true
+		}
+		p.send(slacktest.Order{Object: "incident", Sample: "2223 DoS attack in EMEA"})
+		return false
+	})
+}

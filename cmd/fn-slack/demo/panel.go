@@ -228,6 +228,9 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 		if info, err := os.Stat(filepath.Join(p.scripts, st.Name)); err == nil {
 			s.Changed = info.ModTime()
 		}
+		if script := set.Script(st.Name); script != nil {
+			s.Notes = render.Hints(script)
+		}
 		if st.Err != nil {
 			s.Problem = st.Err.Detail()
 		}

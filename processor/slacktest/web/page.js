@@ -242,13 +242,15 @@ function editLink(name) {
 }
 
 function script(s) {
-  const li = make("li", s.state === "live" ? "good" : "refused");
+  const notes = s.notes || [];
+  const li = make("li", s.state !== "live" ? "refused" : notes.length > 0 ? "other" : "good");
   const head = make("div", "act");
   const samples = s.samples || [];
   const facts = make("span", "subject", (samples.length === 1 ? "1 sample" : samples.length + " samples") + " · " + (s.changed || "the file is gone"));
   facts.title = ["last change of the file: " + s.changed, ...samples].join("\n");
   head.append(editLink(s.name), facts, make("span", "state", scriptStates[s.state] || s.state));
   li.append(head);
+  for (const note of notes) li.append(make("div", "why", note));
   if (!s.problem) return li;
   const [first, ...rest] = s.problem.split("\n");
   const hint = rest.at(-1)?.startsWith("hint: ") ? rest.pop() : "";
