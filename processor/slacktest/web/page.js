@@ -198,6 +198,7 @@ function drawPanel() {
   document.body.classList.toggle("panel", panel !== null);
   $("panel").hidden = panel === null;
   if (panel === null) return;
+  $("edit-hint").hidden = !panel.editor;
   drawOffer();
   keep($("script-list"), panel.scripts || [], (s) => s.name, script);
   const actions = panel.actions || [];
