@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 )
 
-// Files are the scripts with their declarations and samples.
+// Files are the scripts with their guide, their declarations and samples.
 //
-//go:embed *.js *.ts *.json lib samples
+//go:embed README.md *.js *.ts *.json lib samples
 var Files embed.FS
 
 // Write copies the files to a folder, which is made where it is missing, and

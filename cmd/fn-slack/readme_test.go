@@ -14,24 +14,49 @@ import (
 	"github.com/fn-slack/fn-slack/processor/servicetest"
 )
 
-// blocks are the code blocks of the README in one language.
-func blocks(t *testing.T, language string) []string {
+// The pages for people: for everybody, for administrators, for authors of layouts,
+// and for those who want to know how far to trust the service.
+const (
+	frontPage  = "../../README.md"
+	adminPage  = "README.md"
+	authorPage = "../../scripts/README.md"
+	trustPage  = "../../processor/README.md"
+)
+
+func page(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// blocks are the code blocks of a page in one language.
+func blocks(t *testing.T, file, language string) []string {
+	t.Helper()
 	var list []string
-	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(page(t, file), -1) {
 		list = append(list, m[1])
-	}
-	if len(list) == 0 {
-		t.Fatalf("the README has no %s", language)
 	}
 	return list
 }
 
-// Every command of the README does what the text around it says. A command that
+// The pages are short enough to be read, and their links lead somewhere.
+func TestPages(t *testing.T) {
+	if n := strings.Count(page(t, frontPage), "\n"); n > 150 {
+		t.Errorf("the README has %d lines", n)
+	}
+	for _, file := range []string{frontPage, adminPage, authorPage, trustPage} {
+		for _, m := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(page(t, file), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+}
+
+// Every command of the pages does what the text around it says. A command that
 // is not known here fails the test, so that none comes in untested.
 func TestREADMECommands(t *testing.T) {
 	root, err := filepath.Abs("../..")
@@ -51,8 +76,8 @@ func TestREADMECommands(t *testing.T) {
 	// itself, and once is enough.
 	tested := func(func(*testing.T)) func(*testing.T) { return func(*testing.T) {} }
 	known := map[string]func(t *testing.T){
-		"go run ./cmd/fn-slack demo": tested(TestDemoStaysUpUntilTheSignal),
-		"go test ./...":              func(*testing.T) {}, // this is it
+		"go run -v ./cmd/fn-slack demo": tested(TestDemoStaysUpUntilTheSignal),
+		"go test ./...":                 func(*testing.T) {}, // this is it
 		"go run ./cmd/fmt-test scripts/default.js scripts/samples/default/incident.json": func(t *testing.T) {
 			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", "scripts/default.js", "scripts/samples/default/incident.json")
 		},
@@ -77,6 +102,7 @@ func TestREADMECommands(t *testing.T) {
 				}
 			}
 		},
+		"fmt-test scripts/default.js scripts/samples/default/incident.json":          func(*testing.T) {}, // as above, installed
 		"fn-slack run --config-file /etc/fn-slack/app.config":                        tested(TestRunServesUntilSIGTERM),
 		"fn-slack config -c /etc/fn-slack/app.config":                                tested(TestConfigCreateAsksBeforeItOverwrites),
 		"fn-slack config -u /etc/fn-slack/app.config":                                tested(TestConfigUpdateKeepsWhatIsThere),
@@ -87,8 +113,13 @@ func TestREADMECommands(t *testing.T) {
 		"fn-slack service install":                                                   tested(TestServiceInstallAndUninstall),
 		"fn-slack status --config-file /etc/fn-slack/app.config":                     tested(TestStatusOfARunningService),
 	}
-	for _, block := range blocks(t, "sh") {
-		for _, line := range strings.Split(strings.TrimSpace(block), "\n") {
+	met := map[string]bool{}
+	for _, file := range []string{frontPage, adminPage, authorPage, trustPage} {
+		for _, line := range strings.Split(strings.Join(blocks(t, file, "sh"), ""), "\n") {
+			if line == "" || met[line] {
+				continue
+			}
+			met[line] = true
 			t.Run(line, func(t *testing.T) {
 				if test := known[line]; test != nil {
 					test(t)
@@ -98,11 +129,16 @@ func TestREADMECommands(t *testing.T) {
 			})
 		}
 	}
+	for line := range known {
+		if !met[line] {
+			t.Errorf("no page has %s", line)
+		}
+	}
 }
 
 func TestREADMESettings(t *testing.T) {
 	dir := t.TempDir()
-	text := blocks(t, "ini")[0]
+	text := blocks(t, adminPage, "ini")[0]
 	ca := servicetest.Start(t).Platform.CAFile()
 	text = strings.ReplaceAll(text, "/etc/fn-slack/ca.pem", ca)
 	text = strings.ReplaceAll(text, "…", "aB3dE6gH9kL2nP5r")
@@ -124,7 +160,7 @@ func TestREADMELayout(t *testing.T) {
 	if _, _, code := servicetest.Outcome(t, servicetest.Program(t, dir, "scripts", "init")); code != 0 {
 		t.Fatalf("scripts init: exit %d", code)
 	}
-	servicetest.Edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, "js")[0]))
+	servicetest.Edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, frontPage, "js")[0]))
 	stdout, stderr, code := servicetest.Outcome(t, servicetest.Program(t, dir, "demo", "--once"))
 	if code != 0 || !strings.Contains(stdout, `\nAttack vectors: [Attrition`) || strings.Contains(stdout, "Confirmed") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)

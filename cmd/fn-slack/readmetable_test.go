@@ -48,15 +48,11 @@ func settingsTable() string {
 
 // The README lists every setting, as the program knows them.
 func TestREADMEHasTheTableOfSettings(t *testing.T) {
-	const file, begin, end = "../../README.md", "<!-- settings: go test ./cmd/fn-slack -run TableOfSettings -update-readme -->\n", "<!-- end of settings -->\n"
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, ok := strings.Cut(string(raw), begin)
+	const file, begin, end = adminPage, "<!-- settings: go test ./cmd/fn-slack -run TableOfSettings -update-readme -->\n", "<!-- end of settings -->\n"
+	before, rest, ok := strings.Cut(page(t, file), begin)
 	got, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		t.Fatalf("the README has no %q and %q", begin, end)
+		t.Fatalf("the page has no %q and %q", begin, end)
 	}
 	if got == settingsTable() {
 		return
@@ -72,12 +68,9 @@ func TestREADMEHasTheTableOfSettings(t *testing.T) {
 
 // It explains every kind of failure and every exit status.
 func TestREADMEExplainsEveryFailure(t *testing.T) {
-	raw, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := page(t, adminPage)
 	for _, k := range kind.All() {
-		if !strings.Contains(string(raw), "| `"+string(k)+"` |") {
+		if !strings.Contains(text, "| `"+string(k)+"` |") {
 			t.Errorf("no row for the kind %s", k)
 		}
 	}
@@ -85,7 +78,7 @@ func TestREADMEExplainsEveryFailure(t *testing.T) {
 		exitOK, exitFailed, exitUsage, exitUnreachable, exitUnauthorised, exitCAFile, exitTLS, exitNotMember,
 		exitSTOMP, exitSTOMPUnauthorised, exitSTOMPForbidden, exitSTOMPTimeout,
 	} {
-		if !strings.Contains(string(raw), fmt.Sprintf("| %d |", status)) {
+		if !strings.Contains(text, fmt.Sprintf("| %d |", status)) {
 			t.Errorf("no row for the exit status %d", status)
 		}
 	}

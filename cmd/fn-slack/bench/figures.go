@@ -11,17 +11,15 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 )
 
-// one measures the start, the idle service, and one call after the other, and
-// gives what the service said to the last.
+// one measures the start, one call after the other, and the idle service. It gives
+// what the service said to the last call.
 func (b *bench) one(ctx context.Context) (usual said, err error) {
 	p, err := b.broker.Dial(ctx)
 	if err != nil {
 		return usual, err
 	}
 	defer p.Close()
-	sent := make(chan time.Time, 1)
 	send := func(i int) error {
-		sent <- time.Now()
 		return p.Post(resilienttest.Queue, answersQueue, resilienttest.NumberedCall(i, channel(i), b.Script))
 	}
 	if err := send(0); err != nil {
@@ -33,37 +31,9 @@ func (b *bench) one(ctx context.Context) (usual said, err error) {
 	}
 	defer s.end()
 	fmt.Fprintf(b.Out, "start to subscribed %s\n", s.startup.Round(time.Millisecond))
-	const warm = 20 // calls until the render workers run
-	var took []time.Duration
-	var counters counters
-	var statuses [][]byte // of the call in work
-	_, err = b.collect(ctx, answersQueue, warm+b.Lone, func(id string, body []byte) (bool, error) {
-		done, err := isResult(id, body)
-		if !done || err != nil {
-			statuses = append(statuses, body)
-			return done, err
-		}
-		usual, statuses = said{statuses, body}, nil
-		took = append(took, time.Since(<-sent))
-		switch len(took) {
-		case 1:
-			fmt.Fprintf(b.Out, "start to answer     %s\n", time.Since(s.begun).Round(time.Millisecond))
-		case warm:
-			counters = count(s.cmd.Process.Pid)
-		}
-		if len(took) < warm+b.Lone {
-			err = send(len(took))
-		}
-		return true, err
-	})
-	defer counters.close()
-	if err != nil {
+	if usual, err = b.lone(ctx, s, send); err != nil {
 		return usual, err
 	}
-	took = took[warm:]
-	slices.Sort(took)
-	fmt.Fprintf(b.Out, "lone call           p50 %s, p99 %s (%d calls)%s\n",
-		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took), counters.each(len(took)))
 	select { // what a call has left behind is gone, and nothing is to be done
 	case <-time.After(2 * time.Second):
 	case <-ctx.Done():
@@ -74,6 +44,43 @@ func (b *bench) one(ctx context.Context) (usual said, err error) {
 		fmt.Fprintf(b.Out, "memory, idle        %.0f MiB with %d render workers%s\n", m.memory, m.processes-1, m.how)
 	}
 	return usual, err
+}
+
+// lone waits for the answer to the first call, which is in the queue, and sends
+// each further one when the one before is answered.
+func (b *bench) lone(ctx context.Context, s *measuredService, send func(i int) error) (usual said, err error) {
+	const warm = 20 // calls until the render workers run
+	took := make([]time.Duration, 0, warm+b.Lone)
+	var statuses [][]byte // of the call in work
+	var counters counters
+	sent := s.begun
+	_, err = b.collect(ctx, answersQueue, warm+b.Lone, func(id string, body []byte) (bool, error) {
+		done, err := isResult(id, body)
+		if !done || err != nil {
+			statuses = append(statuses, body)
+			return done, err
+		}
+		usual, statuses = said{statuses, body}, nil
+		took = append(took, time.Since(sent))
+		if len(took) == warm {
+			counters = count(s.cmd.Process.Pid)
+		}
+		if len(took) < warm+b.Lone {
+			sent = time.Now()
+			err = send(len(took))
+		}
+		return true, err
+	})
+	defer counters.close()
+	if err != nil {
+		return usual, err
+	}
+	fmt.Fprintf(b.Out, "start to answer     %s\n", took[0].Round(time.Millisecond))
+	took = took[warm:]
+	slices.Sort(took)
+	fmt.Fprintf(b.Out, "lone call           p50 %s, p99 %s (%d calls)%s\n",
+		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took), counters.each(len(took)))
+	return usual, nil
 }
 
 // bursts measures calls that come all at once, several times on one connection.
