@@ -66,11 +66,7 @@ func statusCommand(env environment) *cobra.Command {
 // that is asked has its own. Without any it is the default, as beside the demo.
 func statusAddress(s *config.Settings, err error) (string, error) {
 	if problem := (*config.Problem)(nil); errors.As(err, &problem) && problem.NoFile {
-		for _, k := range config.Keys() {
-			if k.Name == "status_address" {
-				return k.Default, nil
-			}
-		}
+		return config.DefaultStatusAddress, nil
 	}
 	if s == nil || s.Slack.StatusAddress == "" && err != nil {
 		return "", err

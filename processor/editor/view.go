@@ -121,7 +121,7 @@ func (pg *Page) edited(name string) *viewEdit {
 // mark shows an error where it lies in the script, if it does.
 func (v *view) mark(err error) {
 	var e *engine.ScriptError
-	if v.Edit == nil || !errors.As(err, &e) || path.Base(e.File) != v.Script || e.Line == 0 {
+	if v.Edit == nil || !errors.As(err, &e) || e.File != path.Join(v.Folder, v.Script) || e.Line == 0 {
 		return
 	}
 	text := e.Message

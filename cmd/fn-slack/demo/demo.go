@@ -172,7 +172,7 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	}
 	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
 	if !o.Once {
-		d.status = free(m.Settings.Slack.StatusAddress)
+		d.status = free(config.DefaultStatusAddress)
 		d.beside.Go(func() { status.Serve(ctx, d.status, nil, board, m.Log) })
 	}
 	go func() { d.served <- service.Serve(ctx, m, board) }()

@@ -218,7 +218,9 @@ func TestTheEditorChangesTheNextMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
-	var v struct{ Edit struct{ Text, Version, Token string } }
+	var v struct {
+		Edit struct{ Text, Version, Token string }
+	}
 	if err := json.NewDecoder(r.Body).Decode(&v); err != nil || v.Edit.Token == "" {
 		t.Fatalf("%v: the editor knows %+v", err, v)
 	}
