@@ -23,7 +23,7 @@ import (
 // begun leaves a journal as a process leaves it that was killed while it worked
 // on a call. RabbitMQ's calls go by their correlation id, which is known before.
 func begun(b *calltest.Bench) {
-	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.db"), Log: slog.New(slog.DiscardHandler)})
+	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.log"), Log: slog.New(slog.DiscardHandler)})
 	calltest.Must(b.T, err)
 	_, _, err = j.Begin("invid:1")
 	calltest.Must(b.T, err)
@@ -128,7 +128,7 @@ func TestLostJournalAndForgetfulBroker(t *testing.T) {
 			"reply-to": "/queue/" + calltest.Answers, "correlation-id": "invid:before",
 			"timestamp": fmt.Sprint(time.Now().UnixMilli()),
 		}, []byte(calltest.Body(b.T, "slack_post_message", map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")})))
-		calltest.Must(b.T, os.WriteFile(filepath.Join(b.State, "journal.db"), []byte(strings.Repeat("damaged", 10000)), 0o600))
+		calltest.Must(b.T, os.WriteFile(filepath.Join(b.State, "journal.log"), []byte(strings.Repeat("damaged", 10000)), 0o600))
 		postedTo(b, "general", id)
 	}})
 	b.Result("invid:before")

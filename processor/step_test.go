@@ -21,7 +21,7 @@ import (
 // taskWithJournal is a call that the journal has begun.
 func taskWithJournal(t *testing.T, unknown Unknown) *Task {
 	t.Helper()
-	store, err := journal.Open(journal.Config{Path: filepath.Join(t.TempDir(), "journal.db"), Log: slog.New(slog.DiscardHandler)})
+	store, err := journal.Open(journal.Config{Path: filepath.Join(t.TempDir(), "journal.log"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ var imports = map[string][]string{
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
-	"processor/journal": {"go.etcd.io/bbolt", "go.etcd.io/bbolt/errors"}, // transactions in one file
+	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
 		"processor/secret",
 		"github.com/spf13/viper",        // settings from file, environment, flags

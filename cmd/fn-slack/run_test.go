@@ -147,7 +147,7 @@ func TestRunSaysThatTheJournalMayNotGrow(t *testing.T) {
 	cmd.Args = append([]string{shell, "-c", `ulimit -f 4; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
 	cmd.Path = shell
 	_, stderr, code := servicetest.Outcome(t, cmd)
-	if code != exitFailed || !strings.Contains(stderr, "journal.db") || !strings.Contains(stderr, "raise it (LimitFSIZE= of the unit, ulimit -f)") {
+	if code != exitFailed || !strings.Contains(stderr, "journal.log") || !strings.Contains(stderr, "raise it (LimitFSIZE= of the unit, ulimit -f)") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

@@ -64,6 +64,9 @@ type Bench struct {
 	Slack  *slacktest.Workspace
 	State  string // folder
 
+	Journal *journal.Journal // of the service that was started last
+	Failed  atomic.Bool      // a service has stopped, because its journal cannot be used
+
 	scripts string // folder
 	opts    Options
 	stop    func()
@@ -124,8 +127,9 @@ func (b *Bench) End() {
 func (b *Bench) Serve(addr, state string) (stop func()) {
 	b.T.Helper()
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(testWriter{b.T}, cmp.Or[io.Writer](b.opts.Log, io.Discard)), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: log})
+	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: log})
 	Must(b.T, err)
+	b.Journal = store
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
 	Must(b.T, err)
 	poster, err := slackapi.New(slackapi.Config{
@@ -155,7 +159,11 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	var parts sync.WaitGroup
 	parts.Go(func() { _ = consumer.Run(ctx) })
 	parts.Go(func() { poster.Introduce(ctx) })
-	parts.Go(func() { _ = p.Run(ctx) })
+	parts.Go(func() {
+		if err := p.Run(ctx); err != nil {
+			b.Failed.Store(true)
+		}
+	})
 	go func() {
 		parts.Wait()
 		scripts.Close()

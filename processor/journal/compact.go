@@ -1,61 +1,75 @@
 package journal
 
 import (
-	"fmt"
+	"errors"
 	"os"
-
-	"go.etcd.io/bbolt"
+	"path/filepath"
+	"runtime"
 )
 
-// compactOver is the size of a file in bytes from which it is worth to look for
-// free pages. Ten thousand settled entries need about 2 MB.
-const compactOver = 16 << 20
+// compactOver is how much of a file may be over before it is written anew, in
+// bytes, beside as much as lives in it. Ten thousand settled entries have 0.4 MB.
+const compactOver = 8 << 20
 
-// wasteful says that a file is large and more than half free pages: bbolt uses them
-// again and never gives them back, so one flood would be paid for ever.
-func wasteful(db *bbolt.DB) bool {
-	info, err := os.Stat(db.Path())
-	if err != nil || info.Size() < compactOver {
-		return false
+// compact puts a short file in the place of one that has grown. Callers wait for
+// that, as long as for some syncs. mu and syncing are held.
+func (j *Journal) compact() {
+	size, err := j.prepare()
+	if err != nil {
+		j.log.Warn("journal stays as large as it is", "file", j.path, "error", err)
+		j.limit = j.size + compactOver
+		return
 	}
-	free := int64(db.Stats().FreePageN) * int64(db.Info().PageSize)
-	return free > info.Size()/2
+	if err := j.replace(size); err != nil {
+		j.fail(err)
+	}
 }
 
-// compact rewrites the file without its free pages and opens it again. When
-// that fails the file is as it was.
-func compact(db *bbolt.DB) (*bbolt.DB, error) {
-	path := db.Path()
-	next := path + ".compact"
-	defer os.Remove(next) // nothing where it was renamed
-	err := faulty(func() error { return rewrite(next, db) })
-	if closed := db.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(next, path)
-	}
-	again, opened := openFile(path)
-	if opened != nil {
-		return nil, opened
-	}
+// prepare writes a new file of what is known, on disk, beside the one in use. mu is
+// held.
+func (j *Journal) prepare() (size int64, err error) {
+	b := j.known.appendTo(j.opening.appendTo(nil))
+	size = int64(len(b))
+	f, err := os.OpenFile(j.path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return again, fmt.Errorf("compact the journal: %w", err)
+		return 0, err
 	}
-	return again, nil
+	_, err = f.Write(b)
+	// A limit of file sizes that the journal would meet later shows here.
+	err = errors.Join(err, f.Truncate(size+compactOver), f.Truncate(size), f.Sync(), f.Close())
+	if err != nil {
+		_ = os.Remove(f.Name()) // it is overwritten the next time
+	}
+	return size, err
 }
 
-func rewrite(path string, from *bbolt.DB) error {
-	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
+// replace puts the new file in the place of the one in use, which is closed before,
+// since Windows replaces no file that is open. After an error neither can be relied
+// on. mu is held.
+func (j *Journal) replace(size int64) error {
+	if j.file != nil {
+		_ = j.file.Close() // all that it has is in the new one
+	}
+	if err := errors.Join(os.Rename(j.path+".new", j.path), syncFolder(filepath.Dir(j.path))); err != nil {
 		return err
 	}
-	to, err := bbolt.Open(path, 0o600, nil)
+	f, err := os.OpenFile(j.path, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
-	err = bbolt.Compact(to, from, 1<<20)
-	if closed := to.Close(); err == nil {
-		err = closed
+	j.file, j.size, j.limit = f, size, 2*size+compactOver
+	return nil
+}
+
+// syncFolder brings a new name in a folder to the disk. Windows has nothing of the
+// kind.
+func syncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
 	}
-	return err
+	folder, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }

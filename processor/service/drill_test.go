@@ -293,11 +293,11 @@ func (d *drill) answered() int {
 // decided says that n calls are decided and none is begun, by a copy of the
 // journal of a process that is waiting.
 func (d *drill) decided(name string, n int) bool {
-	text, err := os.ReadFile(filepath.Join(d.state(name), "journal.db"))
+	text, err := os.ReadFile(filepath.Join(d.state(name), "journal.log"))
 	if err != nil {
 		return false
 	}
-	copied := filepath.Join(d.TempDir(), "journal.db")
+	copied := filepath.Join(d.TempDir(), "journal.log")
 	d.must(os.WriteFile(copied, text, 0o600))
 	j, err := journal.Open(journal.Config{Path: copied, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {

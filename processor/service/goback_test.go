@@ -20,7 +20,7 @@ func TestSettingsThatDoNotStartAreGivenUp(t *testing.T) {
 	s := servicetest.Start(t)
 	r := s.Run(t)
 	other := filepath.Join(s.Dir, "other")
-	j, err := journal.Open(journal.Config{Path: filepath.Join(other, "journal.db"), Log: slog.New(slog.DiscardHandler)})
+	j, err := journal.Open(journal.Config{Path: filepath.Join(other, "journal.log"), Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	if err != nil {
 		return false, err
 	}
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.db"), Log: m.Log})
+	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: m.Log})
 	if err != nil {
 		return false, fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}

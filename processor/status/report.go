@@ -170,7 +170,7 @@ func (r *Report) connection(p parts) {
 }
 
 // openEntries are the journal's, nil where there is none or it cannot be read.
-// The journal may be closed meanwhile; bbolt says so.
+// The journal may be closed meanwhile, and says so.
 func (b *Board) openEntries() []journal.Entry {
 	p := b.now()
 	if p.journal == nil {
