@@ -17,21 +17,19 @@ type Config struct {
 	Dir string
 	// Only are the file names of the scripts to load. Nil: all of the folder.
 	Only []string
-	// StateDir keeps the last good version of every script over a restart.
-	// Empty: nothing is kept.
+	// StateDir keeps the last good version of every script over a restart. What
+	// has not changed since, as little as the program, is live at once, and Check
+	// looks at it afterwards. Empty: nothing is kept.
 	StateDir string
 	// Command starts a worker; its first word is an absolute path. Nil: this
 	// executable with WorkerArg.
 	Command []string
 	// Limits of one render; zero members have the defaults.
 	Limits wire.Limits
-	// MaxWorkers is how many renders run at a time. One process more than that
-	// may be alive: the spare that makes the loss of a worker unnoticed.
-	// Zero: the number of processors, but at most 2.
+	// MaxWorkers is how many renders run at a time, and how many scripts are
+	// loaded at a time. One process more than that may be alive while one of
+	// them is slow. Zero: the number of processors, but at most 2.
 	MaxWorkers int
-	// NoSpare does without the spare, for somebody who waits for one render and
-	// not for the next: that has to wait where a worker was lost.
-	NoSpare bool
 	// Quiet is how long the folder must be quiet after a change before it is
 	// read again. A shorter time finds files that are written half, and refuses
 	// them for a moment. Zero: 200 ms.
@@ -41,8 +39,9 @@ type Config struct {
 	Grace time.Duration
 	// Check must accept a new version of a script before it goes live; it may
 	// call e.Render with it, also while New has not returned yet. The samples to
-	// try it on are in the snapshot that it was made of. Nil: a version that
-	// compiles and whose top level runs is good.
+	// try it on are in the snapshot that it was made of. It may be called for
+	// several scripts at a time. Nil: a version that compiles and whose top level
+	// runs is good.
 	Check func(ctx context.Context, e *Engine, s *Script, folder *Snapshot) error
 	// Log gets one line for every change of a script and for every lost
 	// worker. Nil: nothing is logged.

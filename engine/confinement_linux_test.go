@@ -28,7 +28,7 @@ import (
 // Landlock is forgiven; all others of these are on every Linux that Go runs on.
 func fullyConfined(t *testing.T, files map[string]string) *Engine {
 	t.Helper()
-	e := start(t, Config{Dir: write(t, files), NoSpare: true})
+	e := start(t, Config{Dir: write(t, files)})
 	for _, b := range e.Confinement() {
 		_, err := landlocksys.LandlockGetABIVersion()
 		if b.Gap != "" && !(b.Name == "Landlock" && noLandlock(err)) {

@@ -30,7 +30,7 @@ func TestWhatIsMissingIsLoggedOnce(t *testing.T) {
 // An old worker is replaced before the kernel ends it.
 func TestAnOldWorkerIsReplaced(t *testing.T) {
 	e := startWith(t, map[string]string{"a.js": says("a")})
-	w, err := e.pool.get(t.Context(), false)
+	w, err := e.pool.get(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

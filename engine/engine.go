@@ -22,7 +22,6 @@ type Engine struct {
 	turns   chan struct{} // one per render that may run at the same time
 	set     atomic.Pointer[Set]
 	loader  *loader
-	loading atomic.Bool                    // renders are those of Config.Check
 	telling sync.Mutex                     // around Config.OnReload
 	held    atomic.Pointer[[]wire.Barrier] // of the worker started last
 }
@@ -144,7 +143,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
 	for first < len(usable) { // mostly one turn: only a lost worker or a starved script makes another
-		w, err := e.pool.get(ctx, !e.config.NoSpare && !e.loading.Load())
+		w, err := e.pool.get(ctx)
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
 		}
@@ -247,7 +246,7 @@ func (e *Engine) load(ctx context.Context, s *Script, snap *Snapshot) error {
 }
 
 func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starved bool, err error) {
-	w, err := e.pool.get(ctx, false)
+	w, err := e.pool.get(ctx)
 	if err != nil {
 		return false, err
 	}

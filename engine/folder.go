@@ -79,7 +79,7 @@ func ReadFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
 		defer root.Close()
 		r.roots = append(r.roots, openRoot{name, root})
 	}
-	if err := r.folder(real, "", 0); err != nil {
+	if err := r.folder(r.roots[0].root, real, "", 0); err != nil {
 		return nil, err
 	}
 	s.sum = s.computeSum()
@@ -136,6 +136,7 @@ type reader struct {
 	ctx     context.Context
 	limit   int
 	roots   []openRoot
+	buf     bytes.Buffer
 	scripts int
 	code    tally
 	samples tally
@@ -143,9 +144,11 @@ type reader struct {
 
 type tally struct{ files, bytes int }
 
-func (r *reader) folder(dir, below string, depth int) error {
+// folder reads what lies in a folder of the name below, which is open as at and
+// found at the path dir.
+func (r *reader) folder(at *os.Root, dir, below string, depth int) error {
 	r.folders = append(r.folders, dir)
-	entries, err := readDir(dir)
+	entries, err := readDir(at)
 	if err != nil {
 		if below == "" {
 			return err
@@ -162,19 +165,29 @@ func (r *reader) folder(dir, below string, depth int) error {
 			continue
 		}
 		full := filepath.Join(dir, entry.Name())
-		info, err := os.Stat(full)
-		if err == nil && info.IsDir() {
-			if inside, _, _ := r.inside(full); inside != nil && depth < maxDepth {
-				if err := r.folder(full, name, depth+1); err != nil {
+		p := place{root: at, name: entry.Name(), mode: entry.Type()}
+		if p.mode&fs.ModeSymlink != 0 {
+			p = r.follow(full)
+		}
+		if !p.mode.IsDir() {
+			if wanted(entry.Name()) {
+				if err := r.file(p, name); err != nil {
 					return err
 				}
 			}
 			continue
 		}
-		if !wanted(entry.Name()) {
+		if depth == maxDepth {
 			continue
 		}
-		if err := r.file(full, name); err != nil {
+		sub, err := p.root.OpenRoot(p.name)
+		if err != nil {
+			r.unusable[name] = "cannot be read: " + plain(err)
+			continue
+		}
+		err = r.folder(sub, full, name, depth+1)
+		sub.Close()
+		if err != nil {
 			return err
 		}
 	}
@@ -182,8 +195,8 @@ func (r *reader) folder(dir, below string, depth int) error {
 }
 
 // readDir lists a folder of a bounded number of entries, by name.
-func readDir(dir string) ([]fs.DirEntry, error) {
-	f, err := os.Open(dir)
+func readDir(at *os.Root) ([]fs.DirEntry, error) {
+	f, err := at.Open(".")
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +214,7 @@ func readDir(dir string) ([]fs.DirEntry, error) {
 
 // file reads one file into the snapshot. The error says that the folder is too
 // large to be one of scripts.
-func (r *reader) file(full, name string) error {
+func (r *reader) file(p place, name string) error {
 	count, limit := &r.code, r.limit
 	if bundle.IsSample(name) {
 		count, limit = &r.samples, MaxSample
@@ -213,7 +226,7 @@ func (r *reader) file(full, name string) error {
 	if isScript(name) && r.scripts > maxScripts {
 		bad = fmt.Sprintf("is one script too many: at most %d are loaded", maxScripts)
 	} else {
-		text, bad = r.read(full, limit)
+		text, bad = p.read(&r.buf, limit)
 	}
 	if bad != "" {
 		r.unusable[name] = bad
@@ -231,52 +244,60 @@ func (r *reader) file(full, name string) error {
 	return nil
 }
 
-// inside finds the root that a path leads into after all links.
-func (r *reader) inside(full string) (*os.Root, string, error) {
+// place is where an entry of a folder lies: a name below an open folder, which no
+// link can lead out of. bad is why it must not be opened.
+type place struct {
+	root *os.Root
+	name string
+	mode fs.FileMode
+	bad  string
+}
+
+// follow finds what a link leads to.
+func (r *reader) follow(full string) place {
 	real, err := filepath.EvalSymlinks(full)
 	if err != nil {
-		return nil, "", err
+		return place{bad: "cannot be read: " + plain(err)}
 	}
 	for _, root := range r.roots {
-		if within(root.path, real) {
-			rel, err := filepath.Rel(root.path, real)
-			return root.root, rel, err
+		rel, err := filepath.Rel(root.path, real)
+		if err != nil || !within(root.path, real) {
+			continue
 		}
+		info, err := root.root.Stat(rel)
+		if err != nil {
+			return place{bad: "cannot be read: " + plain(err)}
+		}
+		return place{root: root.root, name: rel, mode: info.Mode()}
 	}
-	return nil, "", nil
+	return place{bad: "is a link to a place outside the scripts folder"}
 }
 
 // read returns the text of a file, or why it cannot be used. It does not wait for
 // anything: a FIFO or a device is no file, also where one takes the place of a file
 // between the look and the opening.
-func (r *reader) read(full string, limit int) (text, bad string) {
-	root, rel, err := r.inside(full)
-	if err != nil {
-		return "", "cannot be read: " + plain(err)
+func (p place) read(buf *bytes.Buffer, limit int) (text, bad string) {
+	if p.bad != "" {
+		return "", p.bad
 	}
-	if root == nil {
-		return "", "is a link to a place outside the scripts folder"
-	}
-	info, err := root.Stat(rel)
-	if err != nil {
-		return "", "cannot be read: " + plain(err)
-	}
-	if !info.Mode().IsRegular() {
+	if !p.mode.IsRegular() {
 		return "", "is not a file"
 	}
-	f, err := root.OpenFile(rel, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := p.root.OpenFile(p.name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", "cannot be read: " + plain(err)
 	}
 	defer f.Close()
-	if info, err = f.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
 		return "", "is not a file"
 	}
-	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+4)) // and a byte order mark
-	if err != nil {
+	buf.Reset()
+	buf.Grow(int(min(info.Size(), int64(limit))) + bytes.MinRead)             // and for the read that finds the end
+	if _, err = buf.ReadFrom(io.LimitReader(f, int64(limit)+4)); err != nil { // and a byte order mark
 		return "", "cannot be read: " + plain(err)
 	}
-	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	b := bytes.TrimPrefix(buf.Bytes(), []byte("\xef\xbb\xbf"))
 	switch {
 	case len(b) > limit:
 		return "", fmt.Sprintf("is larger than the limit of %d bytes", limit)

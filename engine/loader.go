@@ -7,7 +7,10 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
@@ -22,20 +25,25 @@ const longestLoad = time.Minute
 const maxBundles = 32 << 20
 
 // loader turns what is in the folder into Sets. Its methods are called by one
-// goroutine at a time.
+// goroutine at a time, but for refresh.
 type loader struct {
 	e       *Engine
 	store   store
+	folders []string // to watch, as the last reload found them
+	problem error    // of the folder as a whole
+
+	mu      sync.Mutex // while scripts are loaded side by side
 	entries map[string]*entry
-	folders []string  // to watch, as the last reload found them
 	again   time.Time // when a reload is due even if nothing changes; zero: never
-	problem error     // of the folder as a whole
 }
 
 // entry is what is known of one script name.
 type entry struct {
 	live    *Script // the version in use, nil where there never was a good one
 	since   time.Time
+	proof   string       // of live
+	kept    string       // the proof of what is on disk
+	prove   time.Time    // when live, which was good before a restart, is put to the test again; zero: it was
 	err     *ScriptError // why the file is not live
 	refused bool         // the log has said so
 	tried   string       // snapshot that err is about
@@ -43,7 +51,7 @@ type entry struct {
 }
 
 func newLoader(e *Engine) (*loader, error) {
-	st, err := newStore(e.config.StateDir)
+	st, err := newStore(e.config)
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +83,9 @@ func (l *loader) reload(ctx context.Context) {
 	if only := l.e.config.Only; only != nil {
 		names = slices.DeleteFunc(slices.Clone(all), func(name string) bool { return !slices.Contains(only, name) })
 	}
-	end := time.Now().Add(longestLoad)
-	for _, name := range names {
-		if ctx.Err() != nil {
-			return
-		}
-		if time.Now().After(end) {
-			l.again = time.Now()
-			l.e.config.Log.Warn("loading the scripts takes long, the rest is next", "from", name, "longer_than", longestLoad)
-			break
-		}
-		l.refresh(ctx, name, snap)
+	l.refreshAll(ctx, names, snap)
+	if ctx.Err() != nil {
+		return
 	}
 	for name, en := range l.entries {
 		if !slices.Contains(names, name) {
@@ -96,6 +96,7 @@ func (l *loader) reload(ctx context.Context) {
 		l.forget(all)
 	}
 	l.publish()
+	l.keep()
 }
 
 // folderProblem tells once of a problem with the folder as a whole.
@@ -112,38 +113,104 @@ func (l *loader) folderProblem(what, meanwhile string, err error) {
 	l.e.tell(Event{Kind: EventRefused, Err: problem})
 }
 
-// refresh looks at one file that is there. A live script is made again when one
-// of the files that it is made of changes, a broken one when anything in the
-// folder does: its mistake may lie in an import or in a sample.
-func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
+// refreshAll loads what is due, as many side by side as messages are rendered. What
+// was good before a restart has time: one after the other.
+func (l *loader) refreshAll(ctx context.Context, names []string, snap *Snapshot) {
+	var due []string
+	sideBySide := 1
+	for _, name := range names {
+		if en := l.entry(name); l.due(name, en, snap) {
+			due = append(due, name)
+			if en.prove.IsZero() {
+				sideBySide = l.e.config.MaxWorkers
+			}
+		}
+	}
+	end, rest := time.Now().Add(longestLoad), ""
+	var group errgroup.Group
+	group.SetLimit(sideBySide)
+	for _, name := range due {
+		if time.Now().After(end) {
+			rest = name
+			break
+		}
+		group.Go(func() error {
+			l.refresh(ctx, name, snap)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	if rest != "" {
+		l.look(time.Now())
+		l.e.config.Log.Warn("loading the scripts takes long, the rest is next", "from", rest, "longer_than", longestLoad)
+	}
+}
+
+// entry is what is known of a script whose file is there.
+func (l *loader) entry(name string) *entry {
 	en := l.entries[name]
 	if en == nil {
 		en = &entry{}
 		l.entries[name] = en
 	}
 	en.missing = time.Time{}
-	if en.live != nil && en.err == nil && en.live.unchanged(snap) {
-		return
+	return en
+}
+
+// due reports whether a file that is there is to be loaded. A live script is made
+// again when one of the files that it is made of changes, a broken one when anything
+// in the folder does: its mistake may lie in an import or in a sample.
+func (l *loader) due(name string, en *entry, snap *Snapshot) bool {
+	switch {
+	case en.err != nil:
+		return en.tried != snap.sum // else it is as broken as before
+	case en.live == nil:
+		return !l.takeKept(name, en, snap)
+	case !en.live.unchanged(snap):
+		return true
+	case en.prove.IsZero():
+		return false
+	case time.Now().Before(en.prove):
+		l.look(en.prove)
+		return false
 	}
-	if en.err != nil && en.tried == snap.sum {
-		return // it is as broken as before
+	return true
+}
+
+// look sees to it that there is a reload at t.
+func (l *loader) look(t time.Time) {
+	if l.again.IsZero() || t.Before(l.again) {
+		l.again = t
+	}
+}
+
+// refresh loads one file. It may be called for several at a time.
+func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
+	if ctx.Err() != nil {
+		return
 	}
 	start := time.Now()
 	s, err := l.candidate(ctx, name, snap)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	en := l.entries[name]
+	if err == nil {
+		err = l.fits(s)
+	}
 	var broken *ScriptError
 	if err != nil && !errors.As(err, &broken) {
 		if ctx.Err() == nil {
 			l.e.config.Log.Error("script cannot be loaded now", "script", name, "err", err)
-			l.again = time.Now().Add(time.Second)
+			l.look(time.Now().Add(time.Second))
 		}
 		if en.live == nil && en.err == nil {
 			en.err = &ScriptError{Kind: wire.KindCrash, Script: name, File: l.file(name), Message: err.Error()}
 		}
 		return
 	}
-	en.tried = snap.sum
+	en.tried, en.prove = snap.sum, time.Time{}
 	if broken == nil {
-		l.goLive(en, s, start)
+		l.goLive(en, s, l.proof(s, snap), start)
 		return
 	}
 	if broken.Kind == wire.KindTimeout {
@@ -162,22 +229,20 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 }
 
 // goLive takes a version that has passed, which was begun at start.
-func (l *loader) goLive(en *entry, s *Script, start time.Time) {
+func (l *loader) goLive(en *entry, s *Script, proof string, start time.Time) {
 	refused := en.refused
-	en.err, en.refused = nil, false
-	if en.live != nil && en.live.SHA256 == s.SHA256 {
-		if refused { // what was told is over
-			l.e.config.Log.Info("script live again", "script", s.Name, "sha256", s.SHA256[:12])
-			l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: time.Since(start)})
-		}
-		return
+	en.err, en.refused, en.proof = nil, false, proof
+	if en.live == nil || en.live.SHA256 != s.SHA256 {
+		en.live, en.since = s, time.Now()
+		l.tellLive(s, "script live", start)
+	} else if refused { // what was told is over
+		l.tellLive(s, "script live again", start)
 	}
-	en.live, en.since = s, time.Now()
-	if err := l.store.save(s, en.since); err != nil {
-		l.e.config.Log.Error("the last good version of a script cannot be kept", "script", s.Name, "err", err)
-	}
+}
+
+func (l *loader) tellLive(s *Script, how string, start time.Time) {
 	took := time.Since(start)
-	l.e.config.Log.Info("script live", "script", s.Name, "sha256", s.SHA256[:12], "took", took)
+	l.e.config.Log.Info(how, "script", s.Name, "sha256", s.SHA256[:12], "took", took)
 	l.e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256, Took: took})
 }
 
@@ -190,31 +255,30 @@ func (l *loader) candidate(ctx context.Context, name string, snap *Snapshot) (*S
 	if err := l.e.load(ctx, s, snap); err != nil {
 		return nil, err
 	}
-	if total := l.bundled(name) + s.bundle.Size(); total > maxBundles {
-		return nil, &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: fmt.Sprintf("all scripts together become %d bytes, more than the limit of %d", total, maxBundles)}
-	}
 	if err := l.check(ctx, s, snap); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-// bundled is the size in bytes of all live bundles but that of one script.
-func (l *loader) bundled(but string) (total int) {
+// fits refuses a script that is too large beside all others that are live.
+func (l *loader) fits(s *Script) error {
+	total := s.bundle.Size()
 	for name, en := range l.entries {
-		if en.live != nil && name != but {
+		if en.live != nil && name != s.Name {
 			total += en.live.bundle.Size()
 		}
 	}
-	return total
+	if total <= maxBundles {
+		return nil
+	}
+	return &ScriptError{Kind: wire.KindSource, Script: s.Name, File: s.File, Message: fmt.Sprintf("all scripts together become %d bytes, more than the limit of %d", total, maxBundles)}
 }
 
 func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 	if l.e.config.Check == nil {
 		return nil
 	}
-	l.e.loading.Store(true)
-	defer l.e.loading.Store(false)
 	err := l.e.config.Check(ctx, l.e, s, snap)
 	if err == nil || ctx.Err() != nil {
 		return err
@@ -223,27 +287,6 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 		return broken
 	}
 	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
-}
-
-// restore brings the kept version of a script live whose file is broken when
-// the service starts. It must pass as well: the program may be a newer one.
-func (l *loader) restore(ctx context.Context, name string, en *entry, snap *Snapshot) {
-	s, since, err := l.store.load(name, l.file(name))
-	if s == nil && err == nil {
-		return
-	}
-	if err == nil {
-		err = l.e.load(ctx, s, nil)
-	}
-	if err == nil {
-		err = l.check(ctx, s, snap)
-	}
-	if err != nil {
-		l.e.config.Log.Error("the last good version of a script cannot be used", "script", name, "err", err)
-		return
-	}
-	en.live, en.since = s, since
-	l.e.tell(Event{Kind: EventRestored, Script: name, SHA256: s.SHA256})
 }
 
 // gone looks at a script whose file is not there. Where the whole folder is
@@ -256,9 +299,7 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 		en.tried = ""
 	}
 	if end := en.missing.Add(l.e.config.Grace); en.live != nil && now.Before(end) {
-		if l.again.IsZero() || end.Before(l.again) {
-			l.again = end
-		}
+		l.look(end)
 		return
 	}
 	delete(l.entries, name)
@@ -269,17 +310,6 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 	}
 	l.e.config.Log.Info("script removed", "script", name)
 	l.e.tell(Event{Kind: EventRemoved, Script: name})
-}
-
-// forget removes kept versions of scripts that are not in the folder any more.
-func (l *loader) forget(names []string) {
-	for _, name := range l.store.names() {
-		if !slices.Contains(names, name) && l.entries[name] == nil {
-			if err := l.store.remove(name); err != nil {
-				l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
-			}
-		}
-	}
 }
 
 func (l *loader) publish() {

@@ -9,16 +9,22 @@ import (
 	"time"
 )
 
-// idleTime is how long workers beyond the first one are kept without work.
-const idleTime = 30 * time.Second
+// idleTime is how long workers beyond the first one are kept without work. Each
+// holds some 15 MB, and to start one again takes less than a tenth of this time.
+const idleTime = time.Second
+
+// slowTime is how long a worker may be at work before another one is started for
+// who comes next. A render takes a millisecond; one that takes so long is about to
+// cost its worker, and a script that is loaded must not keep a message waiting.
+const slowTime = 100 * time.Millisecond
 
 var errClosed = errors.New("the engine has ended")
 
-// pool owns the workers. Those that run are as many as there is work for, and
-// under load one more, the spare, so that the loss of one is not noticed.
+// pool owns the workers. Those that run are as many as there is work for, and one
+// where there is none.
 type pool struct {
 	start func(ctx context.Context) (*process, error)
-	max   int // processes, the spare included
+	size  int // processes; one more where one is slow
 	log   *slog.Logger
 
 	ctx    context.Context // of starting workers
@@ -40,15 +46,15 @@ type handed struct {
 }
 
 func newPool(size int, log *slog.Logger, start func(context.Context) (*process, error)) *pool {
-	p := &pool{start: start, max: size + 1, log: log}
+	p := &pool{start: start, size: size, log: log}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
 }
 
 // get hands out a worker that is ready, the one that was used last: its memory is
-// warm, and those used least become old and are ended. With spare it sees to it
-// that there is another one. Give it back with put or drop.
-func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
+// warm, and those used least become old and are ended. Give it back with put or
+// drop.
+func (p *pool) get(ctx context.Context) (*process, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -61,16 +67,14 @@ func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
 			p.retire(w)
 			continue
 		}
-		if spare && len(p.idle) == 0 {
-			p.grow()
-		}
+		w.slow.Reset(slowTime)
 		p.mu.Unlock()
 		return w, nil
 	}
 	turn := make(chan handed, 1)
 	p.waiters = append(p.waiters, turn)
 	if p.starting < len(p.waiters) {
-		p.grow()
+		p.grow(p.size)
 	}
 	p.mu.Unlock()
 	select {
@@ -97,12 +101,12 @@ func (p *pool) get(ctx context.Context, spare bool) (*process, error) {
 func (p *pool) warm() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.grow()
+	p.grow(p.size)
 }
 
-// grow starts a worker if there is room for one. p.mu is held.
-func (p *pool) grow() {
-	if p.closed || p.total >= p.max {
+// grow starts a worker if there are fewer than most. p.mu is held.
+func (p *pool) grow(most int) {
+	if p.closed || p.total >= most {
 		return
 	}
 	p.total++
@@ -113,6 +117,7 @@ func (p *pool) grow() {
 		defer p.mu.Unlock()
 		p.starting--
 		if err == nil {
+			w.slow = time.AfterFunc(slowTime, p.expectLoss)
 			p.wg.Add(1)
 			p.hand(w)
 			return
@@ -130,11 +135,13 @@ func (p *pool) grow() {
 
 // hand gives a worker to who waits longest, or keeps it. p.mu is held.
 func (p *pool) hand(w *process) {
+	w.slow.Stop()
 	if p.closed {
 		p.retire(w)
 		return
 	}
 	if len(p.waiters) > 0 {
+		w.slow.Reset(slowTime)
 		p.waiters[0] <- handed{p: w}
 		p.waiters = p.waiters[1:]
 		return
@@ -143,6 +150,15 @@ func (p *pool) hand(w *process) {
 	p.idle = append(p.idle, w)
 	if len(p.idle) > 1 && p.shrink == nil {
 		p.shrink = time.AfterFunc(idleTime, p.shrinkIdle)
+	}
+}
+
+// expectLoss starts a worker in the place of one that is slow.
+func (p *pool) expectLoss() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 && p.starting == 0 {
+		p.grow(p.size + 1)
 	}
 }
 
@@ -164,13 +180,14 @@ func (p *pool) put(w *process) {
 
 // drop takes back a worker that is dead or must not be used again.
 func (p *pool) drop(w *process) {
+	w.slow.Stop()
 	w.end()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.total--
 	p.wg.Done()
-	if len(p.idle) == 0 && p.starting <= len(p.waiters) { // one for all who wait, and the spare
-		p.grow()
+	if len(p.idle) == 0 && p.starting <= len(p.waiters) { // one for all who wait, or who comes next
+		p.grow(p.size)
 	}
 }
 

@@ -36,6 +36,7 @@ type process struct {
 	cpu    int64           // microseconds that it had used at its last answer
 	memory int64           // bytes that it held at its last answer
 	idle   time.Time       // since when the pool has it
+	slow   *time.Timer     // of the pool
 }
 
 // startProcess returns a worker that has said that it is ready.
@@ -187,7 +188,7 @@ func (p *process) death(timedOut bool) *wire.Error {
 			Message: "the data or the source is nested too deeply",
 			Limit:   fmt.Sprintf("native stack %d MiB", wire.MaxGoStack>>20),
 		}
-	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") || runtimeFault.MatchString(said):
+	case strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory") || runtimeFault().MatchString(said):
 		return &wire.Error{
 			Kind:    wire.KindMemory,
 			Message: fmt.Sprintf("used more than %d MiB of memory", p.limits.Memory>>20),
@@ -203,7 +204,9 @@ func (p *process) death(timedOut bool) *wire.Error {
 
 // runtimeFault is a memory fault inside of Go's own runtime. It does not check
 // every answer of the kernel, so this is how a refused allocation can look.
-var runtimeFault = regexp.MustCompile(`(?s)^(?:fatal error: )?(?:unexpected signal|SIGSEGV: segmentation violation).*?\n\ngoroutine[^\n]*\nruntime\.`)
+var runtimeFault = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^(?:fatal error: )?(?:unexpected signal|SIGSEGV: segmentation violation).*?\n\ngoroutine[^\n]*\nruntime\.`)
+})
 
 // headBuffer keeps the beginning of what is written to it: Go says first why
 // a program dies, and then pages of goroutines.

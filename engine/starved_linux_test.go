@@ -20,9 +20,8 @@ func TestAStarvedLoadIsTriedAgain(t *testing.T) {
 	}})
 	put(t, dir, map[string]string{"a.js": says("b")})
 	e.pool.mu.Lock()
-	for _, w := range e.pool.idle {
-		must(t, w.cmd.Process.Signal(syscall.SIGSTOP))
-	}
+	next := e.pool.idle[len(e.pool.idle)-1]
+	must(t, next.cmd.Process.Signal(syscall.SIGSTOP))
 	e.pool.mu.Unlock()
 	e.loader.reload(context.Background())
 	if got := output(t, e, "a.js"); got != "b" || refused != nil {

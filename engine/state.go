@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,37 +19,54 @@ import (
 
 // store keeps the last good version of every script: one file each, written
 // beside it and renamed. With an empty dir it keeps nothing.
-type store struct{ dir string }
+type store struct {
+	dir     string
+	program string // this very program with its limits; see proof
+}
+
+// keptScript is a version that went live at some time, and by what proof.
+type keptScript struct {
+	script *Script
+	since  time.Time
+	proof  string
+}
 
 type storedScript struct {
 	Name   string         `json:"name"`
 	Since  time.Time      `json:"since"`
+	Proof  string         `json:"proof"`
 	Bundle bundle.Program `json:"bundle"`
 }
 
 const storeSuffix = ".last-good.json"
 
-func newStore(dir string) (store, error) {
-	if dir == "" {
+func newStore(c Config) (store, error) {
+	if c.StateDir == "" {
 		return store{}, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(c.StateDir, 0o700); err != nil {
 		return store{}, fmt.Errorf("make the state folder: %w", err)
 	}
-	return store{dir}, nil
+	program, err := os.Stat(c.Command[0])
+	if err != nil {
+		return store{}, fmt.Errorf("find the program of the workers: %w", err)
+	}
+	// What is built without a version, also in an image, differs in its file.
+	build, _ := debug.ReadBuildInfo()
+	return store{c.StateDir, sum(fmt.Sprint(build, program.Size(), program.ModTime().UnixNano(), c.Limits))}, nil
 }
 
 func (st store) path(name string) string { return filepath.Join(st.dir, name+storeSuffix) }
 
-func (st store) save(s *Script, since time.Time) error {
+func (st store) save(k keptScript) error {
 	if st.dir == "" {
 		return nil
 	}
-	b, err := json.Marshal(storedScript{Name: s.Name, Since: since, Bundle: s.bundle})
+	b, err := json.Marshal(storedScript{Name: k.script.Name, Since: k.since, Proof: k.proof, Bundle: k.script.bundle})
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(st.dir, "."+s.Name+".*")
+	f, err := os.CreateTemp(st.dir, "."+k.script.Name+".*")
 	if err != nil {
 		return err
 	}
@@ -55,7 +76,7 @@ func (st store) save(s *Script, since time.Time) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), st.path(s.Name))
+		err = os.Rename(f.Name(), st.path(k.script.Name))
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
@@ -64,27 +85,27 @@ func (st store) save(s *Script, since time.Time) error {
 }
 
 // load returns the kept version, nil where there is none.
-func (st store) load(name, file string) (*Script, time.Time, error) {
+func (st store) load(name, file string) (*keptScript, error) {
 	if st.dir == "" {
-		return nil, time.Time{}, nil
+		return nil, nil
 	}
 	b, err := os.ReadFile(st.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, time.Time{}, nil
+		return nil, nil
 	}
-	var kept storedScript
+	var k storedScript
 	if err == nil {
-		err = json.Unmarshal(b, &kept)
+		err = json.Unmarshal(b, &k)
 	}
-	if err == nil && (kept.Name != name || kept.Bundle.Code == "") {
+	if err == nil && (k.Name != name || k.Bundle.Code == "") {
 		err = errors.New("it does not hold the script that it is named for")
 	}
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read the last good version of %s: %w", name, err)
+		return nil, fmt.Errorf("read the last good version of %s: %w", name, err)
 	}
-	s := &Script{Name: name, File: file, bundle: kept.Bundle}
+	s := &Script{Name: name, File: file, bundle: k.Bundle}
 	s.identify()
-	return s, kept.Since, nil
+	return &keptScript{s, k.Since, k.Proof}, nil
 }
 
 func (st store) remove(name string) error {
@@ -113,4 +134,80 @@ func (st store) names() []string {
 		}
 	}
 	return out
+}
+
+// proof stands for all by which it was decided that a version is good: the program
+// with its limits, the files that the script is made of, and the samples in the
+// folder of its name, on which it may have been tried.
+func (l *loader) proof(s *Script, snap *Snapshot) string {
+	var list strings.Builder
+	fmt.Fprintln(&list, l.store.program, s.SHA256)
+	for _, name := range snap.Names("samples/" + strings.TrimSuffix(s.Name, path.Ext(s.Name))) {
+		fmt.Fprintln(&list, name, sum(snap.files[name]), snap.unusable[name])
+	}
+	return sum(list.String())
+}
+
+// proveAfter is how long what was good before a restart is used before it is put to
+// the test again: the calls that have waited for the restart come first.
+const proveAfter = 2 * time.Second
+
+// takeKept brings the kept version live at once where it is what the file and its
+// samples would give, and was good with this very program.
+func (l *loader) takeKept(name string, en *entry, snap *Snapshot) bool {
+	start := time.Now()
+	k, err := l.store.load(name, l.file(name))
+	if k == nil || err != nil || !k.script.unchanged(snap) || k.proof != l.proof(k.script, snap) {
+		return false // restore tells of the error, where the file is no good
+	}
+	en.live, en.since, en.proof, en.kept = k.script, k.since, k.proof, k.proof
+	en.prove = time.Now().Add(proveAfter)
+	l.tellLive(en.live, "script live, as it was before", start)
+	return true
+}
+
+// restore brings the kept version of a script live whose file is broken when
+// the service starts. It must pass as well: the program may be a newer one.
+func (l *loader) restore(ctx context.Context, name string, en *entry, snap *Snapshot) {
+	k, err := l.store.load(name, l.file(name))
+	if k == nil && err == nil {
+		return
+	}
+	if err == nil {
+		err = l.e.load(ctx, k.script, nil)
+	}
+	if err == nil {
+		err = l.check(ctx, k.script, snap)
+	}
+	if err != nil {
+		l.e.config.Log.Error("the last good version of a script cannot be used", "script", name, "err", err)
+		return
+	}
+	en.live, en.since, en.proof, en.kept = k.script, k.since, k.proof, k.proof
+	l.e.tell(Event{Kind: EventRestored, Script: name, SHA256: k.script.SHA256})
+}
+
+// keep stores the versions that have gone live since the last time, when they have:
+// a message need not wait for the disk.
+func (l *loader) keep() {
+	for name, en := range l.entries {
+		if en.live == nil || en.kept == en.proof {
+			continue
+		}
+		en.kept = en.proof // a disk that is full is told of once
+		if err := l.store.save(keptScript{en.live, en.since, en.proof}); err != nil {
+			l.e.config.Log.Error("the last good version of a script cannot be kept", "script", name, "err", err)
+		}
+	}
+}
+
+// forget removes kept versions of scripts that are not in the folder any more.
+func (l *loader) forget(names []string) {
+	for _, name := range l.store.names() {
+		if !slices.Contains(names, name) && l.entries[name] == nil {
+			if err := l.store.remove(name); err != nil {
+				l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
+			}
+		}
+	}
 }

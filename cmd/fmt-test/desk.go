@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -33,6 +34,7 @@ func findTarget(name string) (target, error) {
 type desk struct {
 	editor.Desk
 	engine *engine.Engine
+	read   atomic.Pointer[engine.Snapshot] // what the engine has read and nobody has used yet
 }
 
 // quiet is short: somebody waits for the picture, and half a file that is
@@ -46,39 +48,51 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 	if abs, err := filepath.Abs(dir); err == nil && filepath.Base(dir) == "." {
 		dir = abs
 	}
-	config := engine.Config{Dir: dir, Quiet: quiet, NoSpare: true}
+	d := &desk{}
+	config := engine.Config{Dir: dir, Quiet: quiet, Check: func(_ context.Context, _ *engine.Engine, _ *engine.Script, folder *engine.Snapshot) error {
+		d.read.Store(folder)
+		return nil
+	}}
 	if only != "" {
 		config.Only = []string{only}
 	}
-	e, err := engine.New(config)
-	if err != nil {
+	var err error
+	if d.engine, err = engine.New(config); err != nil {
 		return nil, err
 	}
 	renderer := render.New(render.Config{
-		Engine:   e,
+		Engine:   d.engine,
 		Options:  set.Options,
 		Username: set.username,
 
 		FailUnreadable: true, // a sample is to be mended, not shown
 	})
-	return &desk{editor.Desk{Dir: dir, Renderer: renderer, Now: set.now, Location: set.Location, Override: set.override}, e}, nil
+	d.Desk = editor.Desk{
+		Dir: dir, Renderer: renderer, Now: set.now, Location: set.Location, Override: set.override,
+		Read: func() *engine.Snapshot { return d.read.Swap(nil) },
+	}
+	return d, nil
 }
 
 func (d *desk) close() { d.engine.Close() }
 
-// refusal is why the service would not take the script live: a sample that it
-// cannot render, or a message that is not the one a sample in the script wants.
-// It is nil where there is no such script.
-func (d *desk) refusal(ctx context.Context, name string) error {
+// refusal begins to find out why the service would not take the script live: a
+// sample that it cannot render, or a message that is not the one a sample in the
+// script wants. It is nil where there is no such script.
+func (d *desk) refusal(ctx context.Context, name string) (wait func() error) {
 	script, err := d.Script(name)
 	if err != nil {
-		return nil // nothing could be rendered, which has been said
+		return func() error { return nil } // nothing could be rendered, which has been said
 	}
 	checker, err := d.Checker(ctx)
-	if err != nil {
-		return err
-	}
-	return checker.Check(ctx, script)
+	why := make(chan error, 1)
+	go func() {
+		if err == nil {
+			err = checker.Check(ctx, script)
+		}
+		why <- err
+	}()
+	return func() error { return <-why }
 }
 
 // read reads a sample from a file, or from standard input.

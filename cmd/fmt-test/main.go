@@ -11,6 +11,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // --tz works where there are no zone files
 
@@ -22,6 +23,7 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == engine.WorkerArg {
 		os.Exit(render.Worker())
 	}
+	debug.SetGCPercent(400) // one picture is done before a collection pays
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr))

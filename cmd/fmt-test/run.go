@@ -152,7 +152,9 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		return err
 	}
 	s, err := b.Render(ctx, t.script, in)
+	refused := func() error { return nil }
 	if err == nil {
+		refused = b.refusal(ctx, t.script) // while the message is shown
 		err = p.output(b, s)
 	}
 	if err != nil && !isUsage(err) {
@@ -160,11 +162,9 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		err = reportedError{err}
 	}
 	p.printRemarks(s.Rendered)
-	if err == nil && t.script != "" {
-		if why := b.refusal(ctx, t.script); why != nil {
-			line, _, _ := strings.Cut(why.Error(), "\n")
-			fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
-		}
+	if why := refused(); err == nil && why != nil {
+		line, _, _ := strings.Cut(why.Error(), "\n")
+		fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
 	}
 	return err
 }
