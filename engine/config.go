@@ -34,6 +34,9 @@ type Config struct {
 	// read again. A shorter time finds files that are written half, and refuses
 	// them for a moment. Zero: 200 ms.
 	Quiet time.Duration
+	// Grace is how long a script lives on without its file: some editors save by
+	// deleting and creating. Zero: 10 s.
+	Grace time.Duration
 	// Check must accept a new version of a script before it goes live; it may
 	// call e.Render with it, also while New has not returned yet. The samples to
 	// try it on are in the snapshot that it was made of. It may be called for
@@ -56,6 +59,8 @@ const defaultMaxWorkers = 2
 // defaultQuiet is long enough for slow writers: with 75 ms half a file was
 // loaded that happened to compile.
 const defaultQuiet = 200 * time.Millisecond
+
+const defaultGrace = 10 * time.Second
 
 // Event is a change of one script.
 type Event struct {
@@ -85,6 +90,9 @@ func (c Config) withDefaults() Config {
 	if c.Quiet == 0 {
 		c.Quiet = defaultQuiet
 	}
+	if c.Grace == 0 {
+		c.Grace = defaultGrace
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -110,6 +118,9 @@ func (c Config) Validate() error {
 	}
 	if c.Quiet < 0 || c.Quiet > longestWait {
 		bad("Quiet", c.Quiet, "it must lie between 1ns and 1s, or be 0 for the default")
+	}
+	if c.Grace < 0 || c.Grace > time.Hour {
+		bad("Grace", c.Grace, "it must lie between 1ns and 1h, or be 0 for the default")
 	}
 	if l.Time < 0 || l.Time > time.Minute {
 		bad("Limits.Time", l.Time, "it must lie between 1ms and 1m, or be 0 for the default")

@@ -171,12 +171,37 @@ func TestADeletedScriptLivesOnForAWhile(t *testing.T) {
 	if st := e.Scripts().Status()[0]; st.State != StateStale || output(t, e, "a.js") != "a" {
 		t.Errorf("just deleted: got %s, want the last good version", st.State)
 	}
-	if left := time.Until(e.loader.again); left <= 0 || left > deletionGrace {
-		t.Errorf("it is looked at again in %v, want within %v", left, deletionGrace)
+	if left := time.Until(e.loader.again); left <= 0 || left > defaultGrace {
+		t.Errorf("it is looked at again in %v, want within %v", left, defaultGrace)
 	}
-	e.loader.entries["a.js"].missing = time.Now().Add(-deletionGrace)
+	e.loader.entries["a.js"].missing = time.Now().Add(-defaultGrace)
 	e.loader.reload(context.Background())
 	if got := e.Scripts().Names(); len(got) != 1 || got[0] != "b.js" {
 		t.Errorf("got %v, want b.js alone", got)
 	}
+}
+
+// Somebody who looks at the folder sees a save, and a deletion after the grace.
+func TestASetSaysWhenThereIsANewerOne(t *testing.T) {
+	dir := write(t, map[string]string{"a.js": says("a"), "b.js": says("b")})
+	e := run(t, Config{Dir: dir, Quiet: 20 * time.Millisecond, Grace: 100 * time.Millisecond})
+	awaitSet := func(what string, holds func(*Set) bool) {
+		t.Helper()
+		timeout := time.After(10 * time.Second)
+		for {
+			set := e.Scripts()
+			if holds(set) {
+				return
+			}
+			select {
+			case <-set.Replaced():
+			case <-timeout:
+				t.Fatalf("%s: nobody said so", what)
+			}
+		}
+	}
+	must(t, os.WriteFile(filepath.Join(dir, "b.js"), []byte("export default {"), 0o644))
+	awaitSet("a refused save", func(s *Set) bool { return s.Errors()["b.js"] != nil })
+	must(t, os.Remove(filepath.Join(dir, "a.js")))
+	awaitSet("a deletion", func(s *Set) bool { return s.Script("a.js") == nil })
 }

@@ -13,10 +13,6 @@ import (
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
-// deletionGrace is how long a script lives on without its file: some editors
-// save by deleting and creating.
-const deletionGrace = 10 * time.Second
-
 // longestLoad bounds one look at the folder: a folder of scripts that each take
 // their whole time must not keep a mended one waiting for ever. What it did not
 // come to is next.
@@ -301,7 +297,7 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 		en.err = &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
 		en.tried = ""
 	}
-	if end := en.missing.Add(deletionGrace); en.live != nil && now.Before(end) {
+	if end := en.missing.Add(l.e.config.Grace); en.live != nil && now.Before(end) {
 		l.look(end)
 		return
 	}
@@ -332,7 +328,8 @@ func (l *loader) publish() {
 		}
 		status = append(status, st)
 	}
-	l.e.set.Store(newSet(scripts, status, l.problem))
+	before := l.e.set.Swap(newSet(scripts, status, l.problem))
+	close(before.replaced)
 }
 
 func (l *loader) file(name string) string {

@@ -15,6 +15,8 @@ type Set struct {
 	names   []string
 	status  []Status
 	problem error
+
+	replaced chan struct{}
 }
 
 // State says what is used for a file of the folder.
@@ -80,11 +82,15 @@ func (s *Set) Status() []Status {
 // Problem is why the folder as a whole cannot be used: it does not exist, cannot
 // be read, or is too large to be a scripts folder. It is nil while the folder can
 // be used. While it cannot be read the last good scripts stay; one that does not
-// exist loses them after deletionGrace.
+// exist loses them after Config.Grace.
 func (s *Set) Problem() error { return s.problem }
 
+// Replaced is closed when the folder has been read again and there is a newer Set,
+// whether or not that differs.
+func (s *Set) Replaced() <-chan struct{} { return s.replaced }
+
 func newSet(scripts map[string]*Script, status []Status, problem error) *Set {
-	s := &Set{scripts: scripts, status: status, problem: problem}
+	s := &Set{scripts: scripts, status: status, problem: problem, replaced: make(chan struct{})}
 	for name := range scripts {
 		s.names = append(s.names, name)
 	}

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
@@ -18,7 +19,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	if t.script == "" {
 		names = b.names()
 	}
-	if err := b.problem(); err != nil {
+	if err := b.Problem(); err != nil {
 		return err
 	}
 	if len(names) == 0 {
@@ -27,9 +28,9 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	var failures []error
 	runs := 0
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	row := func(script, name, result string, s shot) {
+	row := func(script, name, result string, s editor.Shot) {
 		runs++
-		f := factsOf(s)
+		f := s.Facts()
 		if f.Messages == 0 {
 			fmt.Fprintf(table, "%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result)
 			return
@@ -40,22 +41,21 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	for _, name := range names {
 		samples, err := b.samples(ctx, name)
 		if err != nil {
-			var wrong usageError
-			if errors.As(err, &wrong) {
+			if errors.As(err, new(*editor.NoScriptError)) {
 				return err
 			}
 			failures = append(failures, err)
-			row(name, "-", "BROKEN", shot{})
+			row(name, "-", "BROKEN", editor.Shot{})
 			continue
 		}
 		for _, in := range samples {
-			s, err := b.render(ctx, name, in)
+			s, err := b.Render(ctx, name, in)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			result := "FAILED"
 			if err != nil {
-				s = shot{} // the numbers would be those of the classic layout
+				s = editor.Shot{} // the numbers would be those of the classic layout
 			} else if result, err = p.verdict(s); err != nil && result == "" {
 				return err
 			}
@@ -81,11 +81,11 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 
 // verdict compares a message of the table with its expectation, or stores it.
 // An error without a word for the table ends everything.
-func (p *program) verdict(s shot) (string, error) {
-	stored := len(s.sample.Want) > 0
+func (p *program) verdict(s editor.Shot) (string, error) {
+	stored := len(s.Sample.Want) > 0
 	switch {
-	case p.o.update && s.sample.File != "":
-		if stored && sample.Compare(s.sample.Want, s.rendered) == nil {
+	case p.o.update && s.Sample.File != "":
+		if stored && sample.Compare(s.Sample.Want, s.Rendered) == nil {
 			return "as expected", nil
 		}
 		silent := *p
@@ -94,12 +94,12 @@ func (p *program) verdict(s shot) (string, error) {
 			return "", err
 		}
 		return "written", nil
-	case p.o.check && !stored && s.sample.File != "":
-		return "NOTHING STORED", noExpectation(s.sample)
+	case p.o.check && !stored && s.Sample.File != "":
+		return "NOTHING STORED", noExpectation(s.Sample)
 	case !stored:
 		return "ok", nil
 	}
-	if err := compare(s); err != nil {
+	if err := editor.Compare(s); err != nil {
 		return "DIFFERS", err
 	}
 	return "as expected", nil
@@ -115,11 +115,11 @@ func (d *desk) names() (names []string) {
 
 // samples are those of a script, and the built-in one for a script that has none.
 func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, error) {
-	s, err := d.script(script)
+	s, err := d.Script(script)
 	if err != nil {
 		return nil, err
 	}
-	checker, err := d.checker(ctx)
+	checker, err := d.Checker(ctx)
 	if err != nil {
 		return nil, err
 	}

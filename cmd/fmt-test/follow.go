@@ -47,7 +47,7 @@ func (d *desk) follow(ctx context.Context, files []string, changed func()) error
 // look is a value that changes whenever something is different.
 func (d *desk) look(files []string) string {
 	var out strings.Builder
-	fmt.Fprintln(&out, d.problem())
+	fmt.Fprintln(&out, d.Problem())
 	for _, s := range d.engine.Scripts().Status() {
 		fmt.Fprintln(&out, s.Name, s.State, s.SHA256, detailOf(s.Err))
 	}
@@ -61,7 +61,7 @@ func (d *desk) look(files []string) string {
 		stamp(sample.WantPath(name))
 	}
 	// What cannot be read now will be in a moment, or never.
-	_ = filepath.WalkDir(filepath.Join(d.dir, "samples"), func(name string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(filepath.Join(d.Dir, "samples"), func(name string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			stamp(name)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
@@ -25,12 +26,12 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := b.render(ctx, "", in)
-	if err != nil && chosen.rendered.Failed == nil {
+	chosen, err := b.Render(ctx, "", in)
+	if err != nil && chosen.Rendered.Failed == nil {
 		return err // no script has seen it
 	}
-	taker := takerOf(chosen.rendered)
-	named, _ := chosen.sample.Call.Inputs.Text(inputFormatter) // it was readable a moment ago
+	taker := takerOf(chosen.Rendered)
+	named, _ := chosen.Sample.Call.Inputs.Text(inputFormatter) // it was readable a moment ago
 	if s := b.engine.Scripts().Script(named); named != "" && s != nil {
 		named = s.Name
 	} else {
@@ -55,7 +56,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 		taker = "the built-in classic layout"
 	}
 	fmt.Fprintf(p.stdout, "\n%s takes %s\n", preview.PrintableLine(taker), preview.PrintableLine(in.Name))
-	p.printRemarks(chosen.rendered)
+	p.printRemarks(chosen.Rendered)
 	return err
 }
 
@@ -73,8 +74,8 @@ func takerOf(r render.Rendered) string {
 }
 
 // why says what the script does with the sample.
-func (d *desk) why(ctx context.Context, name, taker, named string, chosen shot) (string, error) {
-	script, err := d.script(name)
+func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor.Shot) (string, error) {
+	script, err := d.Script(name)
 	switch {
 	case script == nil:
 		return "cannot be used: " + err.Error(), nil
@@ -85,14 +86,14 @@ func (d *desk) why(ctx context.Context, name, taker, named string, chosen shot) 
 	case script == d.engine.Scripts().Script(defaultScript):
 		return "takes what no other script takes", nil
 	}
-	about, err := d.renderer.Describe(ctx, script)
+	about, err := d.Renderer.Describe(ctx, script)
 	if err != nil {
 		return "cannot be used: " + err.Error(), ctx.Err()
 	}
 	if !about.Match {
 		return "has no match: it is used where the input " + inputFormatter + " names it", nil
 	}
-	r, err := d.renderer.Render(ctx, render.Request{Call: chosen.sample.Call, ID: name, Time: d.set.now, Script: script})
+	r, err := d.Renderer.Render(ctx, render.Request{Call: chosen.Sample.Call, ID: name, Time: d.Now, Script: script})
 	switch {
 	case err != nil:
 		return "", err

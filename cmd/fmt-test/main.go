@@ -4,7 +4,7 @@
 // Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.
 //
 // It promises to render as the service does, and to post nothing. Start reading at
-// run.go; page.go is the browser's view.
+// run.go; the browser's view is package editor.
 package main
 
 import (

@@ -14,8 +14,8 @@ import (
 
 // options are those of the command line.
 type options struct {
-	json, builder, check, update, watch, list bool
-	html, blocks, serve                       string
+	json, builder, check, update, watch, list, edit bool
+	html, blocks, serve                             string
 
 	inputs                                   []string
 	baseURL, zone, now, username, dateFormat string
@@ -36,6 +36,7 @@ func (o *options) define(cmd *cobra.Command) {
 	f.BoolVar(&o.watch, "watch", false, "print again at every save of the script or of the sample")
 	f.StringVar(&o.serve, "serve", "", "serve a page that shows the scripts and samples and follows every save; =`ADDR` instead of "+defaultAddr)
 	f.Lookup("serve").NoOptDefVal = defaultAddr
+	f.BoolVar(&o.edit, "edit", false, "with --serve: the page may write the scripts of the folder")
 	f.StringVar(&o.blocks, "blocks", "", "check the Block Kit JSON in `FILE` against Slack's rules, print {\"ok\":…, \"errors\":[…]}; - is standard input")
 	f.StringArrayVar(&o.inputs, "input", nil, "give an input of the call another value, `NAME=VALUE`; can be repeated")
 	f.StringVar(&o.baseURL, "base-url", sample.BaseURL, "`address` of the platform, for links to incidents")
@@ -58,6 +59,9 @@ type settings struct {
 func (o *options) settings() (settings, error) {
 	if modes := o.modes(); len(modes) > 1 {
 		return settings{}, usage("%s and %s do not go together", modes[0], modes[1])
+	}
+	if o.edit && o.serve == "" {
+		return settings{}, usage("--edit goes with --serve")
 	}
 	s := settings{username: o.username, now: time.Now()}
 	s.BaseURL, s.DateFormat = strings.TrimSuffix(o.baseURL, "/"), o.dateFormat

@@ -8,25 +8,21 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
-	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
-// author is shown where a message names none, as Slack shows the app's name.
-const author = "fn-slack"
-
 // print shows the messages as Slack would, and then the facts.
-func (p *program) print(set settings, s shot) error {
-	o := preview.Options{Author: author, Time: set.now, Location: set.Location}
+func (p *program) print(d *editor.Desk, s editor.Shot) error {
+	o := preview.Options{Author: editor.Author, Time: d.Now, Location: d.Location}
 	o.Width, o.Color = p.terminal()
-	for i, m := range s.rendered.Messages {
+	for i, m := range s.Rendered.Messages {
 		if i > 0 {
 			fmt.Fprintln(p.stdout, "\n--- continued in the thread ---")
 		}
@@ -34,10 +30,10 @@ func (p *program) print(set settings, s shot) error {
 			return err
 		}
 	}
-	if s.rendered.Skip != "" {
-		fmt.Fprintln(p.stdout, "nothing is posted:", preview.Printable(s.rendered.Skip))
+	if s.Rendered.Skip != "" {
+		fmt.Fprintln(p.stdout, "nothing is posted:", preview.Printable(s.Rendered.Skip))
 	}
-	line := preview.PrintableLine(factsOf(s).String())
+	line := preview.PrintableLine(factsLine(s.Facts()))
 	if o.Color {
 		line = "\x1b[2m" + line + "\x1b[0m"
 	}
@@ -60,29 +56,8 @@ func (p *program) terminal() (width int, color bool) {
 	return width, noColor == "" && kind != "dumb"
 }
 
-// facts are the numbers of one render.
-type facts struct {
-	Script     string  `json:"script"`
-	Messages   int     `json:"messages"`
-	Blocks     int     `json:"blocks"`
-	Characters int     `json:"characters"` // of the message that is nearest to the limit
-	Limit      int     `json:"limit"`
-	Millis     float64 `json:"millis"`
-}
-
-func factsOf(s shot) facts {
-	f := facts{Script: s.rendered.Script, Messages: len(s.rendered.Messages), Millis: float64(s.took.Round(100*time.Microsecond)) / 1e6}
-	for _, m := range s.rendered.Messages {
-		f.Blocks += len(blockkit.AllBlocks(m))
-		used, limit := blockkit.Budget(m)
-		if f.Limit == 0 || float64(used)/float64(limit) > float64(f.Characters)/float64(f.Limit) {
-			f.Characters, f.Limit = used, limit
-		}
-	}
-	return f
-}
-
-func (f facts) String() string {
+// factsLine is the numbers of a render in one line.
+func factsLine(f editor.Facts) string {
 	parts := []string{f.Script}
 	if f.Messages > 1 {
 		parts = append(parts, fmt.Sprintf("%d messages", f.Messages))
@@ -106,29 +81,8 @@ func (p *program) printRemarks(r render.Rendered) {
 		fmt.Fprintln(p.stderr, "warning:", preview.Printable(note))
 	}
 	for _, line := range r.Console {
-		fmt.Fprintf(p.stderr, "console.%s: %s\n", method(line.Level), preview.Printable(line.Text))
+		fmt.Fprintf(p.stderr, "console.%s: %s\n", editor.Method(line.Level), preview.Printable(line.Text))
 	}
-}
-
-// method is the method of console that writes lines of a level.
-func method(level string) string {
-	if level == "info" {
-		return "log"
-	}
-	return level
-}
-
-// printJSON prints what chat.postMessage would get.
-func printJSON(w io.Writer, r render.Rendered) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	for _, m := range r.Messages {
-		if err := enc.Encode(m); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // printBuilder prints an address of the Block Kit Builder for each message. The
@@ -150,7 +104,7 @@ func printBuilder(w io.Writer, r render.Rendered) error {
 
 // printError prints one line that says it all, then the detail.
 func printError(w io.Writer, err error) {
-	title, detail := explain(err)
+	title, detail := editor.Explain(err)
 	if !errors.As(err, new(*engine.ScriptError)) { // that begins with the position, which terminals make a link
 		title = "fmt-test: " + title
 	}
@@ -158,28 +112,4 @@ func printError(w io.Writer, err error) {
 	if detail != "" {
 		fmt.Fprintln(w, preview.Printable(detail))
 	}
-}
-
-// explain is an error as one line, and the lines below it.
-func explain(err error) (title, detail string) {
-	var script *engine.ScriptError
-	var invalid *render.InvalidError
-	var differs *differsError
-	var unread *details.Error
-	switch {
-	case errors.As(err, &script):
-		title, detail, _ = strings.Cut(script.Detail(), "\n")
-		return title, detail
-	case errors.As(err, &invalid):
-		var lines []string
-		for _, v := range invalid.Violations {
-			lines = append(lines, fmt.Sprintf("  %s: %s (%s)", v.Pointer, v.Message, v.Constraint))
-		}
-		detail = strings.Join(lines, "\n")
-	case errors.As(err, &unread):
-		detail = unread.Excerpt
-	case errors.As(err, &differs):
-		detail = strings.TrimSuffix(differs.diff, "\n")
-	}
-	return err.Error(), detail
 }

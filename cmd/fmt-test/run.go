@@ -10,12 +10,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/editor"
 )
 
 // usageError says that the command line is wrong.
 type usageError struct{ error }
 
 func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// isUsage reports whether the command line is wrong.
+func isUsage(err error) bool {
+	return errors.As(err, new(usageError)) || errors.As(err, new(*editor.NoScriptError))
+}
 
 // reportedError is one that has been printed.
 type reportedError struct{ error }
@@ -39,11 +45,10 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	cmd.SetOut(stdout)
 	cmd.SetErr(stderr)
 	err := cmd.ExecuteContext(ctx)
-	var wrong usageError
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &wrong):
+	case isUsage(err):
 		fmt.Fprintln(stderr, "fmt-test:", preview.Printable(err.Error()))
 		return 2
 	}
@@ -146,17 +151,17 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 	if err != nil {
 		return err
 	}
-	s, err := b.render(ctx, t.script, in)
+	s, err := b.Render(ctx, t.script, in)
 	refused := func() error { return nil }
 	if err == nil {
 		refused = b.refusal(ctx, t.script) // while the message is shown
 		err = p.output(b, s)
 	}
-	if err != nil && !errors.As(err, new(usageError)) {
+	if err != nil && !isUsage(err) {
 		printError(p.stderr, err) // before the remarks
 		err = reportedError{err}
 	}
-	p.printRemarks(s.rendered)
+	p.printRemarks(s.Rendered)
 	if why := refused(); err == nil && why != nil {
 		line, _, _ := strings.Cut(why.Error(), "\n")
 		fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
@@ -165,18 +170,22 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 }
 
 // output gives the message in the form that is asked for.
-func (p *program) output(b *desk, s shot) error {
+func (p *program) output(b *desk, s editor.Shot) error {
 	switch {
 	case p.o.json:
-		return printJSON(p.stdout, s.rendered)
+		js, err := s.JSON()
+		if err == nil {
+			_, err = io.WriteString(p.stdout, js)
+		}
+		return err
 	case p.o.builder:
-		return printBuilder(p.stdout, s.rendered)
+		return printBuilder(p.stdout, s.Rendered)
 	case p.o.html != "":
-		return p.writeHTML(p.o.html, b.set, s)
+		return p.writeHTML(p.o.html, b, s)
 	case p.o.check:
 		return p.check(s)
 	case p.o.update:
 		return p.update(s)
 	}
-	return p.print(b.set, s)
+	return p.print(&b.Desk, s)
 }

@@ -8,6 +8,7 @@ import (
 
 func demoCommand(env environment) *cobra.Command {
 	var once bool
+	var port int
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run everything on this machine, with a stand-in platform and a stand-in Slack",
@@ -21,10 +22,11 @@ func demoCommand(env environment) *cobra.Command {
 			ctx, env, stop := inOrder(cmd.Context(), env)
 			defer stop()
 			return demo.Run(ctx, demo.Options{
-				Once: once, Getenv: env.getenv, Stdout: env.stdout, Stderr: env.stderr, Version: version(), Host: hostname(),
+				Once: once, Port: port, Getenv: env.getenv, Stdout: env.stdout, Stderr: env.stderr, Version: version(), Host: hostname(),
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&once, "once", false, "play the two workflows, print one JSON object a line, and end")
+	cmd.Flags().IntVar(&port, "port", 0, "`port` of the page (default 8600, or any where that is taken)")
 	return cmd
 }

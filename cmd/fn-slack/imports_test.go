@@ -62,8 +62,12 @@ var imports = map[string][]string{
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
-	"processor/render":  {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
-	"processor/sample":  {"engine", "processor/render", "processor/resilient"},
+	"processor/render": {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
+	"processor/sample": {"engine", "processor/render", "processor/resilient"},
+	"processor/editor": {
+		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/preview", "processor/render", "processor/sample", "scripts",
+		"github.com/aymanbagabas/go-udiff", // the difference between two texts
+	},
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
@@ -87,7 +91,7 @@ var imports = map[string][]string{
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
-	"processor/resilienttest": {"processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
+	"processor/resilienttest": {"formatters/richtext", "processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",

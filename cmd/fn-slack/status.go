@@ -19,7 +19,8 @@ func statusCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Print the status of the running service",
-		Long: "Ask the running service for its status and print it. The address is status_address of the settings.\n" +
+		Long: "Ask the running service for its status and print it. The address is status_address of the settings,\n" +
+			"or its default where there are none.\n" +
 			"--show-text is for the service's own user and for root: it needs the token that the service leaves in its\n" +
 			"state folder, which is state_dir of the settings.\n" +
 			"The exit status is 0 when the service is ready for calls, else 1.",
@@ -62,8 +63,11 @@ func statusCommand(env environment) *cobra.Command {
 }
 
 // statusAddress is that of settings that may lack something else: the service
-// that is asked has its own.
+// that is asked has its own. Without any it is the default, as beside the demo.
 func statusAddress(s *config.Settings, err error) (string, error) {
+	if problem := (*config.Problem)(nil); errors.As(err, &problem) && problem.NoFile {
+		return config.DefaultStatusAddress, nil
+	}
 	if s == nil || s.Slack.StatusAddress == "" && err != nil {
 		return "", err
 	}

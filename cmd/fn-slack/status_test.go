@@ -73,3 +73,15 @@ func TestStatusOfARunningService(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
+
+func TestStatusWithoutSettingsAsksWhereTheDefaultIs(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	_, stderr, code := command(t, "", "status")
+	if strings.Contains(stderr, "settings file") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	if _, stderr, code := command(t, "", "status", "--config-file", "missing.config"); code == 0 || !strings.Contains(stderr, "missing.config") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}

@@ -43,6 +43,9 @@ var sections = []string{"resilient", "fn_slack"}
 // Keys lists every setting, in the order in which a person wants to read them.
 func Keys() []Key { return slices.Clone(table) }
 
+// DefaultStatusAddress is where the status is served that no setting moves.
+const DefaultStatusAddress = "127.0.0.1:9808"
+
 // table is every key of the original's, and our own. Defaults without another
 // source are the original's.
 var table = []Key{
@@ -201,7 +204,7 @@ var table = []Key{
 		}},
 	{Section: "fn_slack", Name: "render_workers", Default: "0", Doc: "processes that run layout scripts; 0 is one for each processor, but two at most",
 		set: integer(func(s *Settings) *int { return &s.Slack.RenderWorkers }, 0, 64)},
-	{Section: "fn_slack", Name: "status_address", Default: "127.0.0.1:9808", Doc: "address of the status page and of /metrics; off is none",
+	{Section: "fn_slack", Name: "status_address", Default: DefaultStatusAddress, Doc: "address of the status page and of /metrics; off is none",
 		set: func(s *Settings, v string) error {
 			if strings.EqualFold(v, "off") {
 				s.Slack.StatusAddress = ""

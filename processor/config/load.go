@@ -91,6 +91,7 @@ func (o Options) find() (string, error) {
 		}
 	}
 	return "", &Problem{
+		NoFile: true,
 		File:   "app.config",
 		What:   "there is no settings file; looked for " + strings.Join(tried, " and "),
 		Remedy: "write one with `fn-slack config -c`, or name one with --config-file or APP_CONFIG_FILE",

@@ -17,6 +17,7 @@ type Problem struct {
 	Line   int
 	What   string // what is wrong; never the value of a secret
 	Remedy string // what to write instead
+	NoFile bool   // none was named, and none is where one is looked for
 }
 
 // Error is one line: place, key, what is wrong and what to do.

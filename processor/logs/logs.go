@@ -25,9 +25,10 @@ type Log struct {
 
 // The forms of a log. Those that only this package names are not exported.
 const (
-	Auto     = "auto" // for people on a terminal, for journald where it reads, else text
-	textForm = "text" // key=value
-	jsonForm = "json" // one object a line
+	Human    = "human" // as for people on a terminal, wherever it goes
+	Auto     = "auto"  // for people on a terminal, for journald where it reads, else text
+	textForm = "text"  // key=value
+	jsonForm = "json"  // one object a line
 )
 
 // KnownFormat reports whether Open knows a format: auto, text or json.
@@ -88,6 +89,9 @@ func (l *Log) Close() error {
 // console is the handler of the standard error.
 func (l *Log) console(o Output) slog.Handler {
 	w := o.Secrets.Writer(o.Stderr)
+	if o.Format == Human {
+		return l.lines(w, humanHead)
+	}
 	if o.Format != Auto {
 		return l.plain(w, o.Format)
 	}

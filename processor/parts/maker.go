@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
@@ -23,7 +24,7 @@ import (
 // settings name none.
 const DefaultScriptsDir = "scripts"
 
-// Maker makes parts. All of its members but Secrets are required.
+// Maker makes parts. All of its members to Log are required.
 type Maker struct {
 	Settings *config.Settings
 	// Getenv looks up what the settings leave to the environment: proxies, and
@@ -35,6 +36,10 @@ type Maker struct {
 	// Secrets gets to know those of the platform's sessions, and once more those
 	// of the settings. Nil is nobody.
 	Secrets *mask.Secrets
+	// Links is the platform's address in messages; empty is that of the settings.
+	Links string
+	// Quiet and Grace are those of the engine.
+	Quiet, Grace time.Duration
 }
 
 // Poster is the way to Slack, by the environment's proxy. timed puts itself
@@ -76,6 +81,8 @@ func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine,
 		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
 			return sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
 		},
+		Quiet:    m.Quiet,
+		Grace:    m.Grace,
 		Log:      m.Log,
 		OnReload: changed,
 	})
@@ -87,7 +94,7 @@ func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 	return render.New(render.Config{
 		Engine: e,
 		Options: formatters.Options{
-			BaseURL:    s.Resilient.BaseURL(),
+			BaseURL:    cmp.Or(m.Links, s.Resilient.BaseURL()),
 			Location:   s.Slack.Location,
 			DateFormat: s.Slack.DateFormat,
 		},

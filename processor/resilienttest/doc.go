@@ -14,6 +14,9 @@
 // scripts, as Starlark with as much of Python beyond it as such scripts need. A
 // test holds that against Python 3 and 2.
 //
+// A page on plain HTTP shows what the links in messages lead to, and an [Order]
+// plays a workflow on an incident, a note, a task or an artifact.
+//
 // Everything is real TCP with TLS on loopback, under a certificate authority
 // that is made at the start and written to a file. Several platforms may run
 // in one process. It does not promise durability: incidents and runs are in

@@ -59,6 +59,10 @@ type Config struct {
 	// BrokerName is the server header of the broker; see stomptest.Config.
 	BrokerName string
 
+	// Pages is the address, host:port on loopback, of a page that shows the
+	// incidents; empty is none. A port that is taken means any.
+	Pages string
+
 	Log *slog.Logger // nil is silent
 }
 
@@ -72,8 +76,11 @@ type Platform struct {
 	broker  *stomptest.Server
 	server  *http.Server
 	log     *slog.Logger
-	stop    context.CancelFunc
-	work    sync.WaitGroup
+
+	pagesURL    string
+	pagesServer *http.Server
+	stop        context.CancelFunc
+	work        sync.WaitGroup
 
 	mu        sync.Mutex
 	faults    Faults
@@ -157,7 +164,13 @@ func (p *Platform) start() error {
 		}
 	})
 	p.work.Go(func() { p.receive(ctx) })
-	return nil
+	if p.cfg.Pages == "" {
+		return nil
+	}
+	if err := p.startPages(p.cfg.Pages); err == nil {
+		return nil
+	}
+	return p.startPages("127.0.0.1:0")
 }
 
 func (p *Platform) startBroker(tlsConfig *tls.Config) error {
@@ -193,6 +206,9 @@ func (p *Platform) Close() error {
 	}
 	if p.server != nil {
 		errs = append(errs, p.server.Close())
+	}
+	if p.pagesServer != nil {
+		errs = append(errs, p.pagesServer.Close())
 	}
 	if p.broker != nil {
 		errs = append(errs, p.broker.Close())

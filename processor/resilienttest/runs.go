@@ -18,6 +18,7 @@ type Run struct {
 	id       int64
 	workflow string
 	incident int
+	order    Order
 	body     []byte
 	post     string // the script that runs after the call
 	started  time.Time
@@ -52,6 +53,7 @@ type RunStatus struct {
 	ID       int64           `json:"id"`
 	Workflow string          `json:"workflow,omitempty"` // empty for Send
 	Incident int             `json:"incident,omitempty"` // zero for Send
+	Order    Order           `json:"-"`                  // zero for Send
 	Started  time.Time       `json:"started"`
 	State    State           `json:"state"`
 	Steps    []Step          `json:"steps"`
@@ -77,7 +79,7 @@ func (p *Platform) send(ctx context.Context, what Run) (*Run, error) {
 	p.mu.Lock()
 	p.lastRun++
 	r := &Run{
-		platform: p, id: p.lastRun, workflow: what.workflow, incident: what.incident, body: what.body, post: what.post,
+		platform: p, id: p.lastRun, workflow: what.workflow, incident: what.incident, order: what.order, body: what.body, post: what.post,
 		started: time.Now(), done: make(chan struct{}), state: Running,
 	}
 	correlation := r.CorrelationID()
@@ -122,7 +124,7 @@ func (r *Run) Status() RunStatus {
 
 func (r *Run) status() RunStatus {
 	return RunStatus{
-		ID: r.id, Workflow: r.workflow, Incident: r.incident, Started: r.started, State: r.state,
+		ID: r.id, Workflow: r.workflow, Incident: r.incident, Order: r.order, Started: r.started, State: r.state,
 		Steps: slices.Clone(r.steps), Results: slices.Clone(r.results), Answers: r.answers,
 	}
 }

@@ -23,9 +23,13 @@ const (
 // CreateSlackMessage plays the rule of that name, a menu item of an incident,
 // as it is deployed. The run is under way when it returns.
 func (p *Platform) CreateSlackMessage(ctx context.Context, incidentID int) (*Run, error) {
-	i, ok := p.Incident(incidentID)
+	return p.Play(ctx, Order{Object: "incident", ID: incidentID})
+}
+
+func (p *Platform) playIncident(ctx context.Context, o Order) (*Run, error) {
+	i, ok := p.Incident(o.ID)
 	if !ok {
-		return nil, fmt.Errorf("stand-in platform: there is no incident %d", incidentID)
+		return nil, fmt.Errorf("stand-in platform: there is no incident %d", o.ID)
 	}
 	deployed := p.Deployed()
 	at := slices.IndexFunc(deployed.Rules, func(r resilient.RuleDefinition) bool {
@@ -34,21 +38,25 @@ func (p *Platform) CreateSlackMessage(ctx context.Context, incidentID int) (*Run
 	if at < 0 {
 		return nil, fmt.Errorf("stand-in platform: incidents have no menu item that runs %s", WorkflowMessage)
 	}
-	return p.play(ctx, deployed, WorkflowMessage, i, starlark.StringDict{})
+	return p.play(ctx, deployed, WorkflowMessage, i, o, starlark.StringDict{})
 }
 
 // AddNote adds a note to an incident. Where an automatic rule wants it, which
 // the app's does when the incident has a thread in Slack, the workflow of the
 // rule runs and the run is returned; otherwise the run is nil.
 func (p *Platform) AddNote(ctx context.Context, incidentID int, author, html string) (*Run, error) {
-	return p.AddTaskNote(ctx, incidentID, 0, "", author, html)
+	return p.Play(ctx, Order{Object: "note", ID: incidentID, Author: author, HTML: html})
 }
 
 // AddTaskNote is AddNote for a note on one of the incident's tasks.
 func (p *Platform) AddTaskNote(ctx context.Context, incidentID, taskID int, taskName, author, html string) (*Run, error) {
-	i, ok := p.Incident(incidentID)
+	return p.playNote(ctx, Order{Object: "note", ID: incidentID, Author: author, HTML: html}, taskID, taskName)
+}
+
+func (p *Platform) playNote(ctx context.Context, o Order, taskID int, taskName string) (*Run, error) {
+	i, ok := p.Incident(o.ID)
 	if !ok {
-		return nil, fmt.Errorf("stand-in platform: there is no incident %d", incidentID)
+		return nil, fmt.Errorf("stand-in platform: there is no incident %d", o.ID)
 	}
 	deployed := p.Deployed()
 	for _, r := range deployed.Rules {
@@ -58,8 +66,8 @@ func (p *Platform) AddTaskNote(ctx context.Context, incidentID, taskID int, task
 		if wanted, err := conditions(r, i); err != nil || !wanted {
 			return nil, err
 		}
-		note, task := noteObjects(author, html, taskID, taskName)
-		return p.play(ctx, deployed, WorkflowReply, i, starlark.StringDict{"note": note, "task": task})
+		note, task := noteObjects(o.Author, o.HTML, taskID, taskName)
+		return p.play(ctx, deployed, WorkflowReply, i, o, starlark.StringDict{"note": note, "task": task})
 	}
 	return nil, nil
 }
@@ -81,7 +89,7 @@ func conditions(r resilient.RuleDefinition, i Incident) (bool, error) {
 }
 
 // play runs a deployed workflow up to its function call.
-func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, name string, i Incident, objects starlark.StringDict) (*Run, error) {
+func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, name string, i Incident, o Order, objects starlark.StringDict) (*Run, error) {
 	fail := func(err error) (*Run, error) { return nil, fmt.Errorf("stand-in platform: workflow %s: %w", name, err) }
 	at := slices.IndexFunc(deployed.Workflows, func(w resilient.WorkflowDefinition) bool { return w.ProgrammaticName == name })
 	if at < 0 {
@@ -105,6 +113,10 @@ func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, n
 	if err != nil {
 		return fail(err)
 	}
+	if o.Formatter != "" {
+		form.fields = append(form.fields, resilient.FieldDefinition{Name: inputFormatter, InputType: "text"})
+		form.object.attrs[inputFormatter] = starlark.String(o.Formatter)
+	}
 	objects["incident"], objects["inputs"] = incidentObject(i), form.object
 	if err := runScript("pre-processing script", step.Pre, objects); err != nil {
 		return fail(err)
@@ -117,7 +129,7 @@ func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, n
 	if err != nil {
 		return fail(err)
 	}
-	return p.send(ctx, Run{workflow: name, incident: i.ID, body: body, post: step.Post})
+	return p.send(ctx, Run{workflow: name, incident: i.ID, body: body, post: step.Post, order: o})
 }
 
 // form is the inputs of a function call while a workflow fills them in.
@@ -191,7 +203,7 @@ func marshal(v any) ([]byte, error) {
 }
 
 // objectTypes are the platform's numbers of what workflows run on.
-var objectTypes = map[string]int{"incident": 0, "note": 3}
+var objectTypes = map[string]int{"incident": 0, "task": 1, "note": 3, "artifact": 4}
 
 // message is the function call of a workflow.
 func message(w resilient.WorkflowDefinition, function resilient.FunctionDefinition, i Incident, inputs json.RawMessage) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -29,7 +30,8 @@ type Config struct {
 
 	Location *time.Location // of the times on the page; nil is UTC
 	Now      func() time.Time
-	Panel    Panel // the controls beside the messages; nil is none
+	Panel    Panel        // the controls beside the messages; nil is none
+	Editor   http.Handler // a page for the panel's scripts, below /edit/; nil is none
 	Log      *slog.Logger
 }
 

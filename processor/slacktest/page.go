@@ -3,6 +3,7 @@ package slacktest
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -18,6 +19,9 @@ var web embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// maxOrder bounds the text of an order, in bytes: many times what a message takes.
+const maxOrder = 64 << 10
+
 func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	files, err := fs.Sub(web, "web")
 	if err != nil {
@@ -32,12 +36,12 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	page.HandleFunc("GET /view", w.serveView)
 	page.HandleFunc("GET /events", w.serveEvents)
 	if p := w.cfg.Panel; p != nil {
-		page.HandleFunc("POST /incident", func(rw http.ResponseWriter, r *http.Request) {
-			press(rw, r, func(text string) error { return p.SendIncident(r.Context(), text) })
-		})
-		page.HandleFunc("POST /note", func(rw http.ResponseWriter, r *http.Request) {
-			press(rw, r, func(text string) error { return p.AddNote(r.Context(), text) })
-		})
+		page.HandleFunc("POST /send", func(rw http.ResponseWriter, r *http.Request) { press(rw, r, p) })
+	}
+	if e := w.cfg.Editor; e != nil {
+		editor := http.StripPrefix("/edit", e)
+		page.Handle("GET /edit/", editor)
+		page.Handle("POST /edit/", editor)
 	}
 	// A page elsewhere may send forms here, but must not change anything.
 	guarded := http.NewCrossOriginProtection().Handler(page)
@@ -52,25 +56,30 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	})
 }
 
-// press runs a button. What it needs comes as {"text": …}.
-func press(rw http.ResponseWriter, r *http.Request, do func(string) error) {
-	var body struct {
-		Text string `json:"text"`
+// press takes what the form sends.
+func press(rw http.ResponseWriter, r *http.Request, p Panel) {
+	var o Order
+	r.Body = http.MaxBytesReader(rw, r.Body, 8*maxOrder) // what JSON makes of maxOrder at worst
+	err := errors.New("the request is not JSON")
+	if r.Header.Get("Content-Type") == "application/json" {
+		err = json.NewDecoder(r.Body).Decode(&o)
 	}
-	r.Body = http.MaxBytesReader(rw, r.Body, 64<<10)
-	if r.Header.Get("Content-Type") != "application/json" || json.NewDecoder(r.Body).Decode(&body) != nil {
-		writeJSON(rw, http.StatusBadRequest, answer{"error": "the request is not JSON"})
-		return
+	status := http.StatusBadRequest
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)), len(o.Text) > maxOrder:
+		status, err = http.StatusRequestEntityTooLarge, fmt.Errorf("the text is too long: at most %d KB", maxOrder>>10)
+	case err == nil:
+		status, err = http.StatusBadGateway, p.Send(r.Context(), o)
 	}
-	if err := do(body.Text); err != nil {
-		writeJSON(rw, http.StatusBadGateway, answer{"error": err.Error()})
+	if err != nil {
+		writeJSON(rw, status, answer{"error": err.Error()})
 		return
 	}
 	writeJSON(rw, http.StatusOK, answer{"ok": true})
 }
 
-// serveEvents says "change" when the page should look again. A burst of
-// messages is one change.
+// serveEvents says "change" when the page should look again: at once, but a burst
+// of messages is one more change.
 func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(rw)
@@ -83,11 +92,19 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
 		changed, version := w.changed, w.version
 		w.mu.Unlock()
-		var acted <-chan struct{}
+		var acted, saved <-chan struct{}
 		if w.cfg.Panel != nil {
 			_, acted = w.cfg.Panel.Actions()
+			_, saved = w.cfg.Panel.Scripts()
 		}
 		if _, err := fmt.Fprintf(rw, "event: change\ndata: %d\n\n", version); err != nil || flush.Flush() != nil {
+			return
+		}
+		select {
+		case <-time.After(pause):
+		case <-r.Context().Done():
+			return
+		case <-w.gone:
 			return
 		}
 		for waiting := true; waiting; {
@@ -95,6 +112,8 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 			case <-changed:
 				waiting = false
 			case <-acted:
+				waiting = false
+			case <-saved:
 				waiting = false
 			case <-quiet.C:
 				if _, err := fmt.Fprint(rw, ": still here\n\n"); err != nil || flush.Flush() != nil {
@@ -105,13 +124,6 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 			case <-w.gone:
 				return
 			}
-		}
-		select {
-		case <-time.After(pause):
-		case <-r.Context().Done():
-			return
-		case <-w.gone:
-			return
 		}
 	}
 }

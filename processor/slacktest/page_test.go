@@ -20,20 +20,26 @@ type buttons struct {
 	mu      sync.Mutex
 	pressed []string
 	actions []slacktest.Action
+	scripts []slacktest.Script
 	changed chan struct{}
 }
 
 func newButtons() *buttons { return &buttons{changed: make(chan struct{})} }
 
-func (b *buttons) Samples() []string { return []string{"dos"} }
+func (b *buttons) Offer() slacktest.Offer {
+	return slacktest.Offer{Objects: []slacktest.Object{{Name: "incident", Samples: []slacktest.Sample{{Name: "dos"}}}, {Name: "note", Text: true}}}
+}
 
-func (b *buttons) SendIncident(_ context.Context, sample string) error {
-	if sample == "broken" {
+func (b *buttons) Send(_ context.Context, o slacktest.Order) error {
+	if o.Sample == "broken" {
 		return errors.New("no such <sample>")
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.pressed = append(b.pressed, "incident "+sample)
+	b.pressed = append(b.pressed, strings.TrimSpace(o.Object+" "+o.Sample+o.Text+" "+o.Layout))
+	if o.Object == "note" {
+		return nil
+	}
 	b.actions = append(b.actions[:len(b.actions):len(b.actions)], slacktest.Action{
 		ID: "1", Title: "Create Slack Message", State: slacktest.ActionDone, Channel: "C0STANDIN02", TS: "1.0",
 		Entries: []slacktest.ActionEntry{{Text: "Message added to Slack", Detail: json.RawMessage(`{"a":"<b>"}`)}},
@@ -43,17 +49,25 @@ func (b *buttons) SendIncident(_ context.Context, sample string) error {
 	return nil
 }
 
-func (b *buttons) AddNote(_ context.Context, text string) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.pressed = append(b.pressed, "note "+text)
-	return nil
-}
-
 func (b *buttons) Actions() ([]slacktest.Action, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.actions, b.changed
+}
+
+func (b *buttons) Scripts() ([]slacktest.Script, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.scripts, b.changed
+}
+
+// save changes the scripts.
+func (b *buttons) save(list ...slacktest.Script) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.scripts = list
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 func get(t *testing.T, address string, header ...string) (*http.Response, string) {
@@ -122,11 +136,11 @@ func TestForeignNamesAndForeignPagesAreRefused(t *testing.T) {
 		{kind, js, "Sec-Fetch-Site", "same-site"},
 		{kind, "text/plain", "Sec-Fetch-Site", "same-origin"},
 	} {
-		if r, _ := send(t, "POST", w.URL()+"/note", `{"text":"x"}`, header...); r.StatusCode < 400 {
+		if r, _ := send(t, "POST", w.URL()+"/send", `{"object":"note","text":"x"}`, header...); r.StatusCode < 400 {
 			t.Errorf("%v: status %d", header, r.StatusCode)
 		}
 	}
-	if r, _ := get(t, w.URL()+"/note"); r.StatusCode < 400 {
+	if r, _ := get(t, w.URL()+"/send"); r.StatusCode < 400 {
 		t.Errorf("GET presses a button: status %d", r.StatusCode)
 	}
 	if len(b.pressed) > 0 {
@@ -138,16 +152,16 @@ func TestButtonsReachThePanel(t *testing.T) {
 	b := newButtons()
 	w := start(t, slacktest.Config{Panel: b})
 	header := []string{"Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"}
-	if r, text := send(t, "POST", w.URL()+"/incident", `{"text":"dos"}`, header...); r.StatusCode != 200 {
+	if r, text := send(t, "POST", w.URL()+"/send", `{"object":"incident","sample":"dos","layout":"a.js"}`, header...); r.StatusCode != 200 {
 		t.Errorf("status %d: %s", r.StatusCode, text)
 	}
-	if r, _ := send(t, "POST", w.URL()+"/note", `{"text":"a note"}`, header...); r.StatusCode != 200 {
+	if r, _ := send(t, "POST", w.URL()+"/send", `{"object":"note","text":"a note"}`, header...); r.StatusCode != 200 {
 		t.Errorf("status %d", r.StatusCode)
 	}
-	if got, want := strings.Join(b.pressed, ", "), "incident dos, note a note"; got != want {
+	if got, want := strings.Join(b.pressed, ", "), "incident dos a.js, note a note"; got != want {
 		t.Errorf("pressed %s, want %s", got, want)
 	}
-	r, text := send(t, "POST", w.URL()+"/incident", `{"text":"broken"}`, header...)
+	r, text := send(t, "POST", w.URL()+"/send", `{"object":"incident","sample":"broken"}`, header...)
 	var answer struct{ Error string }
 	if err := json.Unmarshal([]byte(text), &answer); err != nil || r.StatusCode != 502 || answer.Error != "no such <sample>" {
 		t.Errorf("status %d: %s", r.StatusCode, text)
@@ -165,7 +179,7 @@ type shown struct {
 		Replies                          []struct{ Author, HTML string }
 	}
 	Panel *struct {
-		Samples []string
+		Scripts []struct{ Name, State, Changed, Problem string }
 		Actions []struct {
 			Title, State, TS string
 			Entries          []struct{ Text, Detail string }
@@ -179,7 +193,7 @@ func TestTheViewShowsThreadsUnderTheirParents(t *testing.T) {
 	parent := post(t, w, "channel", "soc", "text", "*parent* <script>", "icon_emoji", ":fire:")
 	post(t, w, "channel", "soc", "text", "reply", "thread_ts", parent, "username", "zoë")
 	post(t, w, "channel", "soc", "text", "shown", "thread_ts", parent, "reply_broadcast", "true")
-	if err := b.SendIncident(t.Context(), "dos"); err != nil {
+	if err := b.Send(t.Context(), slacktest.Order{Object: "incident", Sample: "dos"}); err != nil {
 		t.Fatal(err)
 	}
 	_, text := get(t, w.URL()+"/view")
@@ -232,8 +246,34 @@ func TestEventsFollowMessagesAndActions(t *testing.T) {
 	next() // at once, for a page that has just been opened
 	post(t, w, "channel", "soc", "text", "x")
 	next()
-	if err := b.SendIncident(ctx, "dos"); err != nil {
+	if err := b.Send(ctx, slacktest.Order{Object: "incident", Sample: "dos"}); err != nil {
 		t.Fatal(err)
 	}
 	next()
+	begun := time.Now()
+	b.save(slacktest.Script{Name: "a.js", State: "broken", Problem: "a.js:1:1: <b>"})
+	next()
+	if took := time.Since(begun); took > 250*time.Millisecond {
+		t.Errorf("a refused save is told after %v", took)
+	}
+	_, text := get(t, w.URL()+"/view")
+	var v shown
+	if err := json.Unmarshal([]byte(text), &v); err != nil || len(v.Panel.Scripts) != 1 || v.Panel.Scripts[0].Problem != "a.js:1:1: <b>" {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestATextThatIsTooLongIsSaidToBe(t *testing.T) {
+	b := newButtons()
+	w := start(t, slacktest.Config{Panel: b})
+	for _, size := range []int{64<<10 + 1, 1 << 20} {
+		body := `{"object":"note","text":"` + strings.Repeat("x", size) + `"}`
+		r, text := send(t, "POST", w.URL()+"/send", body, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+		if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "too long") {
+			t.Errorf("%d bytes: status %d: %s", size, r.StatusCode, text)
+		}
+	}
+	if len(b.pressed) > 0 {
+		t.Errorf("%d texts were sent", len(b.pressed))
+	}
 }

@@ -6,20 +6,47 @@ import (
 	"time"
 )
 
-// Panel is what the page's buttons do and what its Action Status shows. The
-// demo implements it over the stand-in platform.
+// Panel is what the page's form sends, and what its lists show. The demo
+// implements it over the stand-in platform and the service.
 type Panel interface {
-	// Samples names the incidents that can be sent. The first is the default.
-	Samples() []string
-	// SendIncident starts the workflow that posts a sample. It returns when the
-	// platform has taken it, not when it has been answered.
-	SendIncident(ctx context.Context, sample string) error
-	// AddNote starts the workflow that posts a note to the latest incident.
-	AddNote(ctx context.Context, text string) error
+	// Offer is what can be sent.
+	Offer() Offer
+	// Send starts the workflow for an object. It returns when the platform has
+	// taken it, not when it has been answered.
+	Send(ctx context.Context, o Order) error
 	// Actions gives the actions so far, oldest first, and a channel that is
 	// closed when this has changed. Neither the slice nor what it refers to
 	// may change afterwards.
 	Actions() ([]Action, <-chan struct{})
+	// Scripts gives the scripts in the order of their names, in the same way.
+	Scripts() ([]Script, <-chan struct{})
+}
+
+// Offer is what the form offers. The first of each list is the default.
+type Offer struct {
+	Objects []Object `json:"objects"`
+	Layouts []string `json:"layouts"` // scripts that can be asked for; the service's own choice is always offered
+}
+
+// Object is a kind of object, with the samples of it.
+type Object struct {
+	Name    string   `json:"name"` // incident, note, …
+	Samples []Sample `json:"samples"`
+	Text    bool     `json:"text"` // what is sent is a text, which the reader may change
+}
+
+// Sample is one object that can be sent.
+type Sample struct {
+	Name string `json:"name"`
+	Text string `json:"text"` // of an object with Text
+}
+
+// Order is what the form sends.
+type Order struct {
+	Object string `json:"object"`
+	Sample string `json:"sample"`
+	Layout string `json:"layout"` // empty leaves it to the service
+	Text   string `json:"text"`   // at most maxOrder bytes
 }
 
 // Action is one run of a workflow as the platform's Action Status shows it.
@@ -27,6 +54,7 @@ type Action struct {
 	ID      string // unique
 	Title   string // the workflow's name
 	Subject string // what it was about: the incident's name, the note
+	Layout  string // the script that made the message, "" before
 	Begun   time.Time
 	State   ActionState
 	Entries []ActionEntry // oldest first
@@ -40,6 +68,7 @@ type ActionState string
 const (
 	ActionRunning ActionState = "running"
 	ActionDone    ActionState = "done"
+	ActionOther   ActionState = "other" // done, in another layout than the one that was meant
 	ActionFailed  ActionState = "failed"
 )
 
@@ -49,4 +78,14 @@ type ActionEntry struct {
 	Time   time.Time
 	Text   string
 	Detail json.RawMessage // the whole result, shown on demand; nil is none
+}
+
+// Script is one layout script.
+type Script struct {
+	Name    string
+	State   string    // live, stale, set_aside, broken
+	Samples []string  // names
+	Changed time.Time // the file, zero where it is gone
+	Notes   []string  // what its author should look at
+	Problem string    // why the file is not live, with position, excerpt and hint; "" while it is
 }

@@ -49,14 +49,26 @@ type viewMessage struct {
 }
 
 type viewPanel struct {
-	Samples []string     `json:"samples"`
+	Offer   Offer        `json:"offer"`
+	Scripts []viewScript `json:"scripts"`
+	Editor  bool         `json:"editor"`  // there is one
 	Actions []viewAction `json:"actions"` // newest first
+}
+
+type viewScript struct {
+	Name    string   `json:"name"`
+	State   string   `json:"state"`
+	Samples []string `json:"samples"`
+	Changed string   `json:"changed"`
+	Notes   []string `json:"notes"`
+	Problem string   `json:"problem"`
 }
 
 type viewAction struct {
 	ID      string      `json:"id"`
 	Title   string      `json:"title"`
 	Subject string      `json:"subject"`
+	Layout  string      `json:"layout"`
 	Clock   string      `json:"clock"`
 	State   ActionState `json:"state"`
 	Entries []viewEntry `json:"entries"`
@@ -122,7 +134,11 @@ func (w *Workspace) look(channel string) view {
 
 	v.Messages, v.Earlier = w.threads(messages, names)
 	if p := w.cfg.Panel; p != nil {
-		v.Panel = &viewPanel{Samples: p.Samples()}
+		v.Panel = &viewPanel{Offer: p.Offer(), Editor: w.cfg.Editor != nil}
+		scripts, _ := p.Scripts()
+		for _, s := range scripts {
+			v.Panel.Scripts = append(v.Panel.Scripts, w.viewScript(s))
+		}
 		actions, _ := p.Actions()
 		for _, a := range slices.Backward(actions) {
 			if len(v.Panel.Actions) == 50 {
@@ -207,9 +223,20 @@ func (w *Workspace) viewMessage(m Message, names map[string]string) viewMessage 
 	return vm
 }
 
+func (w *Workspace) viewScript(s Script) viewScript {
+	vs := viewScript{Name: s.Name, State: s.State, Samples: s.Samples, Notes: s.Notes, Problem: s.Problem}
+	if at := s.Changed.In(w.cfg.Location); !s.Changed.IsZero() {
+		vs.Changed = at.Format("15:04:05")
+		if now := w.cfg.Now().In(w.cfg.Location); at.YearDay() != now.YearDay() || at.Year() != now.Year() {
+			vs.Changed = at.Format("Jan 2, 2006")
+		}
+	}
+	return vs
+}
+
 func (w *Workspace) viewAction(a Action) viewAction {
 	va := viewAction{
-		ID: a.ID, Title: a.Title, Subject: a.Subject, State: a.State, Channel: a.Channel, TS: a.TS,
+		ID: a.ID, Title: a.Title, Subject: a.Subject, Layout: a.Layout, State: a.State, Channel: a.Channel, TS: a.TS,
 		Clock: a.Begun.In(w.cfg.Location).Format("15:04:05"),
 	}
 	for _, e := range a.Entries {

@@ -59,6 +59,9 @@ func (b *Board) now() parts {
 	return b.parts
 }
 
+// Scripts is the present engine; nil where there is none (yet).
+func (b *Board) Scripts() *engine.Engine { return b.now().scripts }
+
 // Begin clears the board for new parts, made from that settings file.
 func (b *Board) Begin(file string, store *journal.Journal, scripts *engine.Engine) {
 	b.mu.Lock()

@@ -1,22 +1,31 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/customize"
+	"github.com/fn-slack/fn-slack/processor/editor"
+	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/service"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 	"github.com/fn-slack/fn-slack/processor/status"
@@ -28,15 +37,25 @@ const (
 	channel   = "soc"
 	author    = "Anna Analyst"
 	note      = "Review firewall rules in GR and UK"
-	page      = "127.0.0.1:8600"
+	card      = "incident-card.js"
+	page      = 8600
+	pages     = "127.0.0.1:8601"
 	restPort  = 8443
 	stompPort = 65001
+
+	// Somebody waits for the page to show a save, or a deletion; half a file that
+	// is refused for a moment does no harm.
+	quiet = 40 * time.Millisecond
+	grace = 100 * time.Millisecond
 )
 
-// Options are what the demo has of the world outside. All but Once are required.
+// Options are what the demo has of the world outside. All but Once and Port are
+// required.
 type Options struct {
 	// Once plays the two workflows, prints one JSON object a line, and ends.
-	Once           bool
+	Once bool
+	// Port is that of the page. Zero is the usual one, or any where that is taken.
+	Port           int
 	Getenv         func(name string) (value string, ok bool)
 	Stdout, Stderr io.Writer
 	// Version is that of the program, and Host the name of this machine.
@@ -52,6 +71,11 @@ type demo struct {
 	scripts   string
 	embedded  bool       // the scripts are a copy of those of the program
 	served    chan error // size 1: what the service returned
+	engine    *engine.Engine
+	editor    atomic.Pointer[editor.Page] // nil until there are scripts
+	status    string                      // address of the status page
+	log       *logs.Log
+	beside    sync.WaitGroup
 	editing   atomic.Bool
 }
 
@@ -70,6 +94,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		ended := ctx.Err() != nil && !o.Once // Ctrl-C at the very beginning
 		stop()
+		d.close()
 		if ended {
 			return nil
 		}
@@ -87,6 +112,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		out.welcome(d)
 	}
 	err = d.play(ctx, out)
+	if err == nil && !o.Once {
+		err = d.playCard(ctx)
+	}
 	switch {
 	case o.Once:
 		return err
@@ -96,24 +124,39 @@ func Run(ctx context.Context, o Options) (err error) {
 		fmt.Fprintf(o.Stdout, "That did not go as it should: %v\n\n", err)
 	}
 	out.invite(d)
-	select {
-	case <-ctx.Done():
-		return nil
-	case err := <-d.served:
-		d.served <- nil
-		return fmt.Errorf("the service ended: %w", err)
+	return d.follow(ctx, out)
+}
+
+// follow prints a line for every run that comes to its end, until ctx ends.
+func (d *demo) follow(ctx context.Context, out output) error {
+	told := map[int64]bool{}
+	for _, run := range d.platform.Runs() {
+		told[run.ID] = true
+	}
+	for {
+		changed := d.platform.Changed()
+		for _, run := range d.platform.Runs() {
+			if run.State != resilienttest.Running && !told[run.ID] {
+				told[run.ID] = true
+				out.line(d.panel.action(run))
+			}
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		case err := <-d.served:
+			d.served <- nil
+			return fmt.Errorf("the service ended: %w", err)
+		}
 	}
 }
 
 // start starts the stand-ins and the service, which reads its settings from an
-// app.config like any other.
+// app.config like any other. What it returns is to be closed when ctx has ended,
+// also with an error.
 func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	d = &demo{Options: o, served: make(chan error, 1)}
-	defer func() {
-		if err != nil {
-			d.close()
-		}
-	}()
 	if d.scripts, d.embedded, err = scriptsFolder(dir); err != nil {
 		return d, err
 	}
@@ -127,28 +170,63 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	if err := d.deploy(ctx, m); err != nil {
 		return d, err
 	}
-	m.Log = slog.New(quietLog{m.Log.Handler(), &d.editing})
 	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
+	if !o.Once {
+		d.status = free(config.DefaultStatusAddress)
+		d.beside.Go(func() { status.Serve(ctx, d.status, nil, board, m.Log) })
+	}
 	go func() { d.served <- service.Serve(ctx, m, board) }()
-	err = d.ready(ctx, board)
+	if err = d.ready(ctx, board); err != nil {
+		return d, err
+	}
+	d.engine = board.Scripts()
+	d.panel.begin(m.Renderer(d.engine))
+	d.editor.Store(editor.New(editor.Config{
+		Desk: &editor.Desk{Dir: d.scripts, Renderer: sample.NewRenderer(d.engine), Now: sample.Now, Location: time.UTC},
+		Edit: !o.Once, Home: "../",
+	}))
 	d.editing.Store(!o.Once)
-	return d, err
+	return d, nil
+}
+
+// free is the address, or any on this machine where it is taken: by the real
+// service, or by another demo.
+func free(address string) string {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return ""
+		}
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 func (d *demo) startStandIns(dir string) (err error) {
-	d.platform, err = resilienttest.Start(resilienttest.Config{Port: restPort, STOMPPort: stompPort, Dir: dir, Empty: true})
-	if err != nil {
+	config := resilienttest.Config{Port: restPort, STOMPPort: stompPort, Dir: dir, Empty: true, Pages: pages}
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(cmp.Or(d.Port, page)))
+	if d.Once {
+		address, config.Pages = "", "" // nobody looks at them
+	}
+	if d.platform, err = resilienttest.Start(config); err != nil {
 		return err
 	}
-	d.panel = &panel{platform: d.platform}
-	address := page
-	if d.Once {
-		address = "" // nobody looks at it
-	}
-	if d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel}); err != nil {
-		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel})
+	d.panel = &panel{platform: d.platform, scripts: d.scripts}
+	d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel, Editor: d})
+	if err != nil && d.Port == 0 {
+		d.workspace, err = slacktest.Start(slacktest.Config{Panel: d.panel, Editor: d})
 	}
 	return err
+}
+
+// ServeHTTP serves the editor of the scripts.
+func (d *demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	page := d.editor.Load()
+	if page == nil {
+		http.Error(w, "the scripts are not loaded yet: ask again in a moment", http.StatusServiceUnavailable)
+		return
+	}
+	page.ServeHTTP(w, r)
 }
 
 // maker writes the settings and reads them.
@@ -165,8 +243,15 @@ func (d *demo) maker(dir string) (parts.Maker, error) {
 		return parts.Maker{}, err
 	}
 	settings, err := config.Read(config.Options{File: file, Getenv: d.Getenv})
-	log := slog.New(slog.NewTextHandler(d.Stderr, nil))
-	return parts.Maker{Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Log: log}, err
+	if err != nil {
+		return parts.Maker{}, err
+	}
+	settings.Resilient.LogDir = dir
+	d.log = logs.Open(settings, logs.Output{Stderr: d.Stderr, Format: logs.Human})
+	return parts.Maker{
+		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(),
+		Log: slog.New(quietLog{d.log.Handler(), &d.editing}), Quiet: quiet, Grace: grace,
+	}, nil
 }
 
 // deploy makes the workflows do what fn-slack customize deploys.
@@ -211,6 +296,10 @@ func (d *demo) ready(ctx context.Context, board *status.Board) error {
 }
 
 func (d *demo) close() {
+	d.beside.Wait()
+	if d.log != nil {
+		d.log.Close()
+	}
 	if d.workspace != nil {
 		d.workspace.Close()
 	}

@@ -1,6 +1,7 @@
 // Package demo is the whole on one machine: the service between a stand-in
 // platform and a stand-in Slack workspace with a web page. It plays the two
-// workflows, and its page sends more incidents and notes.
+// workflows; its page sends more objects in every layout, shows each script as it
+// is, and has an editor for them.
 //
 // It promises that nothing leaves the machine and that nothing is left behind:
 // everything is on loopback and in a temporary folder, and Run returns when the

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 // output prints what happens, for people or with once as JSON.
@@ -21,10 +23,11 @@ func (o output) welcome(d *demo) {
 
   Slack workspace   %s
   Platform          %s
-  Broker            localhost:%d (STOMP over TLS)
-  Scripts           %s
+  REST, broker      %s, localhost:%d (TLS)
+  Status            http://%s (fn-slack status --address %[5]s)
+  Scripts           %[6]s
 
-`, d.workspace.URL(), d.platform.URL(), d.platform.STOMPPort(), d.scripts)
+`, d.workspace.URL(), d.platform.PagesURL(), d.platform.URL(), d.platform.STOMPPort(), d.status, d.scripts)
 }
 
 // tell prints what was played.
@@ -45,12 +48,24 @@ func (o output) tell(s played) error {
 	return err
 }
 
+// line prints what became of a send.
+func (o output) line(a slacktest.Action) {
+	var last slacktest.ActionEntry
+	var texts []string
+	for _, last = range a.Entries {
+		texts = append(texts, last.Text)
+	}
+	took := last.Time.Sub(a.Begun).Round(time.Millisecond)
+	fmt.Fprintf(o.w, "%s %s, %s: %s (%s, %v)\n", last.Time.Format("15:04:05.000"), a.Title, preview.PrintableLine(a.Subject),
+		preview.PrintableLine(strings.Join(texts, " → ")), a.State, took)
+}
+
 func (o output) invite(d *demo) {
-	fmt.Fprintf(o.w, "Open %s and press its buttons.\n", d.workspace.URL())
+	fmt.Fprintf(o.w, "Open %s, send an incident, and click a script to change it.\n", d.workspace.URL())
 	if d.embedded {
-		fmt.Fprintf(o.w, "To change the layout: fn-slack scripts init, start the demo again, edit scripts/default.js.\n")
+		fmt.Fprintf(o.w, "The scripts end with the demo. To keep yours: fn-slack scripts init, and start the demo again.\n")
 	} else {
-		fmt.Fprintf(o.w, "Edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
+		fmt.Fprintf(o.w, "Or edit %s/default.js, save, send the incident again: the new layout is there.\n", d.scripts)
 	}
 	fmt.Fprintln(o.w, "Ctrl-C ends the demo.")
 }

@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -55,6 +54,19 @@ type played struct {
 	Duration float64  `json:"duration_ms"` // from the platform's call to the platform's answer
 }
 
+// playCard sends the incident once more, as a card with colour and columns, for
+// those who look at the page. Not every scripts folder has it.
+func (d *demo) playCard(ctx context.Context) error {
+	if d.engine.Scripts().Script(card) == nil {
+		return nil
+	}
+	run, err := d.panel.play(ctx, resilienttest.Order{Object: "incident", ID: resilienttest.IncidentDoS, Formatter: card})
+	if err == nil {
+		_, err = run.Wait(ctx)
+	}
+	return err
+}
+
 // await waits for the end of a run and reports its message, as the workspace
 // has it, and its result, as the platform has it.
 func (d *demo) await(ctx context.Context, run *resilienttest.Run, step string, out output) (slacktest.Message, error) {
@@ -65,16 +77,7 @@ func (d *demo) await(ctx context.Context, run *resilienttest.Run, step string, o
 	if status.State != resilienttest.Completed {
 		return slacktest.Message{}, errors.New(status.Text())
 	}
-	var results struct {
-		Channel   string `json:"channel"`
-		TS        string `json:"ts"`
-		Formatter string `json:"formatter"`
-		Permalink string `json:"permalink"`
-		Skipped   string `json:"skipped"`
-	}
-	if err := json.Unmarshal(status.Results, &results); err != nil {
-		return slacktest.Message{}, fmt.Errorf("results: %w", err)
-	}
+	results := resultsOf(status)
 	if results.Skipped != "" {
 		return slacktest.Message{}, fmt.Errorf("nothing was posted: %s says: %s", results.Formatter, results.Skipped)
 	}

@@ -132,7 +132,9 @@ function drawMessages() {
   const items = [];
   if (view.earlier > 0) items.push({ key: "earlier", empty: view.earlier + " earlier messages are not shown" });
   let day = "";
+  const layouts = new Map((view.panel?.actions || []).map((a) => [a.ts, a.layout]));
   for (const m of view.messages || []) {
+    for (const x of [m, ...(m.replies || [])]) x.layout = layouts.get(x.ts);
     if (m.day !== day) items.push({ key: "day " + m.day, day: m.day });
     day = m.day;
     items.push({ key: view.channel + m.ts, message: m });
@@ -160,6 +162,7 @@ function post(m, isNew, inThread) {
   const time = make("time", "", m.clock);
   time.title = m.full;
   by.append(make("b", "", m.author), make("span", "app", "APP"), time);
+  if (m.layout) by.append(editLink(m.layout));
   if (m.notice) by.append(make("span", "notice", m.notice));
   const content = make("div", "message");
   content.innerHTML = m.html;
@@ -193,32 +196,85 @@ function thread(m, isNew) {
 function drawPanel() {
   const panel = view.panel;
   document.body.classList.toggle("panel", panel !== null);
-  $("controls").hidden = $("status").hidden = panel === null;
+  $("panel").hidden = panel === null;
   if (panel === null) return;
-  const select = $("sample");
-  const samples = panel.samples || [];
-  if ([...select.options].map((o) => o.value).join("\n") !== samples.join("\n")) {
-    const was = select.value;
-    select.replaceChildren(...samples.map((s) => new Option(s, s)));
-    if (samples.includes(was)) select.value = was;
-  }
+  $("edit-hint").hidden = !panel.editor;
+  drawOffer();
+  keep($("script-list"), panel.scripts || [], (s) => s.name, script);
   const actions = panel.actions || [];
   if (actions.length === 0) {
-    const none = make("li", "none", "No action has run yet.");
-    $("actions").replaceChildren(none);
+    $("actions").replaceChildren(make("li", "none", "No action has run yet."));
     return;
   }
   keep($("actions"), actions, (a) => a.id, action);
 }
 
-const states = { running: "running", done: "completed", failed: "failed" };
+// options fills a select, and keeps what was chosen where it is still there.
+function options(id, list) {
+  const select = $(id), print = JSON.stringify(list);
+  if (select.dataset.print === print) return;
+  select.dataset.print = print;
+  const was = select.value;
+  select.replaceChildren(...list.map(([value, text]) => new Option(text, value)));
+  if (list.some(([value]) => value === was)) select.value = was;
+}
+
+function drawOffer() {
+  const { objects, layouts } = view.panel.offer;
+  options("object", objects.map((o) => [o.name, o.name[0].toUpperCase() + o.name.slice(1)]));
+  options("layout", [["", "as the service chooses"], ...(layouts || []).map((l) => [l, l])]);
+  const object = objects.find((o) => o.name === $("object").value) || objects[0];
+  options("sample", object.samples.map((s) => [s.name, s.name]));
+  const sample = object.samples.find((s) => s.name === $("sample").value);
+  const text = $("text");
+  text.hidden = document.querySelector("label[for=text]").hidden = !object.text;
+  if (text.dataset.sample !== sample?.name) { // what the reader wrote stays until another sample is chosen
+    text.dataset.sample = sample?.name;
+    text.value = sample?.text || "";
+  }
+}
+
+const scriptStates = { live: "live", stale: "refused, the last good is used", set_aside: "set aside", broken: "refused" };
+
+function editLink(name) {
+  const a = make("a", "script", name);
+  if (view.panel.editor) a.href = "edit/#" + encodeURIComponent(name);
+  return a;
+}
+
+function script(s) {
+  const notes = s.notes || [];
+  const li = make("li", s.state !== "live" ? "refused" : notes.length > 0 ? "other" : "good");
+  const head = make("div", "act");
+  const samples = s.samples || [];
+  const facts = make("span", "subject", (samples.length === 1 ? "1 sample" : samples.length + " samples") + " · " + (s.changed || "the file is gone"));
+  facts.title = ["last change of the file: " + s.changed, ...samples].join("\n");
+  head.append(editLink(s.name), facts, make("span", "state", scriptStates[s.state] || s.state));
+  li.append(head);
+  for (const note of notes) li.append(make("div", "why", note));
+  if (!s.problem) return li;
+  const [first, ...rest] = s.problem.split("\n");
+  const hint = rest.at(-1)?.startsWith("hint: ") ? rest.pop() : "";
+  li.append(make("div", "why", first));
+  if (rest.length > 0) {
+    const pre = make("pre", "", rest.join("\n"));
+    pre.tabIndex = 0;
+    li.append(pre);
+  }
+  if (hint) li.append(make("div", "why", hint));
+  return li;
+}
+
+const states = { running: "running", done: "completed", other: "in another layout", failed: "failed" };
 
 function action(a) {
   const li = make("li", a.state);
   const head = make("div", "act");
   head.append(make("b", "", a.title), make("span", "state", states[a.state] || a.state));
   li.append(head);
-  if (a.subject) li.append(make("div", "subject", a.subject));
+  const about = make("div", "subject", a.subject);
+  if (a.layout) about.append(" · ", editLink(a.layout));
+  li.append(about);
   const list = make("ul");
   (a.entries || []).forEach((e, n) => {
     const row = make("li");
@@ -256,13 +312,15 @@ function action(a) {
   return li;
 }
 
-async function press(form, path, text) {
+async function press(form) {
   const button = form.querySelector("button");
   button.disabled = true;
   $("problem").textContent = "";
   following = true;
+  const order = {};
+  for (const id of ["object", "sample", "layout", "text"]) order[id] = $(id).hidden ? "" : $(id).value;
   try {
-    const r = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ text }) });
+    const r = await fetch("send", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });
     const answer = await r.json();
     if (!r.ok) throw new Error(answer.error);
   } catch (err) {
@@ -272,8 +330,9 @@ async function press(form, path, text) {
   }
 }
 
-$("incident").addEventListener("submit", (e) => { e.preventDefault(); press(e.target, "incident", $("sample").value); });
-$("note").addEventListener("submit", (e) => { e.preventDefault(); press(e.target, "note", $("note-text").value); });
+$("send").addEventListener("submit", (e) => { e.preventDefault(); press(e.target); });
+$("object").addEventListener("change", drawOffer);
+$("sample").addEventListener("change", drawOffer);
 $("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

@@ -1,9 +1,9 @@
-package main
+package editor
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -26,14 +26,31 @@ type view struct {
 	Diff    string      `json:"diff"`   // from what is expected to what is
 	Stored  bool        `json:"stored"` // there is an expectation
 	Console []viewWrote `json:"console"`
+	Home    string      `json:"home,omitempty"`
+	Edit    *viewEdit   `json:"edit,omitempty"`
+}
+
+// viewEdit is what the editor needs of the script that is shown.
+type viewEdit struct {
+	Text    string     `json:"text"`
+	Version string     `json:"version"`
+	Token   string     `json:"token"`
+	Marks   []viewMark `json:"marks"`
+}
+
+// viewMark is a place in the text, with what is wrong there.
+type viewMark struct {
+	Line   int    `json:"line"`   // from 1
+	Column int    `json:"column"` // from 1, in code points; 0 is the whole line
+	Text   string `json:"text"`
 }
 
 // picture is a message that was rendered.
 type picture struct {
-	Posts []post   `json:"posts"`
+	Posts []Post   `json:"posts"`
 	JSON  string   `json:"json"`
 	Skip  string   `json:"skip"`
-	Facts facts    `json:"facts"`
+	Facts Facts    `json:"facts"`
 	Notes []string `json:"notes"`
 }
 
@@ -55,11 +72,11 @@ type viewWrote struct {
 }
 
 // view renders one sample, the first where the page asks for none that is there.
-func (pg *page) view(ctx context.Context, script, id string) view {
-	v := view{Folder: filepath.Base(pg.desk.dir), Scripts: pg.scripts(ctx)}
+func (pg *Page) view(ctx context.Context, script, id string) view {
+	v := view{Folder: filepath.Base(pg.cfg.Desk.Dir), Scripts: pg.scripts(ctx)}
 	if len(v.Scripts) == 0 {
 		v.Error = "there is no formatter script in this folder"
-		if err := pg.desk.problem(); err != nil {
+		if err := pg.cfg.Desk.Problem(); err != nil {
 			v.Error = err.Error()
 		}
 		return v
@@ -68,7 +85,10 @@ func (pg *page) view(ctx context.Context, script, id string) view {
 	shown := v.Scripts[i]
 	j := max(0, slices.IndexFunc(shown.Samples, func(s viewSample) bool { return s.ID == id }))
 	chosen := shown.Samples[j]
-	v.Script, v.Sample, v.Title = shown.Name, chosen.ID, chosen.Name
+	v.Script, v.Sample, v.Title, v.Home = shown.Name, chosen.ID, chosen.Name, pg.cfg.Home
+	if pg.cfg.Edit {
+		v.Edit = pg.edited(shown.Name)
+	}
 
 	key := shown.Name + "\x00" + chosen.ID
 	err := pg.draw(ctx, &v, chosen)
@@ -76,38 +96,66 @@ func (pg *page) view(ctx context.Context, script, id string) view {
 		pg.keep(key, v.picture)
 		return v
 	}
-	v.Error, v.Detail = explain(err)
+	v.Error, v.Detail = Explain(err)
+	v.mark(err)
 	if last, ok := pg.last(key); ok {
 		v.picture, v.Stale = last, true
 	}
 	return v
 }
 
+// edited is the script as its file has it now, with what is known to be wrong.
+func (pg *Page) edited(name string) *viewEdit {
+	root, err := os.OpenRoot(pg.cfg.Desk.Dir)
+	if err != nil {
+		return nil // the folder is gone
+	}
+	defer root.Close()
+	text, _, err := read(root, name)
+	if err != nil {
+		return nil // it cannot be written either
+	}
+	return &viewEdit{Text: text, Version: version(text), Token: pg.token, Marks: []viewMark{}}
+}
+
+// mark shows an error where it lies in the script, if it does.
+func (v *view) mark(err error) {
+	var e *engine.ScriptError
+	if v.Edit == nil || !errors.As(err, &e) || e.File != path.Join(v.Folder, v.Script) || e.Line == 0 {
+		return
+	}
+	text := e.Message
+	if e.Hint != "" {
+		text += "\nhint: " + e.Hint
+	}
+	v.Edit.Marks = append(v.Edit.Marks, viewMark{e.Line, e.Column, text})
+}
+
 // draw renders the sample into the view.
-func (pg *page) draw(ctx context.Context, v *view, chosen viewSample) error {
+func (pg *Page) draw(ctx context.Context, v *view, chosen viewSample) error {
 	in, err := chosen.read()
 	if err != nil {
 		return err
 	}
-	s, err := pg.desk.render(ctx, v.Script, in)
-	for _, line := range s.rendered.Console {
-		v.Console = append(v.Console, viewWrote{method(line.Level), line.Text})
+	s, err := pg.cfg.Desk.Render(ctx, v.Script, in)
+	for _, line := range s.Rendered.Console {
+		v.Console = append(v.Console, viewWrote{Method(line.Level), line.Text})
 	}
 	if err != nil {
 		return err
 	}
-	var js bytes.Buffer
-	if err := printJSON(&js, s.rendered); err != nil {
+	js, err := s.JSON()
+	if err != nil {
 		return err
 	}
 	v.picture = picture{
-		Posts: postsOf(pg.desk.set, s), JSON: js.String(), Skip: s.rendered.Skip,
-		Facts: factsOf(s), Notes: s.rendered.Notes,
+		Posts: pg.cfg.Desk.Posts(s), JSON: js, Skip: s.Rendered.Skip,
+		Facts: s.Facts(), Notes: s.Rendered.Notes,
 	}
-	v.Stored = len(s.sample.Want) > 0
-	var differs *differsError
-	if err := compare(s); errors.As(err, &differs) {
-		v.Diff = differs.diff
+	v.Stored = len(s.Sample.Want) > 0
+	var differs *DiffersError
+	if err := Compare(s); errors.As(err, &differs) {
+		v.Diff = differs.Diff
 	} else if err != nil {
 		v.Notes = append(v.Notes, err.Error())
 	}
@@ -116,22 +164,22 @@ func (pg *page) draw(ctx context.Context, v *view, chosen viewSample) error {
 
 // scripts are those of the folder with their samples. Every script has the
 // sample of the command line and the built-in one.
-func (pg *page) scripts(ctx context.Context) []viewScript {
+func (pg *Page) scripts(ctx context.Context) []viewScript {
 	var list []viewScript
-	checker, err := pg.desk.checker(ctx)
+	checker, err := pg.cfg.Desk.Checker(ctx)
 	if err != nil {
 		return nil // the desk says it
 	}
-	for _, st := range pg.desk.engine.Scripts().Status() {
+	for _, st := range pg.cfg.Desk.scripts().Status() {
 		s := viewScript{Name: st.Name, Broken: st.Err != nil}
 		add := func(id, name string, read func() (sample.Sample, error)) {
 			s.Samples = append(s.Samples, viewSample{id, name, read})
 		}
-		if pg.file != "" {
-			add("file", filepath.Base(pg.file), func() (sample.Sample, error) { return sample.Read(pg.file) })
+		if pg.cfg.File != "" {
+			add("file", filepath.Base(pg.cfg.File), func() (sample.Sample, error) { return sample.Read(pg.cfg.File) })
 		}
 		for _, name := range sample.Files(checker.Folder, st.Name) {
-			if pg.file == "" || !sameFile(filepath.Join(pg.desk.dir, name), pg.file) {
+			if pg.cfg.File == "" || !sameFile(filepath.Join(pg.cfg.Desk.Dir, name), pg.cfg.File) {
 				add(path.Base(name), path.Base(name), func() (sample.Sample, error) { return checker.Read(name) })
 			}
 		}
@@ -146,8 +194,8 @@ func (pg *page) scripts(ctx context.Context) []viewScript {
 
 // exported are the samples that stand in a script. A script never changes, so
 // each version is asked once.
-func (pg *page) exported(ctx context.Context, name string) []sample.Sample {
-	script := pg.desk.engine.Scripts().Script(name)
+func (pg *Page) exported(ctx context.Context, name string) []sample.Sample {
+	script := pg.cfg.Desk.scripts().Script(name)
 	if script == nil {
 		return nil
 	}
@@ -157,7 +205,7 @@ func (pg *page) exported(ctx context.Context, name string) []sample.Sample {
 	if ok && before.script == script {
 		return before.samples
 	}
-	list, err := sample.Checker{Renderer: pg.desk.renderer}.Exported(ctx, script)
+	list, err := sample.Checker{Renderer: pg.cfg.Desk.Renderer}.Exported(ctx, script)
 	if err != nil {
 		return nil // rendering says it
 	}

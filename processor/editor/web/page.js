@@ -44,11 +44,51 @@ function choose(script, sample) {
   location.hash = encodeURIComponent(script) + "/" + encodeURIComponent(sample);
 }
 
+// drawEditor opens the editor at the first script that may be written.
+let editor = null, opening = null, overwrite = "";
+function drawEditor(v) {
+  $("home").hidden = !v.home;
+  if (v.home) $("home").href = v.home;
+  document.body.classList.toggle("edit", Boolean(v.edit));
+  $("code").hidden = !v.edit;
+  if (!v.edit) return;
+  opening ||= import("./editor.js").then((m) => m.open($("editor"), save, drawSaved)).then((e) => { editor = e; drawEditor(shown); });
+  if (!editor) return;
+  $("file").textContent = v.script;
+  editor.show(v.script, v.edit.text, v.edit.version, v.edit.marks);
+  drawSaved();
+}
+
+function drawSaved(problem) {
+  const dirty = editor.dirty();
+  $("saved").textContent = problem || (dirty ? "not saved" : shown.error ? "saved, and not right yet" : "saved");
+  $("saved").className = problem || (!dirty && shown.error) ? "bad" : dirty ? "warn" : "good";
+}
+
+async function save() {
+  const text = editor.text(), version = overwrite || editor.version();
+  overwrite = "";
+  try {
+    const r = await fetch("save", {
+      method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ script: shown.script, text, version, token: shown.edit.token }),
+    });
+    const answer = await r.json();
+    if (r.status === 409) overwrite = shown.edit.version; // for who presses once more
+    if (!r.ok) throw new Error(answer.error);
+    editor.written(text, answer.version);
+    drawSaved();
+  } catch (err) {
+    drawSaved(String(err.message || err));
+  }
+}
+
 function draw(v) {
   document.title = (v.error ? "✕ " : "") + v.script + " · fmt-test";
   $("folder").textContent = v.folder;
   $("title").textContent = v.script ? v.script + " · " + v.title : "";
   drawScripts(v);
+  drawEditor(v);
   drawFacts(v);
   $("problem").hidden = !v.error;
   set($("error"), v.error);
@@ -156,9 +196,12 @@ function step(by) {
 const root = document.documentElement;
 root.dataset.mode = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 const turn = () => { root.dataset.mode = root.dataset.mode === "dark" ? "light" : "dark"; };
+$("save").addEventListener("click", save);
+addEventListener("beforeunload", (e) => { if (editor?.dirty()) e.preventDefault(); });
 $("mode").addEventListener("click", turn);
 
 addEventListener("keydown", (e) => {
+  if (e.target.closest("#editor")) return;
   if (e.ctrlKey || e.metaKey || e.altKey) return;
   const inList = $("scripts").contains(document.activeElement);
   const act = { j: () => step(1), k: () => step(-1), t: turn }[e.key] ||

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The editor completes, saves, and marks what is wrong where it lies.
+func TestTheEditorInABrowser(t *testing.T) {
+	dir := folder(t, "card.js", goodScript, "samples/card/a.json", `{"Name": {"type": "string", "data": "first"}}`)
+	address := servePage(t, "--edit", dir)
+	b := openBrowser(t)
+	b.size(1280, 900, "light")
+	b.open(address)
+	const content = `document.querySelector("#editor").shadowRoot?.querySelector(".cm-content")`
+	b.until(content + `?.innerText.includes("Card one")`)
+	b.eval(content + `.focus()`)
+	b.eval(`document.execCommand("insertText", false, "slack.")`)
+	b.until(`[...document.querySelector("#editor").shadowRoot.querySelectorAll(".cm-tooltip-autocomplete li")].some((li) => li.innerText.includes("bold(text: Textual)"))`)
+	b.until(`document.querySelector("#saved").textContent === "not saved"`)
+	b.screenshot("editor-completion")
+
+	b.eval(`document.querySelector("#save").click()`)
+	b.until(`document.querySelector("#error").textContent.includes("card.js:1:")`)
+	b.until(`document.querySelector("#editor").shadowRoot.querySelector(".cm-lint-marker-error") !== null`)
+	b.screenshot("editor-mark")
+	if text, err := os.ReadFile(filepath.Join(dir, "card.js")); err != nil || string(text) != "slack."+goodScript {
+		t.Errorf("%v: the file has %q", err, text)
+	}
+
+	// Who edits in another program sees it here.
+	save(t, filepath.Join(dir, "card.js"), strings.Replace(goodScript, "Card one", "Card two", 1))
+	b.until(content + `.innerText.includes("Card two")`)
+	b.until(`document.querySelector("#problem").hidden && document.querySelector("#saved").textContent === "saved"`)
+	if odd := b.complaints(); len(odd) > 0 {
+		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
+	}
+}
