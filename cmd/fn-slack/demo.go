@@ -15,7 +15,8 @@ func demoCommand(env environment) *cobra.Command {
 		Long: "Run the service between a stand-in platform (REST and STOMP over TLS) and a stand-in Slack workspace\n" +
 			"with a web page, all on loopback. It plays the two workflows Create Slack Message and Create Slack Reply\n" +
 			"and stays up until Ctrl-C. The scripts are those of the folder scripts in the working folder, where there\n" +
-			"is one, else those that come with the program.",
+			"is one, else those that come with the program. In the program's source tree they are in the folder layouts,\n" +
+			"a copy that is made where it is missing.",
 		Example: "  fn-slack demo\n  fn-slack demo --once",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

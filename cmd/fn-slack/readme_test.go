@@ -12,6 +12,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/servicetest"
+	"github.com/fn-slack/fn-slack/scripts"
 )
 
 // The pages for people: for everybody, for administrators, for authors of layouts,
@@ -63,6 +64,11 @@ func TestREADMECommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The folder layouts of the source tree is somebody's own, or not there.
+	layouts := filepath.Join(t.TempDir(), "layouts")
+	if _, _, err := scripts.Write(layouts); err != nil {
+		t.Fatal(err)
+	}
 	inRoot := func(t *testing.T, want, name string, args ...string) {
 		t.Helper()
 		cmd := exec.Command(name, args...)
@@ -78,17 +84,17 @@ func TestREADMECommands(t *testing.T) {
 	known := map[string]func(t *testing.T){
 		"go run -v ./cmd/fn-slack demo": tested(TestDemoStaysUpUntilTheSignal),
 		"go test ./...":                 func(*testing.T) {}, // this is it
-		"go run ./cmd/fmt-test scripts/default.js scripts/samples/default/incident.json": func(t *testing.T) {
-			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", "scripts/default.js", "scripts/samples/default/incident.json")
+		"go run ./cmd/fmt-test layouts/default.js layouts/samples/default/incident.json": func(t *testing.T) {
+			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", layouts+"/default.js", layouts+"/samples/default/incident.json")
 		},
-		"go run ./cmd/fmt-test --json scripts/default.js scripts/samples/default/note.json": func(t *testing.T) {
-			inRoot(t, `"username": "Anna Analyst"`, "go", "run", "./cmd/fmt-test", "--json", "scripts/default.js", "scripts/samples/default/note.json")
+		"go run ./cmd/fmt-test --json layouts/default.js layouts/samples/default/note.json": func(t *testing.T) {
+			inRoot(t, `"username": "Anna Analyst"`, "go", "run", "./cmd/fmt-test", "--json", layouts+"/default.js", layouts+"/samples/default/note.json")
 		},
-		"go run ./cmd/fmt-test scripts": func(t *testing.T) {
-			inRoot(t, "incident-card.js", "go", "run", "./cmd/fmt-test", "scripts")
+		"go run ./cmd/fmt-test layouts": func(t *testing.T) {
+			inRoot(t, "incident-card.js", "go", "run", "./cmd/fmt-test", layouts)
 		},
-		"go run ./cmd/fmt-test --serve scripts": func(t *testing.T) {
-			servesPage(t, root, "./cmd/fmt-test", "--serve", "scripts")
+		"go run ./cmd/fmt-test --serve layouts": func(t *testing.T) {
+			servesPage(t, root, "./cmd/fmt-test", "--serve", layouts)
 		},
 		"go run ./cmd/fn-slack scripts init /tmp/layouts": func(t *testing.T) {
 			inRoot(t, "files written", "go", "run", "./cmd/fn-slack", "scripts", "init", filepath.Join(t.TempDir(), "layouts"))
@@ -102,6 +108,13 @@ func TestREADMECommands(t *testing.T) {
 				}
 			}
 		},
+		// Tried by .ci/packages.
+		".ci/packages /tmp/packages":                                                      func(*testing.T) {},
+		"dpkg -i /tmp/packages/fn-slack_*.deb":                                            func(*testing.T) {},
+		"rpm -U /tmp/packages/fn-slack-*.rpm":                                             func(*testing.T) {},
+		"runuser -u fn-slack -- fn-slack selftest --config-file /etc/fn-slack/app.config": tested(TestSelftestWhereAllIsWell),
+		"systemctl enable --now fn-slack":                                                 func(*testing.T) {},
+
 		"fmt-test scripts/default.js scripts/samples/default/incident.json":          func(*testing.T) {}, // as above, installed
 		"fn-slack run --config-file /etc/fn-slack/app.config":                        tested(TestRunServesUntilSIGTERM),
 		"fn-slack config -c /etc/fn-slack/app.config":                                tested(TestConfigCreateAsksBeforeItOverwrites),

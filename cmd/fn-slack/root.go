@@ -28,7 +28,19 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 	secrets := &mask.Secrets{}
 	log := stderr
 	stdout, stderr = secrets.Writer(stdout), secrets.Writer(stderr)
-	env := environment{getenv, stdin, stdout, stderr, secrets, log}
+	root := rootCommand(environment{getenv, stdin, stdout, stderr, secrets, log})
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !is[reported](err) {
+		fmt.Fprintln(stderr, "fn-slack:", preview.Printable(err.Error()))
+	}
+	return exitStatus(err)
+}
+
+func rootCommand(env environment) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fn-slack",
 		Short:         "Post IBM SOAR's incidents to Slack, laid out by scripts that you edit while it runs",
@@ -38,21 +50,13 @@ func run(ctx context.Context, args []string, getenv func(string) (string, bool),
 		Args:          onlyCommands,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
 	root.SetVersionTemplate("fn-slack {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env),
 		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
 	)
-	err := root.ExecuteContext(ctx)
-	if err != nil && !is[reported](err) {
-		fmt.Fprintln(stderr, "fn-slack:", preview.Printable(err.Error()))
-	}
-	return exitStatus(err)
+	return root
 }
 
 // onlyCommands is for a command that only has commands.

@@ -264,11 +264,25 @@ func (d *demo) deploy(ctx context.Context, m parts.Maker) error {
 	return customize.Deployment{Yes: true, Channel: channel, Out: io.Discard}.Deploy(ctx, client)
 }
 
+// ownLayouts is the scripts folder of the demo in the program's own source tree.
+const ownLayouts = "layouts"
+
 // scriptsFolder is the scripts folder of the working folder, or a copy of the
-// embedded scripts.
+// embedded scripts. In the program's own source tree the folder scripts is what
+// is embedded, and what tests expect; an edit there would be the program's. So
+// the copy lies beside it, and stays.
 func scriptsFolder(dir string) (path string, embedded bool, err error) {
-	if info, err := os.Stat(parts.DefaultScriptsDir); err == nil && info.IsDir() {
-		path, err := filepath.Abs(parts.DefaultScriptsDir)
+	path = parts.DefaultScriptsDir
+	if _, err := os.Stat(filepath.Join(path, "scripts.go")); err == nil {
+		path = ownLayouts
+		if _, err := os.Stat(path); err != nil {
+			if _, _, err := scripts.Write(path); err != nil {
+				return "", false, err
+			}
+		}
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path, err := filepath.Abs(path)
 		return path, false, err
 	}
 	path = filepath.Join(dir, parts.DefaultScriptsDir)

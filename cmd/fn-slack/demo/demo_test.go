@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -88,6 +89,26 @@ func TestDemoUsesTheScriptsOfTheWorkingFolder(t *testing.T) {
 	}
 	servicetest.Edit(t, filepath.Join("scripts", "default.js"), "labels: {}", `labels: { "Severity": "How bad", "Confirmed": null }`)
 	if stdout := once(t); !strings.Contains(stdout, `\nHow bad: High\n`) || strings.Contains(stdout, "Confirmed") {
+		t.Error(stdout)
+	}
+}
+
+// Who follows the README in a clone changes neither what the tests expect nor
+// what go install embeds, and finds the own layout again.
+func TestDemoLeavesTheSourceTreeAlone(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if _, _, err := scripts.Write("scripts"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("scripts", "scripts.go"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	servicetest.Edit(t, filepath.Join("scripts", "default.js"), "labels: {}", `labels: { "Severity": "Not this one" }`)
+	if stdout := once(t); !strings.Contains(stdout, `\nSeverity: High\n`) {
+		t.Error(stdout)
+	}
+	servicetest.Edit(t, filepath.Join("layouts", "default.js"), "labels: {}", `labels: { "Severity": "How bad" }`)
+	if stdout := once(t); !strings.Contains(stdout, `\nHow bad: High\n`) {
 		t.Error(stdout)
 	}
 }

@@ -4,8 +4,9 @@
 // is, and has an editor for them.
 //
 // It promises that nothing leaves the machine and that nothing is left behind:
-// everything is on loopback and in a temporary folder, and Run returns when the
-// service and both stand-ins have ended.
+// everything is on loopback and in a temporary folder, but for the layouts that
+// somebody edits in the program's source tree, and Run returns when the service
+// and both stand-ins have ended.
 //
 // What is posted by the service is posted as in production: it reads an
 // app.config, its workflows are those that fn-slack customize deploys, and its
