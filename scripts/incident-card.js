@@ -1,6 +1,7 @@
 // The incident as a card: its name as the headline, a bar and a sign in the
-// colour of its severity, short facts in lines, long text below them with
-// its formatting, and a button that opens the incident.
+// colour of its severity, the platform's own facts in two columns, short text in
+// lines, long text below them with its formatting, and a button that opens the
+// incident.
 //
 // It makes the messages whose function input slack_formatter is
 // "incident-card". To use it for every message about an incident, take away the
@@ -11,6 +12,9 @@
 
 /** The field that the colour follows, by the label that the workflow sends. */
 const SEVERITY = "Severity";
+
+/** The types whose words are the platform's own: they go into two columns. */
+const FACTS = ["severity", "boolean", "datetime"];
 
 /**
  * The sign and the colour of a severity.
@@ -47,10 +51,13 @@ export default {
   },
 
   format(message) {
-    const short = message.fields.filter((field) => !field.richText);
+    const facts = message.fields.filter((field) => FACTS.includes(field.type));
     const long = message.fields.filter((field) => field.richText);
+    const typed = message.fields.filter((field) => !facts.includes(field) && !long.includes(field));
     const blocks = [slack.header(message.title || "Incident")];
-    if (short.length > 0) blocks.push(slack.lines(short));
+    // Slack takes ten fields in a section.
+    for (let i = 0; i < facts.length; i += 10) blocks.push(slack.fields(facts.slice(i, i + 10)));
+    if (typed.length > 0) blocks.push(slack.lines(typed)); // can be copied as it was typed
     for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
     const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));
