@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // filled is the file of a killed process, and for some calls from where on in it
@@ -80,8 +78,8 @@ func TestEveryFlippedByte(t *testing.T) {
 			whole[n] ^= flip
 			must(t, os.WriteFile(path, whole, 0o600))
 			whole[n] ^= flip
-			if j := take(t, path, n, answered); !j.Lost() || j.Complete() {
-				t.Errorf("byte %d flipped by %x: lost %v, complete %v", n, flip, j.Lost(), j.Complete())
+			if j := take(t, path, n, answered); !j.Lost() {
+				t.Errorf("byte %d flipped by %x: nothing is lost", n, flip)
 			}
 		}
 	}
@@ -114,8 +112,8 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 				}
 			}
 			aside, _ := filepath.Glob(path + ".damaged-*")
-			if len(aside) != 1 || strings.Count(log.String(), "set aside") != 1 || !j.Lost() || j.Complete() {
-				t.Errorf("set aside: %v, lost %v, complete %v, log: %s", aside, j.Lost(), j.Complete(), &log)
+			if len(aside) != 1 || strings.Count(log.String(), "set aside") != 1 || !j.Lost() {
+				t.Errorf("set aside: %v, lost %v, log: %s", aside, j.Lost(), &log)
 			}
 		})
 	}
@@ -187,40 +185,31 @@ func elsewhere(t *testing.T, j *Journal, end ...record) string {
 	return written(t, b)
 }
 
-func TestComplete(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "j")
-		says := func(j *Journal, lost, complete bool) {
-			t.Helper()
-			if j.Lost() != lost || j.Complete() != complete {
-				t.Errorf("lost %v, complete %v; want %v, %v", j.Lost(), j.Complete(), lost, complete)
-			}
+// What begun entries a file lacks shows by how it ends, and by the boot.
+func TestLost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	says := func(j *Journal, lost bool) {
+		t.Helper()
+		if j.Lost() != lost {
+			t.Errorf("lost is %v, want %v", j.Lost(), lost)
 		}
-		j := open(t, path, 0)
-		says(j, false, false) // a new one
-		begin(t, j, "a", Begun, true)
-		says(open(t, killed(t, path), 0), false, bootID() != "")
-		must(t, j.Close())
-		if p, err := readFile(path, 1); err != nil || !p.closed {
-			t.Errorf("the file does not say that it was closed: %v", err)
-		}
-		j = open(t, path, 0)
-		says(j, false, true) // closed in order
-		says(open(t, elsewhere(t, j, record{kind: closed}), 0), false, true)
-		says(open(t, elsewhere(t, j, record{kind: closed}, record{kind: settled}), 0), true, false)
+	}
+	j := open(t, path, 0)
+	says(j, false) // a new one
+	begin(t, j, "a", Begun, true)
+	says(open(t, killed(t, path), 0), bootID() == "")
+	must(t, j.Close())
+	if p, err := readFile(path, 1); err != nil || !p.closed {
+		t.Errorf("the file does not say that it was closed: %v", err)
+	}
+	j = open(t, path, 0)
+	says(j, false) // closed in order
+	says(open(t, elsewhere(t, j, record{kind: closed}), 0), false)
+	says(open(t, elsewhere(t, j, record{kind: closed}, record{kind: settled}), 0), true)
 
-		path = elsewhere(t, j)
-		j = open(t, path, 0)
-		begin(t, j, "a", Begun, false)
-		says(j, true, false) // not closed when the machine stopped
-		must(t, j.Close())
-		time.Sleep(staleAfter)
-		j = open(t, path, 0)
-		says(j, false, false) // what is missing may still come
-		must(t, j.Close())
-		time.Sleep(time.Minute)
-		says(open(t, path, 0), false, true)
-	})
+	j = open(t, elsewhere(t, j), 0)
+	begin(t, j, "a", Begun, false)
+	says(j, true) // not closed when the machine stopped
 }
 
 // The journal of an earlier version cannot be read any more.
@@ -235,8 +224,8 @@ func TestJournalOfAnEarlierVersion(t *testing.T) {
 		t.Errorf("lost %v, %v, log: %s", j.Lost(), err, &log)
 	}
 	must(t, j.Close())
-	if j = open(t, path, 0); j.Lost() || j.Complete() {
-		t.Errorf("the next one: lost %v, complete %v", j.Lost(), j.Complete())
+	if j = open(t, path, 0); j.Lost() {
+		t.Error("the next one has lost something")
 	}
 }
 

@@ -13,5 +13,5 @@
 // replaced by a short one when it has grown (compact.go); what it says is in memory
 // (index.go). What the journal cannot know is left to the caller: an entry that was
 // Begun before the process died says that the message may have been posted, and only
-// Slack can tell. Where entries may be missing, Lost and Complete say so.
+// Slack can tell. Where entries may be missing, Lost says so.
 package journal

@@ -42,12 +42,12 @@ type file interface {
 
 // Journal is safe for use by many goroutines at once.
 type Journal struct {
-	path           string
-	log            *slog.Logger
-	lock           *flock.Flock // of a file beside, since the journal's is replaced
-	opening        record       // that every file begins with
-	lost, complete bool
-	close          func() error
+	path    string
+	log     *slog.Logger
+	lock    *flock.Flock // of a file beside, since the journal's is replaced
+	opening record       // that every file begins with
+	lost    bool
+	close   func() error
 
 	syncing sync.Mutex // held by who syncs; to be taken before mu
 	several bool       // callers waited for the last sync
@@ -97,7 +97,7 @@ func (j *Journal) begin(keep int) error {
 	}
 	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
 	maps.DeleteFunc(past.known.open, stale)
-	j.known, j.opening = past.known, record{kind: opened, at: past.gap, name: bootID()}
+	j.known, j.opening = past.known, record{kind: opened, name: bootID()}
 	size, err := j.prepare()
 	if err != nil {
 		return err
@@ -109,15 +109,6 @@ func (j *Journal) begin(keep int) error {
 // damaged or because the machine has lost power: an earlier process may have begun
 // calls of which this one knows nothing.
 func (j *Journal) Lost() bool { return j.lost }
-
-// Complete reports whether this journal knows of every call that an earlier process
-// has begun with it, but for what is settled beyond Config.Keep. A call that it meets
-// for the first time was not begun here then, also where the broker says that it was
-// delivered before: nobody needs to be asked about it, unless other instances work
-// on the same queue. Complete is false for a new journal, whose forerunner may lie
-// elsewhere, and for a week after a loss: until then calls can come that the lost
-// part knew.
-func (j *Journal) Complete() bool { return j.complete }
 
 // Begin enters a call before anything is done for it. fresh is false when the
 // journal has met the call before: entry then says how far it came. The id may be

@@ -15,7 +15,6 @@ import (
 type past struct {
 	known  index
 	boot   string // of the machine when the file was opened last; "" where that is not known
-	gap    int64  // when a loss was seen last, in nanoseconds since 1970; 0: never
 	closed bool   // in order
 }
 
@@ -30,10 +29,8 @@ const asideMark = ".damaged-"
 // takeOver reads the file, with or without damage, and finds out what is missing.
 func (j *Journal) takeOver(keep int) (past, error) {
 	p, err := readFile(j.path, keep)
-	known := true
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		known = false
 		if j.lost, err = j.forerunner(); err != nil {
 			return p, err
 		}
@@ -51,10 +48,6 @@ func (j *Journal) takeOver(keep int) (past, error) {
 	case err != nil:
 		return p, err
 	}
-	if j.lost {
-		p.gap = time.Now().UnixNano()
-	}
-	j.complete = known && time.Since(moment(p.gap)) > staleAfter
 	return p, nil
 }
 
@@ -75,7 +68,7 @@ func readFile(path string, keep int) (past, error) {
 		case err != nil:
 			return p, err
 		case r.kind == opened:
-			p.boot, p.gap = r.name, r.at
+			p.boot = r.name
 		case r.kind != closed:
 			if err := p.known.apply(r); err != nil {
 				return p, fmt.Errorf("%w: a call %w", errDamaged, err)

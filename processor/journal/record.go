@@ -28,7 +28,7 @@ const (
 	stepped kind = 2
 	decided kind = 3
 	settled kind = 4
-	opened  kind = 5 // the first of every file: by which boot, and when a loss was seen last
+	opened  kind = 5 // the first of every file: by which boot
 	closed  kind = 6 // the last of a file that was closed in order
 )
 
