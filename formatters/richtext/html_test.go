@@ -3,6 +3,7 @@ package richtext_test
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -142,5 +143,19 @@ func TestDeepNestingLosesNothing(t *testing.T) {
 		if got := strings.Join(strings.FieldsFunc(r.Plain, func(r rune) bool { return !unicode.IsLetter(r) }), " "); got != "before deep after" {
 			t.Errorf("%s: %q", tag, got)
 		}
+	}
+}
+
+// Slack takes no such table, and nothing is written that is thrown away: a thousand
+// rows of a thousand columns would be 30 MB.
+func TestATableThatIsTooWideIsNotWritten(t *testing.T) {
+	const n = 1_000
+	source := "<table><tr>" + strings.Repeat("<td>x", n) + strings.Repeat("<tr><td>x", n) + "</table>"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rows := richtext.TableRows(source)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; rows != nil || used > 10<<20 {
+		t.Errorf("got %d bytes of rows, with %d bytes of memory", len(rows), used)
 	}
 }

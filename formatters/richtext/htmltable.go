@@ -331,7 +331,7 @@ func (t *table) lines(quote bool) (out []block) {
 // values and nothing else; nil for all other, and for a table that is too wide.
 func TableRows(source string) json.RawMessage {
 	w := walk(source)
-	if w.first == nil || len(w.blocks) != w.firstBlocks {
+	if w.first == nil || len(w.blocks) != w.firstBlocks || w.first.columns > maxSpan {
 		return nil
 	}
 	js := []byte{'['}
@@ -357,9 +357,6 @@ func TableRows(source string) json.RawMessage {
 			js = appendCell(js, line)
 		}
 		js = append(js, ']')
-	}
-	if w.first.columns > maxSpan {
-		return nil
 	}
 	return append(js, ']')
 }

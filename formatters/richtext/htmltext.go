@@ -226,33 +226,36 @@ func trimBlanks(b *block) int {
 // in bank.<a href="https://evil.example">com</a> a reader sees bank.com.
 func showAddresses(blocks []block) []block {
 	for i := range blocks {
-		pieces := blocks[i].pieces
-		for j := 0; j < len(pieces); {
-			n := j + 1
-			if pieces[j].url == "" {
-				j = n
-				continue
-			}
-			label := pieces[j].text
-			for n < len(pieces) && pieces[n].url == pieces[j].url {
-				label += pieces[n].text
+		rest := blocks[i].pieces
+		shown := make([]piece, 0, len(rest))
+		for len(rest) > 0 {
+			url, n := rest[0].url, 1
+			for url != "" && n < len(rest) && rest[n].url == url {
 				n++
 			}
-			if !mrkdwn.DeceivesAmid(wordBefore(pieces[:j]), label, wordAfter(pieces[n:]), pieces[j].url) {
-				j = n
+			link := rest[:n]
+			rest = rest[n:]
+			if url == "" || !mrkdwn.DeceivesAmid(wordBefore(shown), textOf(link), wordAfter(rest), url) {
+				shown = append(shown, link...)
 				continue
 			}
-			url := pieces[j].url
-			for k := j; k < n; k++ {
-				pieces[k].url = ""
+			for _, p := range link {
+				p.url = ""
+				shown = append(shown, p)
 			}
-			insert := []piece{{text: " ("}, {text: url, url: url}, {text: ")"}}
-			pieces = append(pieces[:n:n], append(insert, pieces[n:]...)...)
-			j = n + len(insert)
+			shown = append(shown, piece{text: " ("}, piece{text: url, url: url}, piece{text: ")"})
 		}
-		blocks[i].pieces = pieces
+		blocks[i].pieces = shown
 	}
 	return blocks
+}
+
+func textOf(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+	}
+	return b.String()
 }
 
 // besides is how much of what stands beside a label is looked at, in bytes; no
