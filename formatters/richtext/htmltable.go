@@ -352,7 +352,7 @@ func TableRows(source string) json.RawMessage {
 			}
 			var line []piece
 			if next < len(row) && row[next].column == column {
-				line = row[next].pieces()
+				line = showAddresses(row[next].pieces())
 			}
 			js = appendCell(js, line)
 		}
