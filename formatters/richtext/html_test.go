@@ -121,6 +121,7 @@ func TestTablesForSlack(t *testing.T) {
 		`<table><tr><td>a<td>b</table><p>x</p>`:                  "",
 		`<table><tr>` + strings.Repeat("<td>a", 21) + `</table>`: "",
 		`<table><tr><td>a</table>`:                               "",
+		`<table><tr><td>a<td><b>` + strings.Repeat("x", 6_000) + `</b>` + strings.Repeat("y", 6_000) + `</table>`: "",
 	} {
 		if diff := cmp.Diff(want, string(richtext.TableRows(source))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", source, diff)
