@@ -224,30 +224,26 @@ func trimBlanks(b *block) int {
 // showAddresses takes the link off every label that looks like another address
 // than it leads to, and writes the true one behind it. What stands beside counts:
 // in bank.<a href="https://evil.example">com</a> a reader sees bank.com.
-func showAddresses(blocks []block) []block {
-	for i := range blocks {
-		rest := blocks[i].pieces
-		shown := make([]piece, 0, len(rest))
-		for len(rest) > 0 {
-			url, n := rest[0].url, 1
-			for url != "" && n < len(rest) && rest[n].url == url {
-				n++
-			}
-			link := rest[:n]
-			rest = rest[n:]
-			if url == "" || !mrkdwn.DeceivesAmid(wordBefore(shown), textOf(link), wordAfter(rest), url) {
-				shown = append(shown, link...)
-				continue
-			}
-			for _, p := range link {
-				p.url = ""
-				shown = append(shown, p)
-			}
-			shown = append(shown, piece{text: " ("}, piece{text: url, url: url}, piece{text: ")"})
+func showAddresses(pieces []piece) []piece {
+	shown := make([]piece, 0, len(pieces))
+	for len(pieces) > 0 {
+		url, n := pieces[0].url, 1
+		for url != "" && n < len(pieces) && pieces[n].url == url {
+			n++
 		}
-		blocks[i].pieces = shown
+		link := pieces[:n]
+		pieces = pieces[n:]
+		if url == "" || !mrkdwn.DeceivesAmid(wordBefore(shown), textOf(link), wordAfter(pieces), url) {
+			shown = append(shown, link...)
+			continue
+		}
+		for _, p := range link {
+			p.url = ""
+			shown = append(shown, p)
+		}
+		shown = append(shown, piece{text: " ("}, piece{text: url, url: url}, piece{text: ")"})
 	}
-	return blocks
+	return shown
 }
 
 func textOf(pieces []piece) string {
