@@ -45,7 +45,9 @@ function choose(script, sample) {
 }
 
 // drawEditor opens the editor at the first script that may be written.
-let editor = null, opening = null, overwrite = "";
+// armed is the version that the next save may overwrite, with the warning that
+// says so: it is shown for as long as that holds.
+let editor = null, opening = null, armed = null;
 function drawEditor(v) {
   $("home").hidden = !v.home;
   if (v.home) $("home").href = v.home;
@@ -60,21 +62,23 @@ function drawEditor(v) {
 }
 
 function drawSaved(problem) {
+  problem ||= armed?.script === shown.script ? armed.why : "";
   const dirty = editor.dirty();
   $("saved").textContent = problem || (dirty ? "not saved" : shown.error ? "saved, and not right yet" : "saved");
   $("saved").className = problem || (!dirty && shown.error) ? "bad" : dirty ? "warn" : "good";
 }
 
 async function save() {
-  const script = shown.script, text = editor.text(), version = overwrite || editor.version();
-  overwrite = "";
+  const script = shown.script, text = editor.text();
+  const version = armed?.script === script ? armed.version : editor.version();
+  armed = null;
   try {
     const r = await fetch("save", {
       method: "POST", headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ script, text, version, token: shown.edit.token }),
     });
     const answer = await r.json();
-    if (r.status === 409) overwrite = shown.edit.version; // for who presses once more
+    if (r.status === 409) armed = { script, version: shown.edit.version, why: answer.error };
     if (!r.ok) throw new Error(answer.error);
     editor.written(script, text, answer.version);
     drawSaved();
