@@ -51,6 +51,9 @@ func (s *Script) scriptError(w *wire.Error) *ScriptError {
 		}
 		e.Frames = append(e.Frames, where)
 	}
+	if w.Kind == wire.KindThrow && e.Hint == "" {
+		e.Hint = s.warning(e.File, e.Line)
+	}
 	return e
 }
 

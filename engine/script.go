@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/engine/bundle"
+	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
 // Script is one version of one file of the folder, with all that it imports.
@@ -16,8 +18,34 @@ type Script struct {
 	SHA256 string   // of the file; of the list of all files where it imports others
 	Inputs []string // the files that it is made of, below the folder, itself first
 
+	// Warnings are what is probably a mistake though the script can be used, in
+	// the order of their places.
+	Warnings []*ScriptError
+
 	bundle bundle.Program
 	health health
+}
+
+// warn adds to the warnings what a worker has found.
+func (s *Script) warn(found []*wire.Error) {
+	for _, w := range found {
+		if e := s.scriptError(w); e.Line > 0 { // the rest is in what the bundler has added
+			s.Warnings = append(s.Warnings, e)
+		}
+	}
+	slices.SortStableFunc(s.Warnings, func(a, b *ScriptError) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}
+
+// warning is what was known of a line before it failed.
+func (s *Script) warning(file string, line int) string {
+	for _, w := range s.Warnings {
+		if w.File == file && w.Line == line {
+			return strings.TrimSuffix(w.Message+"; "+w.Hint, "; ")
+		}
+	}
+	return ""
 }
 
 // Source is the text of the files that the script is made of, as they were

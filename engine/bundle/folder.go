@@ -11,6 +11,7 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/fn-slack/fn-slack/engine/wire"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 )
 
 // folder is the files of a request in the place of a file system. esbuild asks
@@ -87,9 +88,21 @@ func (f *folder) explain(m api.Message) *wire.Error {
 	w := explainBuild(m, f.request.Entry)
 	if text, ok := f.request.Files[w.File]; ok && m.PluginName == "" && loaderOf(w.File) != api.LoaderJSON {
 		if by := parses(w.File, text, loaderOf(w.File)); by != nil {
-			return by
+			return unclosed(by, text)
 		}
 	}
+	return w
+}
+
+// unclosed gives an error at the end of a text the place where the text in
+// backticks began that nobody has closed.
+func unclosed(w *wire.Error, text string) *wire.Error {
+	i := strings.LastIndexByte(text, '`')
+	if i < 0 || !strings.Contains(w.Message, "Unterminated") || len(w.Frames) == 0 || w.Frames[0].Line <= strings.Count(strings.TrimRight(text, "\r\n"), "\n") {
+		return w
+	}
+	w.Message = "SyntaxError: this backtick begins a text that is not closed"
+	w.Frames = []wire.Position{{Line: 1 + strings.Count(text[:i], "\n"), Column: i - strings.LastIndexByte(text[:i], '\n')}}
 	return w
 }
 
@@ -191,7 +204,12 @@ func resolve(r wire.BundleRequest, importer, spec string) (string, error) {
 			return "", fmt.Errorf("cannot import %q: %s %s", spec, c, why)
 		}
 	}
-	return "", fmt.Errorf("cannot import %q: there is no file %s in the scripts folder", spec, name)
+	var names []string
+	for name := range r.Files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return "", fmt.Errorf("cannot import %q: there is no file %s in the scripts folder%s", spec, name, spelling.DidYouMean(name, names))
 }
 
 func loaderOf(name string) api.Loader {

@@ -35,6 +35,7 @@ func (env *environment) explain(err error, p *program) *wire.Error {
 		return failed
 	case errors.As(err, &interrupted):
 		failed = wire.TimeoutError(env.limits.Time)
+		failed.Hint = "a loop there does not end, or does too much for one message"
 		failed.Frames = frames(interrupted.Stack(), p.name)
 		return failed
 	case errors.As(err, &overflow):

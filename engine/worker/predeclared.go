@@ -40,7 +40,18 @@ type Predeclared struct {
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
 	Host map[string]any
+
+	// Given are the members of what the functions of the default export get as
+	// their first argument, by the function's name, and Elsewhere is what to do
+	// instead for names that JavaScript has in other places, such as fetch. Both
+	// are for warnings alone.
+	Given     map[string]Shape
+	Elsewhere map[string]string
 }
+
+// Shape are the members of an object, or of what a function returns; nil is not
+// known.
+type Shape map[string]Shape
 
 // compiled is Predeclared made ready once for all renders of a worker.
 type compiled struct {
@@ -51,6 +62,8 @@ type compiled struct {
 	special    bool // the driver has generators or async functions
 	host       hostObject
 	console    hostObject
+	given      map[string]Shape
+	elsewhere  map[string]string
 }
 
 type hostObject struct {
@@ -84,6 +97,8 @@ func (p Predeclared) Compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
+		given:      p.Given,
+		elsewhere:  p.Elsewhere,
 	}
 	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
 	for _, key := range c.host.keys {

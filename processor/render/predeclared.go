@@ -32,6 +32,8 @@ func predeclared() engine.Predeclared {
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
+		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape()},
+		Elsewhere:  elsewhere(),
 		Host: map[string]any{
 			// parse is JSON.parse for what the processor wrote.
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
