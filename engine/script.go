@@ -3,8 +3,11 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/fn-slack/fn-slack/engine/bundle"
 	"github.com/fn-slack/fn-slack/engine/wire"
@@ -80,4 +83,42 @@ func (s *Script) identify() {
 		fmt.Fprintf(&list, "%s  %s\n", sum(s.bundle.Texts[name]), name)
 	}
 	s.SHA256 = sum(list.String())
+}
+
+// Mention is the place where a name stands in the script, as an error without a
+// message; nil where it stands nowhere, or in several places.
+func (s *Script) Mention(name string) *ScriptError {
+	var at *ScriptError
+	for _, file := range s.Inputs {
+		text := s.bundle.Texts[file]
+		for i := 0; name != ""; i += len(name) {
+			next := strings.Index(text[i:], name)
+			if next < 0 {
+				break
+			}
+			i += next
+			if inWord(text[:i], utf8.DecodeLastRuneInString) || inWord(text[i+len(name):], utf8.DecodeRuneInString) {
+				continue
+			}
+			if at != nil {
+				return nil
+			}
+			line := strings.Count(text[:i], "\n") + 1
+			column := utf8.RuneCountInString(text[strings.LastIndexByte(text[:i], '\n')+1:i]) + 1
+			at = &ScriptError{Script: s.Name, File: path.Join(path.Dir(s.File), file), Line: line, Column: column, Excerpt: excerpt(bundle.LineOf(text, line), line, column)}
+		}
+	}
+	return at
+}
+
+func inWord(text string, end func(string) (rune, int)) bool {
+	r, _ := end(text)
+	return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
+}
+
+// quotedName is the first name in quotes of a sentence.
+func quotedName(sentence string) string {
+	_, rest, _ := strings.Cut(sentence, `"`)
+	name, _, _ := strings.Cut(rest, `"`)
+	return name
 }

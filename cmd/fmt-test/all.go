@@ -48,6 +48,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 			row(name, "-", "BROKEN", editor.Shot{})
 			continue
 		}
+		before := len(failures)
 		for _, in := range samples {
 			s, err := b.Render(ctx, name, in)
 			if ctx.Err() != nil {
@@ -63,6 +64,13 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 				failures = append(failures, err)
 			}
 			row(name, in.Name, result, s)
+		}
+		if len(failures) > before {
+			continue // the service would say the same
+		}
+		if err := b.refusal(ctx, name)(); err != nil {
+			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", err))
+			row(name, "-", "REFUSED", editor.Shot{})
 		}
 	}
 	if err := table.Flush(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -163,8 +162,8 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 	}
 	p.printRemarks(s.Rendered)
 	if why := refused(); err == nil && why != nil {
-		line, _, _ := strings.Cut(why.Error(), "\n")
-		fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
+		fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
+		return why
 	}
 	return err
 }

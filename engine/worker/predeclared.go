@@ -21,7 +21,8 @@ type Predeclared struct {
 	// returns undefined to decline, and calls accept() once it knows that the
 	// script is for this input: an error before that passes the script over, an
 	// error after it is the answer. A returned value that JSON cannot say is an
-	// error, a returned promise is awaited. The outer one is called before the
+	// error, a returned promise is awaited. Without arguments it is called after an
+	// exception and may say, as a text, why something was undefined. The outer one is called before the
 	// script is evaluated, so what it declares is there for the script's top level.
 	Driver string
 	// DriverName is for stack traces, which leave it out: "driver.js".
