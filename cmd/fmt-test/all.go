@@ -26,6 +26,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 		return fmt.Errorf("%s: there is no formatter script in this folder", t.dir)
 	}
 	var failures []error
+	var hints []string
 	runs := 0
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	row := func(script, name, result string, s editor.Shot) {
@@ -65,10 +66,9 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 			}
 			row(name, in.Name, result, s)
 		}
-		if len(failures) > before {
-			continue // the service would say the same
-		}
-		if err := b.refusal(ctx, name)(); err != nil {
+		judged, err := b.judge(ctx, name)()
+		hints = append(hints, judged...)
+		if err != nil && len(failures) == before { // else it has been said
 			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", err))
 			row(name, "-", "REFUSED", editor.Shot{})
 		}
@@ -76,6 +76,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	p.printHints(hints)
 	for _, err := range failures {
 		fmt.Fprintln(p.stderr)
 		printError(p.stderr, err)

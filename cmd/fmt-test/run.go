@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -151,9 +152,9 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		return err
 	}
 	s, err := b.Render(ctx, t.script, in)
-	refused := func() error { return nil }
+	judged := func() ([]string, error) { return nil, nil }
 	if err == nil {
-		refused = b.refusal(ctx, t.script) // while the message is shown
+		judged = b.judge(ctx, t.script) // while the message is shown
 		err = p.output(b, s)
 	}
 	if err != nil && !isUsage(err) {
@@ -161,7 +162,9 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		err = reportedError{err}
 	}
 	p.printRemarks(s.Rendered)
-	if why := refused(); err == nil && why != nil {
+	hints, why := judged()
+	p.printHints(slices.DeleteFunc(hints, func(hint string) bool { return slices.Contains(s.Rendered.Notes, hint) }))
+	if err == nil && why != nil {
 		fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
 		return why
 	}

@@ -121,6 +121,11 @@ func (d *Desk) Render(ctx context.Context, script string, in sample.Sample) (Sho
 	if err != nil {
 		return s, fmt.Errorf("sample %s: %w", in.Name, err)
 	}
+	if used != nil && len(s.Rendered.Messages) > 0 {
+		for _, odd := range render.Oddities(s.Sample.Call, s.Rendered.Messages[0]) {
+			s.Rendered.Notes = append(s.Rendered.Notes, used.File+": "+odd)
+		}
+	}
 	return s, nil
 }
 

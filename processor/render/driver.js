@@ -341,7 +341,7 @@
       for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
       // A script that has nothing but labels is not run for each message.
       const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
-      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
+      return { match: "match" in script, types: keys(types), fields: keys(fields), as: Object.values(fields), named: keys(labels), samples: script.samples ?? [], labels: only ? labels : null };
     }
     if (script.match && !input.chosen) {
       const takes = script.match(message.call);
