@@ -118,7 +118,7 @@ func TestExitStatus(t *testing.T) {
 		code  int
 		want  []string // of stderr; the first in its first line
 	}{
-		{"no arguments", nil, "", 2, []string{"script and a sample"}},
+		{"no arguments", nil, "", 2, []string{"script and a sample", "give a folder"}},
 		{"unknown flag", []string{"--nonsense", plainScript, incident}, "", 2, []string{"nonsense"}},
 		{"bad input flag", []string{"--input", "x", plainScript, incident}, "", 2, []string{"NAME=VALUE"}},
 		{"bad zone", []string{"--tz", "Mars/Base", plainScript, incident}, "", 2, []string{"Mars/Base"}},

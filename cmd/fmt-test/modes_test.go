@@ -137,7 +137,7 @@ func TestExpectations(t *testing.T) {
 	save(t, script, strings.Replace(layout, `"Card"`, `"Chart"`, 1))
 	_, stderr, code := fmtTest(t, "", "--check", script, one)
 	first, _, _ := strings.Cut(stderr, "\n")
-	if code != 1 || !strings.Contains(first, "one.json") || !strings.Contains(first, "blocks[0].text.text") {
+	if code != 1 || !strings.Contains(first, "one.json") || !strings.Contains(first, "/blocks/0/text/text") {
 		t.Errorf("differs: exit %d, first line %s", code, first)
 	}
 	for _, line := range []string{`-         "text": "Card",`, `+         "text": "Chart",`, "  … line "} {
