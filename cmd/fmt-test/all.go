@@ -65,6 +65,11 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 				failures = append(failures, err)
 			}
 			row(name, in.Name, result, s)
+			if t.script == "" { // else the others are not loaded
+				if why := b.overtaken(ctx, name, in); why != "" {
+					hints = append(hints, why)
+				}
+			}
 		}
 		judged, err := b.judge(ctx, name)()
 		hints = append(hints, judged...)

@@ -75,3 +75,12 @@ func TestMistakes(t *testing.T) {
 		})
 	}
 }
+
+// Of two scripts that take the same call, the one that never gets it is named.
+func TestTwoScriptsForOneSample(t *testing.T) {
+	const all = "export default { match: () => true };"
+	_, stderr, code := fmtTest(t, "", folder(t, "a.js", all, "b.js", all))
+	if want := "warning: b.js: sample the built-in sample: its match returns true, but a.js comes first by its file name\n"; code != 0 || stderr != want {
+		t.Errorf("exit %d, got %s, want %s", code, stderr, want)
+	}
+}

@@ -159,6 +159,7 @@
   let sent, names, all, shown, call; // names are the labels as they were sent
   let missed; // the label of a field that was asked for and not sent
 
+
   // prepare makes the fields, once, with the types and labels of the script.
   const prepare = () => {
     if (sent) return;
