@@ -55,7 +55,7 @@ func (c Checker) Check(ctx context.Context, s *engine.Script) (hints []string, e
 	if err != nil {
 		return nil, err
 	}
-	hints = append(render.Hints(s), c.unknown(ctx, s)...)
+	hints = append(render.Hints(s), c.Unknown(ctx, s)...)
 	renderer := NewRenderer(c.Renderer.Engine())
 	for _, sample := range append(samples, Builtin()) {
 		own := sample.Name != builtinName

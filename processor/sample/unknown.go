@@ -13,9 +13,9 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/spelling"
 )
 
-// unknown are hints at labels and types of a script that no sample in the folder
+// Unknown are hints at labels and types of a script that no sample in the folder
 // has: one that is misspelt changes nothing, in silence.
-func (c Checker) unknown(ctx context.Context, s *engine.Script) (hints []string) {
+func (c Checker) Unknown(ctx context.Context, s *engine.Script) (hints []string) {
 	about, err := c.Renderer.Describe(ctx, s)
 	if err != nil {
 		return nil // the check says so
