@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -78,6 +79,12 @@ func TestWhatMayNotBeGoodAnyMoreIsCheckedFirst(t *testing.T) {
 		"the program":         otherProgram,
 		"what is kept": func(t *testing.T, _ string, c *Config) {
 			put(t, c.StateDir, map[string]string{"a.js" + storeSuffix: "{"})
+		},
+		"the code that is kept": func(t *testing.T, _ string, c *Config) {
+			file := filepath.Join(c.StateDir, "a.js"+storeSuffix)
+			kept, err := os.ReadFile(file)
+			must(t, err)
+			must(t, os.WriteFile(file, bytes.Replace(kept, []byte(`\"a\"`), []byte(`\"e\"`), 1), 0o600))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -138,11 +138,11 @@ func (st store) names() []string {
 }
 
 // proof stands for all by which it was decided that a version is good: the program
-// with its limits, the files that the script is made of, and the samples in the
-// folder of its name, on which it may have been tried.
+// with its limits, the files that the script is made of and what was made of them,
+// and the samples in the folder of its name, on which it may have been tried.
 func (l *loader) proof(s *Script, snap *Snapshot) string {
 	var list strings.Builder
-	fmt.Fprintln(&list, l.store.program, s.SHA256)
+	fmt.Fprintln(&list, l.store.program, s.SHA256, sum(s.bundle.Code))
 	for _, name := range snap.Names("samples/" + strings.TrimSuffix(s.Name, path.Ext(s.Name))) {
 		fmt.Fprintln(&list, name, sum(snap.files[name]), snap.unusable[name])
 	}

@@ -28,6 +28,7 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"empty cells":         {"<table><tr>", "<td>", "</table>"},
 	"wide cells":          {"<table>", "<tr><td>xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<td>", "</table>"},
 	"one long cell":       {"<table><tr><td>a<td>", "xxxx", "<tr><td>b<td>c</table>"},
+	"links that deceive":  {"", "<a href=https://x.example>y.example</a> ", ""},
 	"lists":               {"", "<ul><li>x", ""},
 	"items":               {"<ul>", "<li>x", ""},
 	"quotes":              {"", "<blockquote>x", ""},

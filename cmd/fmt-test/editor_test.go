@@ -38,3 +38,25 @@ func TestTheEditorInABrowser(t *testing.T) {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}
 }
+
+// A file of Windows is saved when it is opened, and keeps its line ends.
+func TestTheEditorKeepsLineEnds(t *testing.T) {
+	windows := strings.ReplaceAll(goodScript, "\n", "\r\n")
+	dir := folder(t, "card.js", windows, "samples/card/a.json", `{"Name": {"type": "string", "data": "first"}}`)
+	address := servePage(t, "--edit", dir)
+	b := openBrowser(t)
+	b.open(address)
+	const content = `document.querySelector("#editor").shadowRoot?.querySelector(".cm-content")`
+	b.until(content + `?.innerText.includes("Card one") && document.querySelector("#saved").textContent === "saved"`)
+	save(t, filepath.Join(dir, "card.js"), strings.Replace(windows, "Card one", "Card two", 1))
+	b.until(content + `.innerText.includes("Card two")`)
+	b.eval(content + `.focus()`)
+	b.eval(`document.execCommand("insertText", false, "// ")`)
+	b.until(`document.querySelector("#saved").textContent === "not saved"`)
+	b.eval(`document.querySelector("#save").click()`)
+	b.until(`document.querySelector("#saved").textContent.startsWith("saved")`)
+	text, err := os.ReadFile(filepath.Join(dir, "card.js"))
+	if err != nil || strings.Count(string(text), "\r\n") != strings.Count(windows, "\n") || strings.Count(string(text), "\n") != strings.Count(windows, "\n") {
+		t.Errorf("%v: the file has %q", err, text)
+	}
+}

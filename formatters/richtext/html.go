@@ -44,11 +44,12 @@ func walk(source string) *walker {
 			w.closeTo(0)
 			w.flush()
 			for i := range w.blocks {
-				if b := &w.blocks[i]; b.countdown != nil {
+				b := &w.blocks[i]
+				if b.countdown != nil {
 					b.number += *b.countdown
 				}
+				b.pieces = showAddresses(b.pieces)
 			}
-			w.blocks = showAddresses(w.blocks)
 			return w
 		}
 	}

@@ -3,6 +3,7 @@ package richtext_test
 import (
 	"bytes"
 	"encoding/json"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode"
@@ -113,11 +114,14 @@ func TestTablesForSlack(t *testing.T) {
 	for source, want := range map[string]string{
 		`<table><tr><td rowspan=2>a<td><a href="https://t.example/1">T</a><tr><td></table>`: `[[{"type":"raw_text","text":"a"},{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"link","url":"https://t.example/1","text":"T"}]}]}],` +
 			`[{"type":"raw_text","text":" "},{"type":"raw_text","text":" "}]]`,
+		`<table><tr><td><a href="https://evil.example">bank.example</a><td>x</table>`: `[[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"bank.example"},` +
+			`{"type":"text","text":" ("},{"type":"link","url":"https://evil.example","text":"https://evil.example"},{"type":"text","text":")"}]}]},{"type":"raw_text","text":"x"}]]`,
 		`<p>x</p><table><tr><td>a<td>b</table>`:                  "",
 		`<table><caption>x</caption><tr><td>a<td>b</table>`:      "",
 		`<table><tr><td>a<td>b</table><p>x</p>`:                  "",
 		`<table><tr>` + strings.Repeat("<td>a", 21) + `</table>`: "",
 		`<table><tr><td>a</table>`:                               "",
+		`<table><tr><td>a<td><b>` + strings.Repeat("x", 6_000) + `</b>` + strings.Repeat("y", 6_000) + `</table>`: "",
 	} {
 		if diff := cmp.Diff(want, string(richtext.TableRows(source))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", source, diff)
@@ -142,5 +146,19 @@ func TestDeepNestingLosesNothing(t *testing.T) {
 		if got := strings.Join(strings.FieldsFunc(r.Plain, func(r rune) bool { return !unicode.IsLetter(r) }), " "); got != "before deep after" {
 			t.Errorf("%s: %q", tag, got)
 		}
+	}
+}
+
+// Slack takes no such table, and nothing is written that is thrown away: a thousand
+// rows of a thousand columns would be 30 MB.
+func TestATableThatIsTooWideIsNotWritten(t *testing.T) {
+	const n = 1_000
+	source := "<table><tr>" + strings.Repeat("<td>x", n) + strings.Repeat("<tr><td>x", n) + "</table>"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rows := richtext.TableRows(source)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; rows != nil || used > 10<<20 {
+		t.Errorf("got %d bytes of rows, with %d bytes of memory", len(rows), used)
 	}
 }

@@ -16,6 +16,9 @@ const maxColumn = 40
 // columns, and keeps what is written linear in what was read.
 const maxSpan = 20
 
+// maxRow is what Slack takes of text in one table, here in bytes.
+const maxRow = 10_000
+
 // maxManyLines is how long the text of a cell may be, in bytes, that has several
 // lines, and is still a value and no part of a page.
 const maxManyLines = 300
@@ -328,10 +331,11 @@ func (t *table) lines(quote bool) (out []block) {
 }
 
 // TableRows are the rows of Slack's table block for HTML that is one table of
-// values and nothing else; nil for all other, and for a table that is too wide.
+// values and nothing else; nil for all other, and for a table that is too wide, or has
+// a row that is too long for one message: a cell that is rich text cannot be split.
 func TableRows(source string) json.RawMessage {
 	w := walk(source)
-	if w.first == nil || len(w.blocks) != w.firstBlocks {
+	if w.first == nil || len(w.blocks) != w.firstBlocks || w.first.columns > maxSpan {
 		return nil
 	}
 	js := []byte{'['}
@@ -343,6 +347,7 @@ func TableRows(source string) json.RawMessage {
 			js = append(js, ',')
 		}
 		js = append(js, '[')
+		size := 0
 		for column, next := 0, 0; column < w.first.columns; column++ {
 			for next < len(row) && (row[next].column < column || row[next].columns == 0) {
 				next++
@@ -352,14 +357,14 @@ func TableRows(source string) json.RawMessage {
 			}
 			var line []piece
 			if next < len(row) && row[next].column == column {
-				line = row[next].pieces()
+				line = showAddresses(row[next].pieces())
+			}
+			if size += max(len(textOf(line)), 1); size > maxRow {
+				return nil
 			}
 			js = appendCell(js, line)
 		}
 		js = append(js, ']')
-	}
-	if w.first.columns > maxSpan {
-		return nil
 	}
 	return append(js, ']')
 }

@@ -224,35 +224,34 @@ func trimBlanks(b *block) int {
 // showAddresses takes the link off every label that looks like another address
 // than it leads to, and writes the true one behind it. What stands beside counts:
 // in bank.<a href="https://evil.example">com</a> a reader sees bank.com.
-func showAddresses(blocks []block) []block {
-	for i := range blocks {
-		pieces := blocks[i].pieces
-		for j := 0; j < len(pieces); {
-			n := j + 1
-			if pieces[j].url == "" {
-				j = n
-				continue
-			}
-			label := pieces[j].text
-			for n < len(pieces) && pieces[n].url == pieces[j].url {
-				label += pieces[n].text
-				n++
-			}
-			if !mrkdwn.DeceivesAmid(wordBefore(pieces[:j]), label, wordAfter(pieces[n:]), pieces[j].url) {
-				j = n
-				continue
-			}
-			url := pieces[j].url
-			for k := j; k < n; k++ {
-				pieces[k].url = ""
-			}
-			insert := []piece{{text: " ("}, {text: url, url: url}, {text: ")"}}
-			pieces = append(pieces[:n:n], append(insert, pieces[n:]...)...)
-			j = n + len(insert)
+func showAddresses(pieces []piece) []piece {
+	shown := make([]piece, 0, len(pieces))
+	for len(pieces) > 0 {
+		url, n := pieces[0].url, 1
+		for url != "" && n < len(pieces) && pieces[n].url == url {
+			n++
 		}
-		blocks[i].pieces = pieces
+		link := pieces[:n]
+		pieces = pieces[n:]
+		if url == "" || !mrkdwn.DeceivesAmid(wordBefore(shown), textOf(link), wordAfter(pieces), url) {
+			shown = append(shown, link...)
+			continue
+		}
+		for _, p := range link {
+			p.url = ""
+			shown = append(shown, p)
+		}
+		shown = append(shown, piece{text: " ("}, piece{text: url, url: url}, piece{text: ")"})
 	}
-	return blocks
+	return shown
+}
+
+func textOf(pieces []piece) string {
+	var b strings.Builder
+	for _, p := range pieces {
+		b.WriteString(p.text)
+	}
+	return b.String()
 }
 
 // besides is how much of what stands beside a label is looked at, in bytes; no

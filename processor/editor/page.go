@@ -45,6 +45,8 @@ type Page struct {
 	cfg   Config
 	token string // that a save must bring
 
+	saving sync.Mutex // from the look at the version to the rename
+
 	mu      sync.Mutex
 	changed chan struct{}              // closed at the next change
 	good    map[string]picture         // the last good one, by script and sample

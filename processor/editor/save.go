@@ -71,6 +71,8 @@ func (pg *Page) write(w http.ResponseWriter, r *http.Request) (string, error) {
 	if !slices.ContainsFunc(pg.cfg.Desk.scripts().Status(), func(st engine.Status) bool { return st.Name == s.Script }) {
 		return "", &refusal{http.StatusNotFound, "there is no script of that name"}
 	}
+	pg.saving.Lock()
+	defer pg.saving.Unlock()
 	root, err := os.OpenRoot(pg.cfg.Desk.Dir)
 	if err != nil {
 		return "", err

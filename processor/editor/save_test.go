@@ -2,12 +2,15 @@ package editor
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,6 +143,29 @@ func TestASaveWritesTheScript(t *testing.T) {
 		t.Errorf("status %d: %s", status, answer)
 	}
 	s.holds("a.js", after)
+}
+
+// Of two who have edited the same text, in two windows, one is told.
+func TestOneOfManySavesAtATimeIsTaken(t *testing.T) {
+	s := serve(t, true)
+	e := s.edited("a.js")
+	var group sync.WaitGroup
+	var taken atomic.Int32
+	for i := range 16 {
+		group.Go(func() {
+			text := after + strings.Repeat(fmt.Sprintf("// %d\n", i), 10_000)
+			switch status, answer := s.save(saved{"a.js", text, e.Version, e.Token}); status {
+			case http.StatusOK:
+				taken.Add(1)
+			case http.StatusConflict:
+			default:
+				t.Errorf("status %d: %s", status, answer)
+			}
+		})
+	}
+	if group.Wait(); taken.Load() != 1 {
+		t.Errorf("%d were taken", taken.Load())
+	}
 }
 
 func TestNothingElseIsWritten(t *testing.T) {

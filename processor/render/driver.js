@@ -16,6 +16,10 @@
 
   // --- The global slack -------------------------------------------------------
 
+  // Rich text that we made. Data may be an object that looks like a field, and what
+  // its elements do nobody looks at any more.
+  const rich = [];
+
   const makeSlack = () => {
     const { isArray } = Array;
     const isObject = (v) => typeof v === "object" && v !== null;
@@ -55,7 +59,7 @@
 
     const richText = (field) => ({
       type: "rich_text",
-      elements: field?.richText?.length
+      elements: rich.includes(field?.richText)
         ? field.richText
         : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
     });
@@ -91,8 +95,11 @@
       }),
       richText,
       lines: (list) => {
-        const line = (v) => (isField(v) ? v : { label: "", plain: plain(v), text: host.esc(plain(v)) });
-        return host.lines(JSON.stringify(isField(list) ? [list] : toList(list ?? [], line))) ?? richText("");
+        const line = (v) => {
+          if (!isField(v)) return { label: "", plain: plain(v), text: host.esc(plain(v)) };
+          return rich.includes(v.richText) ? v : { ...v, richText: undefined };
+        };
+        return host.lines(JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
       },
       context: (...items) => ({
         type: "context",
@@ -177,6 +184,7 @@
       const field = sent[i];
       const name = field.label;
       names.push(name);
+      if (field.richText?.length) rich.push(field.richText);
       const given = own(fields, name);
       if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
       const type = given ?? field.type;
@@ -196,6 +204,7 @@
         delete field.richText;
         delete field.note;
         Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
+        if (field.richText?.length) rich.push(field.richText);
       }
       if (type !== field.type) field.type = type;
       const label = own(labels, name);

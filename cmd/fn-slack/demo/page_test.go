@@ -147,7 +147,7 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 	file := filepath.Join("scripts", card)
 	v, took := p.await("a refused save", func() { servicetest.Edit(t, file, "format(message) {", "format(message) { undefined.x;") },
 		func(v shown) bool { return v.Panel.Scripts[3].State == "stale" })
-	if problem := v.Panel.Scripts[3].Problem; !strings.Contains(problem, "incident-card.js:49:") || !strings.Contains(problem, "^") {
+	if problem := v.Panel.Scripts[3].Problem; !strings.Contains(problem, "undefined.x") || !strings.Contains(problem, "^") {
 		t.Errorf("the problem: %s", problem)
 	}
 	t.Logf("a refused save is red after %v", took)

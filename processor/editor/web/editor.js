@@ -61,6 +61,9 @@ const complete = (members) => (context) => {
   return { from, options: globals, validFor: /^\w*$/ };
 };
 
+// lines is a text as the editor has it, whose lines end in \n alone.
+const lines = (text) => text.replace(/\r\n?/g, "\n");
+
 /**
  * open makes the editor below parent. The styles of CodeMirror are made by
  * script, which the page's policy forbids in the document and allows in a shadow
@@ -82,15 +85,17 @@ export async function open(parent, save, changed) {
     ],
   });
   const view = new EditorView({ root, parent: root });
-  const text = () => view.state.doc.toString();
-  const dirty = () => current !== "" && text() !== buffers.get(current).text;
+  const typed = () => view.state.doc.toString();
+  const dirty = () => current !== "" && typed() !== lines(buffers.get(current).text);
 
   return {
-    dirty, text,
+    dirty,
+    /** text is what is to be saved, with the line ends of the file. */
+    text: () => buffers.get(current).text.includes("\r\n") ? typed().replace(/\n/g, "\r\n") : typed(),
     version: () => buffers.get(current).version,
-    /** written notes what was saved, or what is on disk now. */
-    written(text, version) {
-      Object.assign(buffers.get(current), { text, version });
+    /** written notes what was saved of a script, which may not be the one that is shown any more. */
+    written(name, text, version) {
+      Object.assign(buffers.get(name), { text, version });
     },
     /** show shows a script, as it is on disk unless something was typed. */
     show(name, text, version, marks) {
@@ -103,7 +108,7 @@ export async function open(parent, save, changed) {
       const buffer = buffers.get(name);
       if (buffer.text !== text && !dirty()) {
         Object.assign(buffer, { text, version });
-        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: Math.min(view.state.selection.main.head, text.length) } });
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: Math.min(view.state.selection.main.head, lines(text).length) } });
       }
       const doc = view.state.doc;
       const list = marks.filter((m) => m.line <= doc.lines).map((m) => {

@@ -66,17 +66,17 @@ function drawSaved(problem) {
 }
 
 async function save() {
-  const text = editor.text(), version = overwrite || editor.version();
+  const script = shown.script, text = editor.text(), version = overwrite || editor.version();
   overwrite = "";
   try {
     const r = await fetch("save", {
       method: "POST", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ script: shown.script, text, version, token: shown.edit.token }),
+      body: JSON.stringify({ script, text, version, token: shown.edit.token }),
     });
     const answer = await r.json();
     if (r.status === 409) overwrite = shown.edit.version; // for who presses once more
     if (!r.ok) throw new Error(answer.error);
-    editor.written(text, answer.version);
+    editor.written(script, text, answer.version);
     drawSaved();
   } catch (err) {
     drawSaved(String(err.message || err));
