@@ -13,6 +13,7 @@ const WorkerArg = "render-worker"
 // callers need no other.
 type (
 	Predeclared = worker.Predeclared // the names that every script finds
+	Shape       = worker.Shape
 	Limits      = wire.Limits
 	Kind        = wire.Kind
 	Line        = wire.Line // of a script's console

@@ -88,11 +88,14 @@ func (p *process) bundle(ctx context.Context, r wire.BundleRequest) (out wire.Bu
 
 // program gives the worker a script that it does not have yet, or with load
 // looks whether it is one that can be used.
-func (p *process) program(ctx context.Context, s *Script, load bool) (died bool, err error) {
+func (p *process) program(ctx context.Context, s *Script, load bool) (bool, error) {
 	if p.loaded[s.key()] && !load {
 		return false, nil
 	}
-	_, _, died, err = p.ask(ctx, wire.FrameProgram, wire.ProgramRequest{Key: s.key(), Name: s.Name, Load: load}, []byte(s.bundle.Code))
+	_, r, died, err := p.ask(ctx, wire.FrameProgram, wire.ProgramRequest{Key: s.key(), Name: s.Name, Load: load}, []byte(s.bundle.Code))
+	if load {
+		s.warn(r.Warnings)
+	}
 	if err == nil {
 		p.loaded[s.key()] = true
 	}

@@ -270,6 +270,8 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starv
 			s.bundle.Texts[name] = snap.files[name]
 		}
 		s.identify()
+		s.Warnings = nil
+		s.warn(b.Warnings)
 	}
 	lost, err = w.program(ctx, s, true)
 	if err != nil {

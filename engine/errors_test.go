@@ -94,7 +94,7 @@ func TestErrorsLeadBackToTheFileAsWritten(t *testing.T) {
 			name:  "no default export",
 			files: map[string]string{"a.js": "export const format = () => 1;"},
 			kind:  wire.KindSyntax,
-			want:  "scripts/a.js: SyntaxError: the script has no default export",
+			want:  "scripts/a.js:1:1: SyntaxError: the script has no default export",
 			hint:  "export default",
 		},
 		{

@@ -51,6 +51,14 @@ func (s *Script) scriptError(w *wire.Error) *ScriptError {
 		}
 		e.Frames = append(e.Frames, where)
 	}
+	if e.Line == 0 { // the caller's own check: what it complains of stands in the script
+		if at := s.Mention(quotedName(e.Message)); at != nil {
+			e.File, e.Line, e.Column, e.Excerpt = at.File, at.Line, at.Column, at.Excerpt
+		}
+	}
+	if w.Kind == wire.KindThrow && e.Hint == "" {
+		e.Hint = s.warning(e.File, e.Line)
+	}
 	return e
 }
 

@@ -222,7 +222,11 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	}
 	if news {
 		en.refused = true
-		l.e.config.Log.Error("script refused", "script", name, "err", broken.Error(), "last_good", en.live != nil)
+		attrs := []any{"script", name, "err", broken.Error(), "last_good", en.live != nil}
+		if broken.Hint != "" {
+			attrs = append(attrs, "hint", broken.Hint)
+		}
+		l.e.config.Log.Error("script refused", attrs...)
 		l.e.tell(Event{Kind: EventRefused, Script: name, Err: broken, Took: time.Since(start)})
 	}
 }

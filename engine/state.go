@@ -32,10 +32,11 @@ type keptScript struct {
 }
 
 type storedScript struct {
-	Name   string         `json:"name"`
-	Since  time.Time      `json:"since"`
-	Proof  string         `json:"proof"`
-	Bundle bundle.Program `json:"bundle"`
+	Name     string         `json:"name"`
+	Since    time.Time      `json:"since"`
+	Proof    string         `json:"proof"`
+	Bundle   bundle.Program `json:"bundle"`
+	Warnings []*ScriptError `json:"warnings,omitempty"`
 }
 
 const storeSuffix = ".last-good.json"
@@ -62,7 +63,7 @@ func (st store) save(k keptScript) error {
 	if st.dir == "" {
 		return nil
 	}
-	b, err := json.Marshal(storedScript{Name: k.script.Name, Since: k.since, Proof: k.proof, Bundle: k.script.bundle})
+	b, err := json.Marshal(storedScript{Name: k.script.Name, Since: k.since, Proof: k.proof, Bundle: k.script.bundle, Warnings: k.script.Warnings})
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (st store) load(name, file string) (*keptScript, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the last good version of %s: %w", name, err)
 	}
-	s := &Script{Name: name, File: file, bundle: k.Bundle}
+	s := &Script{Name: name, File: file, Warnings: k.Warnings, bundle: k.Bundle}
 	s.identify()
 	return &keptScript{s, k.Since, k.Proof}, nil
 }

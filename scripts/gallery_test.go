@@ -95,8 +95,12 @@ func TestGallery(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := (sample.Checker{Renderer: renderer, Folder: folder, Dir: "."}).Check(t.Context(), script); err != nil {
+			hints, err := sample.Checker{Renderer: renderer, Folder: folder, Dir: "."}.Check(t.Context(), script)
+			if err != nil {
 				t.Errorf("it would not go live: %v", err)
+			}
+			for _, hint := range hints { // who copies it would copy a slip
+				t.Error(hint)
 			}
 		})
 	}

@@ -26,6 +26,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 		return fmt.Errorf("%s: there is no formatter script in this folder", t.dir)
 	}
 	var failures []error
+	var hints []string
 	runs := 0
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	row := func(script, name, result string, s editor.Shot) {
@@ -48,6 +49,7 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 			row(name, "-", "BROKEN", editor.Shot{})
 			continue
 		}
+		before := len(failures)
 		for _, in := range samples {
 			s, err := b.Render(ctx, name, in)
 			if ctx.Err() != nil {
@@ -63,11 +65,23 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 				failures = append(failures, err)
 			}
 			row(name, in.Name, result, s)
+			if t.script == "" { // else the others are not loaded
+				if why := b.overtaken(ctx, name, in); why != "" {
+					hints = append(hints, why)
+				}
+			}
+		}
+		judged, err := b.judge(ctx, name)()
+		hints = append(hints, judged...)
+		if err != nil && len(failures) == before { // else it has been said
+			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", err))
+			row(name, "-", "REFUSED", editor.Shot{})
 		}
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	p.printHints(hints)
 	for _, err := range failures {
 		fmt.Fprintln(p.stderr)
 		printError(p.stderr, err)

@@ -76,23 +76,24 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 
 func (d *desk) close() { d.engine.Close() }
 
-// refusal begins to find out why the service would not take the script live: a
-// sample that it cannot render, or a message that is not the one a sample in the
-// script wants. It is nil where there is no such script.
-func (d *desk) refusal(ctx context.Context, name string) (wait func() error) {
+// judge begins to find out what the service would say of the script: why it would
+// not take it live, such as for a sample that it cannot render, and its hints. There
+// are none where there is no such script.
+func (d *desk) judge(ctx context.Context, name string) (wait func() ([]string, error)) {
 	script, err := d.Script(name)
 	if err != nil {
-		return func() error { return nil } // nothing could be rendered, which has been said
+		return func() ([]string, error) { return nil, nil } // nothing could be rendered, which has been said
 	}
 	checker, err := d.Checker(ctx)
-	why := make(chan error, 1)
+	done := make(chan []string, 1)
 	go func() {
+		var hints []string
 		if err == nil {
-			err = checker.Check(ctx, script)
+			hints, err = checker.Check(ctx, script)
 		}
-		why <- err
+		done <- hints
 	}()
-	return func() error { return <-why }
+	return func() ([]string, error) { hints := <-done; return hints, err }
 }
 
 // read reads a sample from a file, or from standard input.

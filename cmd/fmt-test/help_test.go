@@ -70,3 +70,9 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 }
+
+func TestVersion(t *testing.T) {
+	if stdout, stderr, code := fmtTest(t, "", "--version"); code != 0 || stderr != "" || !strings.HasPrefix(stdout, "fmt-test ") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
 // How the service chooses, see package render.
@@ -73,6 +74,24 @@ func takerOf(r render.Rendered) string {
 	return r.Script
 }
 
+// overtaken says that the match of a script takes a sample, and that the service
+// gives it to another script; "" where that is not so.
+func (d *desk) overtaken(ctx context.Context, name string, in sample.Sample) string {
+	chosen, err := d.Render(ctx, "", in)
+	taker := takerOf(chosen.Rendered)
+	if err != nil || taker == name {
+		return ""
+	}
+	if why, err := d.why(ctx, name, taker, "", chosen); err == nil && why == laterThan(taker) {
+		return fmt.Sprintf("%s: sample %s: %s by its file name", name, in.Name, why)
+	}
+	return ""
+}
+
+func laterThan(taker string) string {
+	return "its match returns true, but " + taker + " comes first"
+}
+
 // why says what the script does with the sample.
 func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor.Shot) (string, error) {
 	script, err := d.Script(name)
@@ -104,7 +123,7 @@ func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor
 	case r.Script != name:
 		return "its match does not return true", nil
 	case name != taker:
-		return "its match returns true, but " + taker + " comes first", nil
+		return laterThan(taker), nil
 	}
 	return "its match returns true", nil
 }

@@ -118,7 +118,7 @@ func TestExitStatus(t *testing.T) {
 		code  int
 		want  []string // of stderr; the first in its first line
 	}{
-		{"no arguments", nil, "", 2, []string{"script and a sample"}},
+		{"no arguments", nil, "", 2, []string{"script and a sample", "give a folder"}},
 		{"unknown flag", []string{"--nonsense", plainScript, incident}, "", 2, []string{"nonsense"}},
 		{"bad input flag", []string{"--input", "x", plainScript, incident}, "", 2, []string{"NAME=VALUE"}},
 		{"bad zone", []string{"--tz", "Mars/Base", plainScript, incident}, "", 2, []string{"Mars/Base"}},
@@ -127,7 +127,7 @@ func TestExitStatus(t *testing.T) {
 		{"not a script", []string{incident, incident}, "", 2, []string{"not a formatter script"}},
 		{"throws", []string{throws, incident}, "", 1, []string{"throws.js:2:", "TypeError", "^"}},
 		{"syntax", []string{syntax, incident}, "", 1, []string{"syntax.js:2:", "^"}},
-		{"invalid message", []string{invalid, incident}, "", 1, []string{"invalid.js", "/blocks/0"}},
+		{"invalid message", []string{invalid, incident}, "", 1, []string{"invalid.js", "blocks[0]"}},
 		{"misspelt member", []string{misspelt, incident}, "", 1, []string{"misspelt.js", "fromat"}},
 		{"unreadable details", []string{plainScript, "-"}, `{"A": {"type": "string", "data": `, 1, []string{"line 1", "\n{\"A\": {\"type\"", "^"}},
 		{"empty sample", []string{plainScript, "-"}, "", 1, []string{"slack_details"}},

@@ -34,7 +34,7 @@ func (o *options) define(cmd *cobra.Command) {
 	f.BoolVar(&o.update, "update", false, "store the message as the expectation beside the sample")
 	f.BoolVar(&o.list, "list", false, "say which script of the folder would take the sample, and why")
 	f.BoolVar(&o.watch, "watch", false, "print again at every save of the script or of the sample")
-	f.StringVar(&o.serve, "serve", "", "serve a page that shows the scripts and samples and follows every save; =`ADDR` instead of "+defaultAddr)
+	f.StringVar(&o.serve, "serve", "", "serve a page that shows the scripts and samples and follows every save; `ADDR` instead of "+defaultAddr)
 	f.Lookup("serve").NoOptDefVal = defaultAddr
 	f.BoolVar(&o.edit, "edit", false, "with --serve: the page may write the scripts of the folder")
 	f.StringVar(&o.blocks, "blocks", "", "check the Block Kit JSON in `FILE` against Slack's rules, print {\"ok\":…, \"errors\":[…]}; - is standard input")

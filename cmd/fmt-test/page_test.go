@@ -21,7 +21,7 @@ func servePage(t *testing.T, args ...string) string {
 	ended := make(chan int, 1)
 	go func() {
 		none := func(string) (string, bool) { return "", false }
-		ended <- run(ctx, append([]string{"--serve=127.0.0.1:0"}, args...), none, strings.NewReader(""), to, to)
+		ended <- run(ctx, append([]string{"--serve", "127.0.0.1:0"}, args...), none, strings.NewReader(""), to, to)
 		to.Close()
 	}()
 	t.Cleanup(func() {

@@ -77,11 +77,15 @@ func count(n int, noun string) string {
 
 // printRemarks prints what there is to say about a message to stderr.
 func (p *program) printRemarks(r render.Rendered) {
-	for _, note := range r.Notes {
-		fmt.Fprintln(p.stderr, "warning:", preview.Printable(note))
-	}
+	p.printHints(r.Notes)
 	for _, line := range r.Console {
 		fmt.Fprintf(p.stderr, "console.%s: %s\n", editor.Method(line.Level), preview.Printable(line.Text))
+	}
+}
+
+func (p *program) printHints(hints []string) {
+	for _, hint := range hints {
+		fmt.Fprintln(p.stderr, "warning:", preview.Printable(hint))
 	}
 }
 

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"net"
+	"runtime/debug"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -84,14 +87,24 @@ of these is read as the service reads slack_details.
 
 Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 		Example:       examples,
+		Version:       version(),
 		Args:          cobra.ArbitraryArgs, // main counts them, and says what is missing
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, args []string) error { return p.main(cmd.Context(), args) },
 	}
+	cmd.SetVersionTemplate("fmt-test {{.Version}}\n")
 	p.o.define(cmd)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return cmd
+}
+
+// version is that of the module, as the Go tool stamps it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return "unknown"
 }
 
 // main chooses what is to be done.
@@ -106,8 +119,11 @@ func (p *program) main(ctx context.Context, args []string) error {
 		}
 		return p.checkBlocks(p.o.blocks)
 	}
+	if p.o.serve == defaultAddr && len(args) > 0 && isAddress(args[0]) { // --serve takes one after = or after a blank
+		p.o.serve, args = args[0], args[1:]
+	}
 	if len(args) == 0 || len(args) > 2 {
-		return usage("want a script and a sample, got %d arguments (see --help)", len(args))
+		return usage("want a script and a sample, got %d arguments; no script? give a folder: fmt-test scripts (see --help)", len(args))
 	}
 	t, err := findTarget(args[0])
 	if err != nil {
@@ -145,6 +161,16 @@ func (p *program) main(ctx context.Context, args []string) error {
 	return p.one(ctx, b, t, from)
 }
 
+// isAddress tells HOST:PORT from the name of a script or a folder.
+func isAddress(arg string) bool {
+	_, port, err := net.SplitHostPort(arg)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
 // one renders one sample and says everything about it.
 func (p *program) one(ctx context.Context, b *desk, t target, from string) error {
 	in, err := p.read(from)
@@ -152,9 +178,9 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		return err
 	}
 	s, err := b.Render(ctx, t.script, in)
-	refused := func() error { return nil }
+	judged := func() ([]string, error) { return nil, nil }
 	if err == nil {
-		refused = b.refusal(ctx, t.script) // while the message is shown
+		judged = b.judge(ctx, t.script) // while the message is shown
 		err = p.output(b, s)
 	}
 	if err != nil && !isUsage(err) {
@@ -162,9 +188,11 @@ func (p *program) one(ctx context.Context, b *desk, t target, from string) error
 		err = reportedError{err}
 	}
 	p.printRemarks(s.Rendered)
-	if why := refused(); err == nil && why != nil {
-		line, _, _ := strings.Cut(why.Error(), "\n")
-		fmt.Fprintln(p.stderr, "warning: the service would not take this version live:", preview.Printable(line))
+	hints, why := judged()
+	p.printHints(slices.DeleteFunc(hints, func(hint string) bool { return slices.Contains(s.Rendered.Notes, hint) }))
+	if err == nil && why != nil {
+		fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
+		return why
 	}
 	return err
 }

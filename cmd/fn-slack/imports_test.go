@@ -20,9 +20,10 @@ const module = "github.com/fn-slack/fn-slack/"
 var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/strftime": {},
+	"formatters/spelling": {},
 	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
 	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
-	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "golang.org/x/text/unicode/norm"},
+	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "formatters/spelling", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
@@ -30,9 +31,9 @@ var imports = map[string][]string{
 		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
 	"engine/wire":   {},
-	"engine/bundle": {"engine/wire", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
+	"engine/bundle": {"engine/wire", "formatters/spelling", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
 	"engine/worker": {
-		"engine/wire", "engine/bundle",
+		"engine/wire", "engine/bundle", "formatters/spelling",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
 		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
 		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
@@ -63,7 +64,7 @@ var imports = map[string][]string{
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
 	"processor/render": {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
-	"processor/sample": {"engine", "processor/render", "processor/resilient"},
+	"processor/sample": {"engine", "formatters", "formatters/details", "formatters/spelling", "processor/render", "processor/resilient"},
 	"processor/editor": {
 		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/preview", "processor/render", "processor/sample", "scripts",
 		"github.com/aymanbagabas/go-udiff", // the difference between two texts

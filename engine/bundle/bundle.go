@@ -56,7 +56,6 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 		TsconfigRaw:       "{}",
 		Outfile:           "bundle.js",
 		LogLevel:          api.LogLevelSilent,
-		LogLimit:          1,
 		Plugins:           []api.Plugin{{Name: "scripts", Setup: files.setup}},
 		ResolveExtensions: ScriptExtensions,
 	})
@@ -82,6 +81,18 @@ func Make(r wire.BundleRequest, limits wire.Limits) (wire.BundleReply, *wire.Err
 		out.Mappings = m.Mappings
 		for _, s := range m.Sources {
 			out.Sources = append(out.Sources, strings.TrimPrefix(s, "scripts:"))
+		}
+	}
+	// A file that exports nothing and takes nothing of CommonJS is no module at all,
+	// and esbuild wraps it in a function that takes neither module nor exports.
+	if strings.Contains(out.Code, "\"scripts:"+r.Entry+"\"() {") {
+		return wire.BundleReply{}, noDefault(r.Entry)
+	}
+	for _, m := range result.Warnings {
+		if m.Location != nil && strings.HasPrefix(m.Location.File, "scripts:") { // the others are about our entry
+			w := explainBuild(m, r.Entry)
+			w.Message, w.Hint = m.Text, "" // its notes speak of esbuild's settings
+			out.Warnings = append(out.Warnings, w)
 		}
 	}
 	slices.Sort(files.inputs)
@@ -128,17 +139,29 @@ func explainBuild(m api.Message, entry string) *wire.Error {
 	}
 	if l.Namespace == "entry" || strings.HasPrefix(l.File, "entry:") {
 		// The only thing that can be wrong with the import of the script.
-		w.Message = "SyntaxError: the script has no default export"
-		w.Hint = "write: export default { format(message) { … } }"
-		return w
+		return noDefault(entry)
 	}
 	w.File = strings.TrimPrefix(l.File, "scripts:")
 	w.Frames = []wire.Position{{Line: l.Line, Column: l.Column + 1}}
-	if len(m.Notes) > 0 && m.Notes[0].Location == nil { // the others speak of a place that would be missing
+	if len(m.Notes) > 0 {
 		w.Hint = m.Notes[0].Text
+		if at := m.Notes[0].Location; at != nil {
+			w.Hint = fmt.Sprintf("%s line %d", w.Hint, at.Line)
+		}
+	}
+	if i := strings.IndexAny(m.Text, "“”„‘’‚"); i >= 0 {
+		w.Hint = `this is a typographic quote, as word processors make them: write " or '`
 	}
 	if strings.HasPrefix(m.Text, "Top-level await") {
 		w.Message, w.Hint = "SyntaxError: there is no await at the top level of a script", ""
 	}
 	return w
+}
+
+func noDefault(entry string) *wire.Error {
+	return &wire.Error{
+		Kind: wire.KindSyntax, Message: "SyntaxError: the script has no default export",
+		File: entry, Frames: []wire.Position{{Line: 1, Column: 1}},
+		Hint: "write: export default { format(message) { … } }; a file that is only for import belongs into a folder, such as lib",
+	}
 }

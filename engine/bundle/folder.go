@@ -11,6 +11,7 @@ import (
 
 	"github.com/evanw/esbuild/pkg/api"
 	"github.com/fn-slack/fn-slack/engine/wire"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 )
 
 // folder is the files of a request in the place of a file system. esbuild asks
@@ -87,11 +88,47 @@ func (f *folder) explain(m api.Message) *wire.Error {
 	w := explainBuild(m, f.request.Entry)
 	if text, ok := f.request.Files[w.File]; ok && m.PluginName == "" && loaderOf(w.File) != api.LoaderJSON {
 		if by := parses(w.File, text, loaderOf(w.File)); by != nil {
-			return by
+			return opened(by, text)
 		}
 	}
 	return w
 }
+
+// opened tells where that began which nobody has closed: the text in backticks
+// of an error at the end of a file, and the brace of one that misses another.
+func opened(w *wire.Error, text string) *wire.Error {
+	if len(w.Frames) == 0 {
+		return w
+	}
+	lines := strings.SplitAfter(text, "\n")
+	at := w.Frames[0]
+	if i := strings.LastIndexByte(text, '`'); i >= 0 && strings.Contains(w.Message, "Unterminated") && at.Line >= len(lines) {
+		w.Message = "SyntaxError: this backtick begins a text that is not closed"
+		w.Frames = []wire.Position{{Line: 1 + strings.Count(text[:i], "\n"), Column: i - strings.LastIndexByte(text[:i], '\n')}}
+	}
+	if !strings.Contains(w.Message, `Expected "}"`) || at.Line > len(lines) {
+		return w
+	}
+	before := notCode.ReplaceAllStringFunc(strings.Join(lines[:at.Line-1], "")+lines[at.Line-1][:min(at.Column-1, len(lines[at.Line-1]))], func(s string) string {
+		return strings.Repeat("\n", strings.Count(s, "\n"))
+	})
+	closed := 0
+	for i := len(before) - 1; i >= 0; i-- {
+		switch before[i] {
+		case '}':
+			closed++
+		case '{':
+			if closed--; closed < 0 {
+				w.Hint = fmt.Sprintf("the { of line %d is open, or one that follows it", 1+strings.Count(before[:i], "\n"))
+				return w
+			}
+		}
+	}
+	return w
+}
+
+// notCode are comments and texts, as far as they matter to a hint.
+var notCode = regexp.MustCompile("//[^\\n]*|(?s:/\\*.*?\\*/)|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|(?s:`(?:[^`\\\\]|\\\\.)*`)")
 
 // noSourceMap ends a source text. esbuild follows the last source map comment of
 // a file, also to file:///etc/passwd, and ignores one with a scheme that it does
@@ -191,7 +228,12 @@ func resolve(r wire.BundleRequest, importer, spec string) (string, error) {
 			return "", fmt.Errorf("cannot import %q: %s %s", spec, c, why)
 		}
 	}
-	return "", fmt.Errorf("cannot import %q: there is no file %s in the scripts folder", spec, name)
+	var names []string
+	for name := range r.Files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return "", fmt.Errorf("cannot import %q: there is no file %s in the scripts folder%s", spec, name, spelling.DidYouMean(name, names))
 }
 
 func loaderOf(name string) api.Loader {

@@ -80,6 +80,7 @@ type BundleReply struct {
 	Mappings string   `json:"mappings"`
 	Sources  []string `json:"sources"` // that Mappings numbers
 	Inputs   []string `json:"inputs"`  // all files that were read; the map leaves out those that left no code
+	Warnings []*Error `json:"warnings,omitempty"`
 }
 
 // ProgramRequest gives a worker a script; Load also looks for what the engine
@@ -196,11 +197,12 @@ func (r RenderRequest) Split(body []byte) (input []byte, texts []string, err err
 
 // Reply is the header of everything that a worker says about a script.
 type Reply struct {
-	Console []Line `json:"console,omitempty"`
-	Error   *Error `json:"error,omitempty"`
-	CPU     int64  `json:"-"` // microseconds that the worker has used in its life; -1 is unknown
-	Memory  int64  `json:"-"` // bytes that it holds now; 0 is unknown
-	Varies  bool   `json:"-"` // see Result.Varies
+	Console  []Line   `json:"console,omitempty"`
+	Error    *Error   `json:"error,omitempty"`
+	Warnings []*Error `json:"warnings,omitempty"` // of a script that was loaded
+	CPU      int64    `json:"-"`                  // microseconds that the worker has used in its life; -1 is unknown
+	Memory   int64    `json:"-"`                  // bytes that it holds now; 0 is unknown
+	Varies   bool     `json:"-"`                  // see Result.Varies
 }
 
 // replyNumbers is the length in bytes of CPU, Memory and Varies, which JSON follows
@@ -215,7 +217,7 @@ func (r Reply) appendTo(b []byte) ([]byte, error) {
 		varies = 1
 	}
 	b = append(b, varies)
-	if r.Console == nil && r.Error == nil {
+	if r.Console == nil && r.Error == nil && r.Warnings == nil {
 		return b, nil
 	}
 	js, err := json.Marshal(r)

@@ -35,6 +35,7 @@ func (env *environment) explain(err error, p *program) *wire.Error {
 		return failed
 	case errors.As(err, &interrupted):
 		failed = wire.TimeoutError(env.limits.Time)
+		failed.Hint = "a loop there does not end, or does too much for one message"
 		failed.Frames = frames(interrupted.Stack(), p.name)
 		return failed
 	case errors.As(err, &overflow):
@@ -52,9 +53,22 @@ func (env *environment) explain(err error, p *program) *wire.Error {
 			failed.Message = "threw a value that cannot be shown"
 		}
 		failed.Message = wire.Cut(failed.Message, maxMessage)
+		if strings.Contains(failed.Message, "undefined") {
+			failed.Hint = env.why()
+		}
 		return failed
 	}
 	return &wire.Error{Kind: wire.KindCrash, Message: wire.Cut(err.Error(), maxMessage)}
+}
+
+// why is what the driver knows of a value that is undefined.
+func (env *environment) why() (hint string) {
+	env.rt.Try(func() {
+		if v, err := env.driver(goja.Undefined()); err == nil && goja.IsString(v) {
+			hint = wire.Cut(v.String(), maxMessage)
+		}
+	})
+	return hint
 }
 
 // describe says what was thrown, with the causes of an error.

@@ -14,9 +14,7 @@ import (
 // Comments and strings are not looked at.
 func inspect(tree *ast.Program) *finder {
 	f := &finder{file: tree.File}
-	for _, s := range tree.Body {
-		f.walk(reflect.ValueOf(s))
-	}
+	walk(reflect.ValueOf(tree.Body), f.look)
 	return f
 }
 
@@ -29,31 +27,31 @@ type finder struct {
 var nodeType = reflect.TypeFor[ast.Node]()
 
 // walk goes through all nodes by reflection; the tree has some seventy kinds
-// of them and only six matter here.
-func (f *finder) walk(v reflect.Value) {
+// of them and only a few matter to anybody.
+func walk(v reflect.Value, look func(ast.Node)) {
 	switch v.Kind() {
 	case reflect.Interface:
 		if !v.IsNil() {
-			f.walk(v.Elem())
+			walk(v.Elem(), look)
 		}
 	case reflect.Pointer:
 		if v.IsNil() || v.Type() == reflect.TypeFor[*file.File]() {
 			return
 		}
 		if v.Type().Implements(nodeType) && v.CanInterface() {
-			f.look(v.Interface().(ast.Node))
+			look(v.Interface().(ast.Node))
 		}
-		f.walk(v.Elem())
+		walk(v.Elem(), look)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			// The declarations of a scope are nodes of the body as well.
 			if t := v.Type().Field(i); t.IsExported() && t.Name != "DeclarationList" {
-				f.walk(v.Field(i))
+				walk(v.Field(i), look)
 			}
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			f.walk(v.Index(i))
+			walk(v.Index(i), look)
 		}
 	}
 }
@@ -138,8 +136,12 @@ func (f *finder) report(at file.Idx, message, hint string) {
 	if f.found != nil {
 		return
 	}
-	pos := f.file.Position(int(at) - f.file.Base())
-	f.found = &wire.Error{
+	f.found = positioned(f.file, at, message, hint)
+}
+
+func positioned(in *file.File, at file.Idx, message, hint string) *wire.Error {
+	pos := in.Position(int(at) - in.Base())
+	return &wire.Error{
 		Kind:    wire.KindSyntax,
 		Message: message,
 		Hint:    hint,

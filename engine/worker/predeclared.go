@@ -21,7 +21,8 @@ type Predeclared struct {
 	// returns undefined to decline, and calls accept() once it knows that the
 	// script is for this input: an error before that passes the script over, an
 	// error after it is the answer. A returned value that JSON cannot say is an
-	// error, a returned promise is awaited. The outer one is called before the
+	// error, a returned promise is awaited. Without arguments it is called after an
+	// exception and may say, as a text, why something was undefined. The outer one is called before the
 	// script is evaluated, so what it declares is there for the script's top level.
 	Driver string
 	// DriverName is for stack traces, which leave it out: "driver.js".
@@ -40,7 +41,18 @@ type Predeclared struct {
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
 	Host map[string]any
+
+	// Given are the members of what the functions of the default export get as
+	// their first argument, by the function's name, and Elsewhere is what to do
+	// instead for names that JavaScript has in other places, such as fetch. Both
+	// are for warnings alone.
+	Given     map[string]Shape
+	Elsewhere map[string]string
 }
+
+// Shape are the members of an object, or of what a function returns; nil is not
+// known.
+type Shape map[string]Shape
 
 // compiled is Predeclared made ready once for all renders of a worker.
 type compiled struct {
@@ -51,6 +63,8 @@ type compiled struct {
 	special    bool // the driver has generators or async functions
 	host       hostObject
 	console    hostObject
+	given      map[string]Shape
+	elsewhere  map[string]string
 }
 
 type hostObject struct {
@@ -84,6 +98,8 @@ func (p Predeclared) Compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
+		given:      p.Given,
+		elsewhere:  p.Elsewhere,
 	}
 	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
 	for _, key := range c.host.keys {

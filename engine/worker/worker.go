@@ -156,10 +156,10 @@ func (w *worker) handle(f wire.Frame) error {
 		}
 		defer lastResort(w.limits.LoadTime)()
 		out, failed := w.load(r, string(f.Body))
-		if failed != nil {
-			return w.answer(wire.FrameFailed, wire.Reply{Error: failed, Console: out}, nil)
+		if out.Error = failed; failed != nil {
+			return w.answer(wire.FrameFailed, out, nil)
 		}
-		return w.answer(wire.FrameReady, wire.Reply{Console: out}, nil)
+		return w.answer(wire.FrameReady, out, nil)
 	case wire.FrameRender:
 		r, err := wire.ReadRenderRequest(f.Header)
 		if err != nil {
@@ -181,33 +181,35 @@ func (w *worker) answer(kind wire.FrameKind, r wire.Reply, body []byte) error {
 	return w.out.Write(kind, r, body)
 }
 
-func (w *worker) load(r wire.ProgramRequest, code string) ([]wire.Line, *wire.Error) {
+func (w *worker) load(r wire.ProgramRequest, code string) (out wire.Reply, failed *wire.Error) {
 	tree, err := parser.ParseFile(nil, r.Name, code, 0, parser.WithDisableSourceMaps)
 	if err != nil {
-		return nil, explainCompile(err)
+		return out, explainCompile(err)
 	}
 	found := inspect(tree)
 	if r.Load && found.found != nil {
-		return nil, found.found
+		return out, found.found
 	}
 	compiled, err := goja.CompileAST(tree, true)
 	if err != nil {
-		return nil, explainCompile(err)
+		return out, explainCompile(err)
 	}
 	p := &program{name: r.Name, code: compiled, special: found.special, json: strings.Contains(code, "JSON")}
 	w.programs[r.Key] = p
 	if !r.Load {
-		return nil, nil
+		return out, nil
 	}
 	env, err := w.environment(p, time.Unix(0, 0), r.Key)
 	if err != nil {
-		return nil, &wire.Error{Kind: wire.KindCrash, Message: err.Error()}
+		return out, &wire.Error{Kind: wire.KindCrash, Message: err.Error()}
 	}
-	wire := env.guarded(p, func() error {
+	failed = env.guarded(p, func() error {
 		_, err := env.exports(p)
+		out.Warnings = env.checkNames(tree) // also of a script that has failed over one
 		return err
 	})
-	return env.console.lines, wire
+	out.Console = env.console.lines
+	return out, failed
 }
 
 func (w *worker) render(r wire.RenderRequest, input []byte, texts []string) error {

@@ -28,6 +28,10 @@ func textObject(max int, kinds ...string) rule {
 	}
 	return func(c *checker, at *path, x any) {
 		o, ok := x.(map[string]any)
+		if _, isText := x.(string); isText {
+			c.report(at, "type object", "it is a text, want an object like { type: %q, text: \"…\" }", kinds[len(kinds)-1])
+			return
+		}
 		if !ok {
 			c.wrongType(at, "object", x)
 			return

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 )
 
 // A rule checks one decoded JSON value and reports what is wrong.
@@ -67,6 +69,23 @@ func (p *path) name() string {
 	return "the value"
 }
 
+// inWords are the types of JSON as a sentence names them.
+func inWords(kind string) string {
+	switch kind {
+	case "object":
+		return "an object like { type: … }"
+	case "array":
+		return "a list"
+	case "string":
+		return "a text"
+	case "boolean":
+		return "true or false"
+	case "integer":
+		return "a whole number"
+	}
+	return "a " + kind
+}
+
 func (c *checker) wrongType(at *path, want string, x any) {
 	got := "null"
 	switch x.(type) {
@@ -81,7 +100,7 @@ func (c *checker) wrongType(at *path, want string, x any) {
 	case map[string]any:
 		got = "an object"
 	}
-	c.report(at, "type "+want, "%s must be of type %s, it is %s", at.name(), want, got)
+	c.report(at, "type "+want, "it is %s, want %s", got, inWords(want))
 }
 
 // text is a string of min to max code points.
@@ -126,7 +145,7 @@ func oneOf(values ...string) rule {
 				return
 			}
 		}
-		c.report(at, "enum "+strings.Join(values, "|"), "%s must be %s, it is %q", at.name(), or(values), s)
+		c.report(at, "enum "+strings.Join(values, "|"), "%s must be %s, it is %q%s", at.name(), or(values), s, spelling.DidYouMean(s, values))
 	}
 }
 
@@ -212,18 +231,24 @@ func object(what string, p props, required string, more ...func(c *checker, at *
 			c.wrongType(at, "object", x)
 			return
 		}
+		misspelt := false
+		for _, name := range sortedKeys(o) {
+			check, ok := p[name]
+			if !ok {
+				near := spelling.DidYouMean(name, sortedKeys(p))
+				misspelt = misspelt || near != ""
+				c.report(&path{up: at, key: name}, "additional_property", "%s has no member %q%s", what, name, near)
+				continue
+			}
+			check(c, &path{up: at, key: name}, o[name])
+		}
+		if misspelt { // what is missing is there under another name
+			return
+		}
 		for _, name := range needed {
 			if _, ok := o[name]; !ok {
 				c.report(at, "missing_field "+name, "%s needs %s", what, name)
 			}
-		}
-		for _, name := range sortedKeys(o) {
-			check, ok := p[name]
-			if !ok {
-				c.report(&path{up: at, key: name}, "additional_property", "%s has no member %q", what, name)
-				continue
-			}
-			check(c, &path{up: at, key: name}, o[name])
 		}
 		for _, f := range more {
 			f(c, at, o)
@@ -232,7 +257,7 @@ func object(what string, p props, required string, more ...func(c *checker, at *
 }
 
 // sortedKeys makes reports come in the same order every time.
-func sortedKeys(o map[string]any) []string {
+func sortedKeys[V any](o map[string]V) []string {
 	names := make([]string, 0, len(o))
 	for name := range o {
 		names = append(names, name)
@@ -243,11 +268,7 @@ func sortedKeys(o map[string]any) []string {
 
 // union is an object whose type decides which rule it follows.
 func union(what string, kinds map[string]rule) rule {
-	names := make([]string, 0, len(kinds))
-	for name := range kinds {
-		names = append(names, name)
-	}
-	sort.Strings(names)
+	names := sortedKeys(kinds)
 	return func(c *checker, at *path, x any) {
 		o, ok := x.(map[string]any)
 		if !ok {
@@ -266,7 +287,15 @@ func union(what string, kinds map[string]rule) rule {
 		}
 		check, ok := kinds[name]
 		if !ok {
-			c.report(&path{up: at, key: "type"}, "enum "+strings.Join(names, "|"), "%q is not allowed as the type of %s: use %s", name, what, or(names))
+			near := spelling.DidYouMean(name, names)
+			if near == "" {
+				near = ": use " + or(names)
+			}
+			sentence := "%[2]s of type %[1]q is not possible here%[3]s"
+			if what == "a block" {
+				sentence = "Slack has no block %[1]q%[3]s"
+			}
+			c.report(&path{up: at, key: "type"}, "enum "+strings.Join(names, "|"), sentence, name, what, near)
 			return
 		}
 		check(c, at, x)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -15,11 +16,24 @@ type Violation struct {
 	Message    string `json:"message"`    // a sentence for a person
 }
 
+// String is the violation as the author of a layout reads it: blocks[3].type: …
 func (v Violation) String() string {
-	if v.Pointer == "" {
+	var place strings.Builder
+	for _, part := range strings.Split(v.Pointer, "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch _, err := strconv.Atoi(part); {
+		case err == nil:
+			place.WriteString("[" + part + "]")
+		case place.Len() > 0:
+			place.WriteString("." + part)
+		default:
+			place.WriteString(part)
+		}
+	}
+	if place.Len() == 0 {
 		return v.Message
 	}
-	return v.Pointer + ": " + v.Message
+	return place.String() + ": " + v.Message
 }
 
 // Validate checks a message against the rules of chat.postMessage and Block

@@ -111,11 +111,20 @@ func (d *Desk) Render(ctx context.Context, script string, in sample.Sample) (Sho
 	if err == nil {
 		err = s.Rendered.Failed
 	}
+	used := q.Script
+	if used == nil {
+		used = d.scripts().Script(s.Rendered.Script)
+	}
+	if used != nil && !errors.As(err, new(*engine.ScriptError)) { // that has the hint of its line
+		s.Rendered.Notes = append(s.Rendered.Notes, render.Hints(used)...)
+	}
 	if err != nil {
 		return s, fmt.Errorf("sample %s: %w", in.Name, err)
 	}
-	if used := d.scripts().Script(s.Rendered.Script); used != nil {
-		s.Rendered.Notes = append(s.Rendered.Notes, render.Hints(used)...)
+	if used != nil && len(s.Rendered.Messages) > 0 {
+		for _, odd := range render.Oddities(s.Sample.Call, s.Rendered.Messages[0]) {
+			s.Rendered.Notes = append(s.Rendered.Notes, used.File+": "+odd)
+		}
 	}
 	return s, nil
 }
@@ -169,8 +178,11 @@ func Explain(err error) (title, detail string) {
 		return title, detail
 	case errors.As(err, &invalid):
 		var lines []string
-		for _, v := range invalid.Violations {
-			lines = append(lines, fmt.Sprintf("  %s: %s (%s)", v.Pointer, v.Message, v.Constraint))
+		if invalid.At != nil {
+			lines = append(lines, invalid.At.Excerpt)
+		}
+		for _, v := range invalid.Violations[1:] { // the first is in the line above
+			lines = append(lines, "  "+v.String())
 		}
 		detail = strings.Join(lines, "\n")
 	case errors.As(err, &unread):

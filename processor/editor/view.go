@@ -152,6 +152,11 @@ func (pg *Page) draw(ctx context.Context, v *view, chosen viewSample) error {
 		Posts: pg.cfg.Desk.Posts(s), JSON: js, Skip: s.Rendered.Skip,
 		Facts: s.Facts(), Notes: s.Rendered.Notes,
 	}
+	if script := pg.cfg.Desk.scripts().Script(s.Rendered.Script); script != nil {
+		if checker, err := pg.cfg.Desk.Checker(ctx); err == nil {
+			v.Notes = append(v.Notes, checker.Unknown(ctx, script)...)
+		}
+	}
 	v.Stored = len(s.Sample.Want) > 0
 	var differs *DiffersError
 	if err := Compare(s); errors.As(err, &differs) {

@@ -79,7 +79,11 @@ func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine,
 		StateDir:   state,
 		MaxWorkers: m.Settings.Slack.RenderWorkers,
 		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
-			return sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
+			hints, err := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
+			for _, hint := range hints {
+				m.Log.Warn("script hint", "script", script.Name, "hint", hint)
+			}
+			return err
 		},
 		Quiet:    m.Quiet,
 		Grace:    m.Grace,

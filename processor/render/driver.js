@@ -164,6 +164,8 @@
 
   let script, input, classicText, callJSON, fieldsJSON;
   let sent, names, all, shown, call; // names are the labels as they were sent
+  let missed; // the label of a field that was asked for and not sent
+
 
   // prepare makes the fields, once, with the types and labels of the script.
   const prepare = () => {
@@ -228,6 +230,7 @@
     field: (label) => {
       prepare();
       for (let i = 0; i < names.length; i++) if (names[i] === label) return sent[i];
+      missed = label;
     },
     title: "",
     incident: null,
@@ -266,8 +269,9 @@
         case "skip":
           break;
         default:
+          const results = "text blocks attachments color channel username icon_emoji icon_url thread_ts reply_broadcast unfurl_links unfurl_media skip";
           throw new TypeError(
-            `format returned an unknown member "${names[i]}"; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
+            `format returned an unknown member "${names[i]}"${host.near(names[i], results)}; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
               "thread_ts, reply_broadcast, unfurl_links, unfurl_media, skip",
           );
       }
@@ -286,6 +290,7 @@
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
   return (exports, given, accept, ...texts) => {
+    if (given === undefined) return missed === undefined ? missed : host.missed(String(missed), JSON.stringify(names));
     input = given;
     classicText = texts[0];
     callJSON = texts[1];
@@ -298,9 +303,9 @@
     // when the script is saved and not a message without the layout.
     if (kind(exports) !== "object") expect("the default export", exports, "object");
     script = exports;
-    const names = keys(script);
-    for (let i = 0; i < names.length; i++) {
-      const name = names[i];
+    const members = keys(script);
+    for (let i = 0; i < members.length; i++) {
+      const name = members[i];
       let want;
       switch (name) {
         case "match":
@@ -316,7 +321,7 @@
           want = "array";
           break;
         default:
-          throw new TypeError(`the default export has an unknown member "${name}"; known are match, labels, fields, types, format, samples`);
+          throw new TypeError(`the default export has an unknown member "${name}"${host.near(name, "match labels fields types format samples")}; known are match, labels, fields, types, format, samples`);
       }
       if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
@@ -346,12 +351,13 @@
       for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
       // A script that has nothing but labels is not run for each message.
       const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
-      return { match: "match" in script, types: keys(types), fields: keys(fields), samples: script.samples ?? [], labels: only ? labels : null };
+      return { match: "match" in script, types: keys(types), fields: keys(fields), as: Object.values(fields), named: keys(labels), samples: script.samples ?? [], labels: only ? labels : null };
     }
     if (script.match && !input.chosen) {
       const takes = script.match(message.call);
       if (takes !== true) {
-        if (typeof takes?.then === "function") throw new TypeError("match must return true or false, not a promise");
+        // What counts as no says no; what counts as yes must say so.
+        if (takes) throw new TypeError(`match must return true or false, not ${typeof takes.then === "function" ? "a promise" : "a " + kind(takes)}`);
         return undefined;
       }
     }

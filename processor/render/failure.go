@@ -14,11 +14,16 @@ import (
 type InvalidError struct {
 	Script     string
 	Violations []blockkit.Violation // at least one
+	At         *engine.ScriptError  // where the script says what the first one is about; nil is not known
 }
 
 // Error names the first violation and the number of the others.
 func (e *InvalidError) Error() string {
-	s := fmt.Sprintf("%s: Slack would refuse the message: %s: %s", e.Script, e.Violations[0].Pointer, e.Violations[0].Message)
+	where := e.Script
+	if e.At != nil {
+		where = fmt.Sprintf("%s:%d:%d", e.At.File, e.At.Line, e.At.Column)
+	}
+	s := fmt.Sprintf("%s: Slack would refuse the message: %s", where, e.Violations[0])
 	if n := len(e.Violations) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
 	}

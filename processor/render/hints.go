@@ -9,10 +9,13 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
 
-// Hints are what the author of a script should know though it works: a mention or
-// a call to everybody that stands word for word in its files is switched off by
-// incident text that holds the same.
+// Hints are what the author of a script should know though it works: what is
+// probably a slip, and that a mention or a call to everybody that stands word for
+// word in its files is switched off by incident text that holds the same.
 func Hints(s *engine.Script) (hints []string) {
+	for _, w := range s.Warnings {
+		hints = append(hints, w.Detail())
+	}
 	seen := map[string]bool{}
 	for i, text := range s.Source() {
 		for _, token := range blockkit.Tokens(text) {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	_ "time/tzdata" // a worker can open no zone files
@@ -13,6 +14,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/formatters/richtext"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 )
 
 //go:embed driver.js
@@ -32,6 +34,8 @@ func predeclared() engine.Predeclared {
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
+		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape()},
+		Elsewhere:  elsewhere(),
 		Host: map[string]any{
 			// parse is JSON.parse for what the processor wrote.
 			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
@@ -53,6 +57,10 @@ func predeclared() engine.Predeclared {
 				token, err := mrkdwn.Broadcast(who)
 				return made.note(token), err
 			},
+
+			// For errors: which name may be meant, and why there is no such field.
+			"near":   func(name, names string) string { return spelling.DidYouMean(name, strings.Fields(names)) },
+			"missed": missed,
 
 			// glued reports whether a text has codes of emoji that nobody meant.
 			"glued": glued,
@@ -104,6 +112,15 @@ func predeclared() engine.Predeclared {
 			},
 		},
 	}
+}
+
+// missed says that a call has no field of a label, and which it has.
+func missed(label, labelsJSON string) string {
+	var labels []string
+	if json.Unmarshal([]byte(labelsJSON), &labels) != nil {
+		return ""
+	}
+	return fmt.Sprintf("this call has no field %q%s; it has: %s", label, spelling.DidYouMean(label, labels), strings.Join(labels[:min(len(labels), 30)], ", "))
 }
 
 // classic is the message of fields in the layout that needs no script, as a

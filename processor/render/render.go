@@ -210,6 +210,11 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if out.Messages, err = finish(m, trees, r.origin(in, fields, script, made), script.File, &notes); err == nil {
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
+	if invalid := new(InvalidError); errors.As(err, &invalid) {
+		_, quoted, _ := strings.Cut(invalid.Violations[0].Message, `"`)
+		name, _, _ := strings.Cut(quoted, `"`)
+		invalid.At = script.Mention(name)
+	}
 	return script, err
 }
 

@@ -44,29 +44,41 @@ type Checker struct {
 
 // Check renders the samples of a script, those it exports and those in its
 // folder, and the built-in one if its match takes that. The error names the
-// first sample that fails, and how.
+// first sample that fails, and how; hints are what its author should know though
+// it passes.
 //
 // A want that the script exports must be met: it is saved with the script. One
 // that is stored in a file is not looked at, or no edit could change a message;
 // fmt-test compares those.
-func (c Checker) Check(ctx context.Context, s *engine.Script) error {
+func (c Checker) Check(ctx context.Context, s *engine.Script) (hints []string, err error) {
 	samples, err := c.Samples(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	hints = append(render.Hints(s), c.Unknown(ctx, s)...)
 	renderer := NewRenderer(c.Renderer.Engine())
-	for _, sample := range samples {
+	for _, sample := range append(samples, Builtin()) {
+		own := sample.Name != builtinName
 		if sample.File != "" {
 			sample.Want = nil
 		}
-		if err := check(ctx, renderer, s, sample, true); err != nil {
-			return err
+		rendered, err := check(ctx, renderer, s, sample, own)
+		if err != nil {
+			return hints, err
+		}
+		if len(rendered.Messages) == 0 || rendered.Script != s.Name {
+			continue
+		}
+		for _, odd := range render.Oddities(sample.Call, rendered.Messages[0]) {
+			if !slices.Contains(hints, s.File+": "+odd) {
+				hints = append(hints, s.File+": "+odd)
+			}
 		}
 	}
-	return check(ctx, renderer, s, Builtin(), false)
+	return hints, nil
 }
 
-func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sample Sample, asked bool) error {
+func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sample Sample, asked bool) (render.Rendered, error) {
 	rendered, err := renderer.Render(ctx, render.Request{Call: sample.Call, ID: sample.Name, Time: Now, Script: s, Asked: asked})
 	if err == nil {
 		err = Compare(sample.Want, rendered)
@@ -76,7 +88,7 @@ func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sam
 	if err != nil && !errors.As(err, &script) {
 		err = fmt.Errorf("sample %s: %w", sample.Name, err)
 	}
-	return err
+	return rendered, err
 }
 
 // Samples are those that a script exports, then those in its folder by name.

@@ -47,7 +47,8 @@ func checkFolder(t *testing.T, files map[string]string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Checker{Renderer: render.New(cfg), Folder: folder, Dir: dir}.Check(t.Context(), s)
+	_, err = Checker{Renderer: render.New(cfg), Folder: folder, Dir: dir}.Check(t.Context(), s)
+	return err
 }
 
 func TestCheck(t *testing.T) {
@@ -66,7 +67,7 @@ func TestCheck(t *testing.T) {
 		{"but for a script that does not take it", map[string]string{"x.js": `export default { match: () => false, format: (m) => m.nothing.here };`}, ""},
 		{"a match that throws on it", map[string]string{"x.js": `export default { match: (call) => call.nothing.here };`}, "scripts/x.js:1:"},
 		{"a message that Slack would refuse", map[string]string{"x.js": `export default { format: () => ({ blocks: [{ type: "sectoin" }] }) };`},
-			"sample the built-in sample: scripts/x.js: Slack would refuse the message: /blocks/0/type:"},
+			"sample the built-in sample: scripts/x.js:1:53: Slack would refuse the message: blocks[0].type:"},
 
 		{"inline, as an object", map[string]string{"x.js": `export default { samples: [{ name: "a", details: ` + one + `, want: { text: "A: 1" } }] };`}, ""},
 		{"inline, as text", map[string]string{"x.js": `export default { samples: [{ name: "a", details: '` + one + `', want: { text: "A: 1" } }] };`}, ""},
@@ -87,7 +88,7 @@ func TestCheck(t *testing.T) {
 		// Whoever changes a label must not have to change the stored message first.
 		{"in a file, another message", map[string]string{"x.js": plain, "samples/x/a.json": one, "samples/x/a.want.json": `{ "text": "A: 2" }`}, ""},
 		{"in a file, a message that Slack would refuse", map[string]string{"x.js": `export default { match: () => false, format: (m) => ({ blocks: [{ type: m.title }] }) };`, "samples/x/a.json": one},
-			`sample a.json: scripts/x.js: Slack would refuse the message: /blocks/0/type: `},
+			`sample a.json: scripts/x.js: Slack would refuse the message: blocks[0].type: `},
 		{"in a file that is not one", map[string]string{"x.js": plain, "samples/x/a.json": `{ "function": {}, "inputs": {} }`}, "a.json: "},
 		{"of another script", map[string]string{"x.js": plain, "samples/y/a.json": one, "samples/y/a.want.json": `{ "text": "no" }`}, ""},
 		{"hidden, or of another kind", map[string]string{"x.js": plain, "samples/x/.a.json": "{", "samples/x/a.txt": "{", "samples/x/d.json/e": ""}, ""},

@@ -23,13 +23,15 @@ type Sample struct {
 	Want json.RawMessage // the message expected or a part of it; empty for none
 }
 
+const builtinName = "the built-in sample"
+
 //go:embed incident.json
 var builtin []byte
 
 // Builtin is the incident that every script must be able to render whose match
 // takes it: the nine fields of the shipped workflow.
 func Builtin() Sample {
-	s, err := Parse("the built-in sample", builtin)
+	s, err := Parse(builtinName, builtin)
 	if err != nil {
 		panic(err) // it is a part of the program
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 )
 
-const details = `{ "Name": { "type": "string", "data": "DoS" } }`
+const someDetails = `{ "Name": { "type": "string", "data": "DoS" } }`
 
 // inputsOf are the inputs of a sample as texts.
 func inputsOf(t *testing.T, s Sample) map[string]string {
@@ -29,21 +29,21 @@ func inputsOf(t *testing.T, s Sample) map[string]string {
 }
 
 func TestForms(t *testing.T) {
-	quoted, _ := json.Marshal(details)
+	quoted, _ := json.Marshal(someDetails)
 	for _, c := range []struct {
 		name, data string
 		want       map[string]string
 	}{
-		{"slack_details", details, map[string]string{"slack_channel": channel, "slack_details": details}},
-		{"slack_details with a byte order mark", "\uFEFF" + details, map[string]string{"slack_channel": channel, "slack_details": details}},
+		{"slack_details", someDetails, map[string]string{"slack_channel": channel, "slack_details": someDetails}},
+		{"slack_details with a byte order mark", "\uFEFF" + someDetails, map[string]string{"slack_channel": channel, "slack_details": someDetails}},
 		{"slack_details that is not strict JSON", `{ "A": { "type": "string", "data": "C:\temp", }, }`,
 			map[string]string{"slack_channel": channel, "slack_details": `{ "A": { "type": "string", "data": "C:\temp", }, }`}},
 		{"inputs", `{ "slack_details": ` + string(quoted) + `, "slack_user_id": { "id": 7, "name": "Anna" } }`,
-			map[string]string{"slack_channel": channel, "slack_details": details, "slack_user_id": "Anna"}},
+			map[string]string{"slack_channel": channel, "slack_details": someDetails, "slack_user_id": "Anna"}},
 		{"inputs with a channel", `{ "slack_details": ` + string(quoted) + `, "slack_channel": "soc" }`,
-			map[string]string{"slack_channel": "soc", "slack_details": details}},
+			map[string]string{"slack_channel": "soc", "slack_details": someDetails}},
 		{"a function call", `{ "function": { "name": "slack_post_message" }, "inputs": { "slack_channel": "soc", "slack_details": ` + string(quoted) + ` }, "principal": { "name": "anna" } }`,
-			map[string]string{"slack_channel": "soc", "slack_details": details}},
+			map[string]string{"slack_channel": "soc", "slack_details": someDetails}},
 		// A label may be called what a call has: only both make a call.
 		{"labels named function and workflow", `{ "function": { "type": "string", "data": "x" } }`,
 			map[string]string{"slack_channel": channel, "slack_details": `{ "function": { "type": "string", "data": "x" } }`}},
@@ -71,7 +71,7 @@ func TestCallThatIsNoCall(t *testing.T) {
 }
 
 func TestOverride(t *testing.T) {
-	s, err := Parse("x", []byte(details))
+	s, err := Parse("x", []byte(someDetails))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestOverride(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := map[string]string{"slack_channel": "C2", "slack_thread_id": `1.5 "quoted"`, "slack_details": details}
+	want := map[string]string{"slack_channel": "C2", "slack_thread_id": `1.5 "quoted"`, "slack_details": someDetails}
 	if diff := cmp.Diff(want, inputsOf(t, s)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -103,11 +103,11 @@ func TestRead(t *testing.T) {
 		return path
 	}
 	write("a.want.json", `{"text":"x"}`)
-	a, err := Read(write("a.json", details))
+	a, err := Read(write("a.json", someDetails))
 	if err != nil || a.Name != "a.json" || string(a.Want) != `{"text":"x"}` {
 		t.Errorf("got %q %s %v, want the sample and its expectation", a.Name, a.Want, err)
 	}
-	b, err := Read(write("b.json", details))
+	b, err := Read(write("b.json", someDetails))
 	if err != nil || b.Want != nil {
 		t.Errorf("got %s %v, want no expectation", b.Want, err)
 	}
@@ -127,7 +127,7 @@ func TestRead(t *testing.T) {
 // What a sample says is only data for a layout: whatever it is, it is read or
 // refused with words.
 func FuzzParse(f *testing.F) {
-	f.Add([]byte(details))
+	f.Add([]byte(someDetails))
 	f.Add([]byte(`{ "slack_details": "{}" , "slack_channel": null }`))
 	f.Add([]byte(`{ "function": { "name": "f" }, "inputs": { "a": [ { "name": "b" } ] } }`))
 	f.Add([]byte(` {} `))

@@ -29,6 +29,7 @@ type panel struct {
 	renderer *render.Renderer // nil until the service has one
 	seen     *engine.Set      // that samples are of
 	samples  map[string][]string
+	unknown  map[string][]string         // hints at names that no sample has
 	inside   map[*engine.Script][]string // samples that stand in a script, which never changes
 }
 
@@ -233,7 +234,7 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 			s.Changed = info.ModTime()
 		}
 		if script := set.Script(st.Name); script != nil {
-			s.Notes = render.Hints(script)
+			s.Notes = append(render.Hints(script), p.unknown[st.Name]...)
 		}
 		if st.Err != nil {
 			s.Problem = st.Err.Detail()
@@ -251,6 +252,7 @@ func (p *panel) samplesOf(set *engine.Set) map[string][]string {
 		return nil // the set tells of it
 	}
 	names, inside := map[string][]string{}, map[*engine.Script][]string{}
+	p.unknown = map[string][]string{}
 	checker := sample.Checker{Renderer: p.renderer, Folder: folder, Dir: p.scripts}
 	for _, st := range set.Status() {
 		for _, file := range sample.Files(folder, st.Name) {
@@ -268,6 +270,7 @@ func (p *panel) samplesOf(set *engine.Set) map[string][]string {
 			}
 		}
 		inside[script] = exported
+		p.unknown[st.Name] = checker.Unknown(ctx, script)
 		names[st.Name] = append(names[st.Name], exported...)
 	}
 	p.inside = inside
