@@ -173,15 +173,20 @@ const cardTemplate = `
 {"type":"header","text":{"type":"plain_text","text":{{js .Title}},"emoji":true}},
 {"type":"section","fields":[
 {{- $first := true}}
-{{- range .Fields}}{{if and (not .Empty) (not .RichText) (ne .Label "Resilient Incident" "Resilient URL")}}
+{{- range .Fields}}{{if and (not .Empty) (or (eq .Type "boolean" "datetime") (eq .Label "Severity"))}}
 {{- if not $first}},{{end}}{{$first = false -}}
 {"type":"mrkdwn","text":
 {{- if eq .Type "datetime"}}{{js (print "*" (esc .Label) "*\n" (date .Data "{date_short_pretty} {time}"))}}
 {{- else if eq .Label "Severity"}}{{if eq $severity "High"}}{{js (print "*" (esc .Label) "*\n:red_circle: " .Text)}}{{else}}{{js (print "*" (esc .Label) "*\n:white_circle: " .Text)}}{{end}}
-{{- else if eq .Label "NIST Vectors"}}{{js (print "*Attack vectors*\n" .Text)}}
 {{- else}}{{js (print "*" (esc .Label) "*\n" .Text)}}{{end}},"verbatim":true}
 {{- end}}{{end -}}
 ]},
+{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[
+{{- $line := ""}}
+{{- range .Fields}}{{if and (not .Empty) (not .RichText) (ne .Type "boolean" "datetime" "incident") (ne .Label "Severity" "Resilient Incident")}}
+{{- if $line}},{{end}}{"type":"text","text":{{js (print $line (or (and (eq .Label "NIST Vectors") "Attack vectors") .Label) ": ")}}},{"type":"text","text":{{js .Plain}}}{{$line = "\n"}}
+{{- end}}{{end -}}
+]}]},
 {{range .Fields}}{{if .RichText -}}
 {"type":"section","text":{"type":"mrkdwn","text":{{js (print "*" (esc .Label) "*")}},"verbatim":true}},
 {"type":"rich_text","elements":{{js .RichText}}},
@@ -317,7 +322,8 @@ func cardByHand(fields []formatters.Field, o formatters.Options) (any, error) {
 	looks := map[string]look{"High": {":red_circle:", "#d00000"}, "Medium": {":large_orange_circle:", "#e8912d"}, "Low": {":large_green_circle:", "#2eb67d"}}
 	chosen := look{":white_circle:", "#8d8d8d"}
 	var title string
-	var short []cardText
+	var facts []cardText
+	var typed []cardText
 	var long []cardBlock
 	var open cardBlock
 	for _, f := range fields {
@@ -347,12 +353,26 @@ func cardByHand(fields []formatters.Field, o formatters.Options) (any, error) {
 				chosen = l
 			}
 			text = chosen.sign + " " + text
-		case label == "NIST Vectors":
-			label = "Attack vectors"
+		case f.Type != "boolean":
+			if label == "NIST Vectors" {
+				label = "Attack vectors"
+			}
+			if len(typed) > 0 {
+				label = "\n" + label
+			}
+			typed = append(typed, cardText{Type: "text", Text: label + ": "}, cardText{Type: "text", Text: f.Plain})
+			continue
 		}
-		short = append(short, cardText{Type: "mrkdwn", Text: mrkdwn.Bold(mrkdwn.Esc(label)) + "\n" + text, Verbatim: true})
+		facts = append(facts, cardText{Type: "mrkdwn", Text: mrkdwn.Bold(mrkdwn.Esc(label)) + "\n" + text, Verbatim: true})
 	}
-	blocks := []cardBlock{{Type: "header", Text: &cardText{Type: "plain_text", Text: title, Emoji: true}}, {Type: "section", Fields: short}}
+	lines, err := encode([]struct {
+		Type     string     `json:"type"`
+		Elements []cardText `json:"elements"`
+	}{{"rich_text_section", typed}})
+	if err != nil {
+		return nil, err
+	}
+	blocks := []cardBlock{{Type: "header", Text: &cardText{Type: "plain_text", Text: title, Emoji: true}}, {Type: "section", Fields: facts}, {Type: "rich_text", Elements: json.RawMessage(lines)}}
 	return struct {
 		Color  string      `json:"color"`
 		Blocks []cardBlock `json:"blocks"`
