@@ -249,7 +249,7 @@ export interface Slack {
    * "Label: value" lines in which all data can be copied as it is; in a section it
    * may hold invisible characters that keep Slack from formatting it.
    */
-  lines(fields: Field | (Field | string)[]): RichTextBlock;
+  lines(fields: Field | (Field | string)[]): Block;
   /** Small and grey: mrkdwn, fields, and images. */
   context(...items: Item[]): Block;
   divider(): Block;
