@@ -62,7 +62,8 @@ func TestAWorkerReachesNothing(t *testing.T) {
 			}
 		})
 	}
-	if got := workerPID(t, e); got != pid {
+	// Under the race detector a render can be slow enough for another one to be started.
+	if !wire.RaceEnabled && workerPID(t, e) != pid {
 		t.Error("it has taken another worker, want the first one to go on")
 	}
 }
