@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/engine/wire"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/scripts"
@@ -35,7 +37,11 @@ func gallery(t *testing.T) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Config{Dir: dir})
+	var limits wire.Limits
+	if wire.RaceEnabled { // everything is ten times slower
+		limits.Time = 5 * time.Second
+	}
+	e, err := engine.New(engine.Config{Dir: dir, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
