@@ -179,7 +179,10 @@ func styled(w *mrkdwn.Builder, pieces []piece, left []styleMark, after rune) {
 		}
 		named := m.char == "_" // may be part of a name
 		if mrkdwn.WordRune(w.Last()) || mrkdwn.WordRune(next) || run[len(run)-1].text == "" || named && w.EndsInSign() {
-			styled(w, run, left[1:], next) // in the middle of a word, where no mark works
+			for j := range run { // in the middle of a word, where no mark works
+				run[j].style &^= m.style // leaf must not take for code what is shown as text
+			}
+			styled(w, run, left[1:], next)
 		} else {
 			w.Markup(m.char)
 			styled(w, run, left[1:], rune(m.char[0]))
