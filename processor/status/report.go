@@ -22,6 +22,7 @@ type Report struct {
 	Time     time.Time      `json:"time"`
 	Ready    bool           `json:"ready"`
 	NotReady string         `json:"not_ready,omitempty"` // why
+	Log      []logReport    `json:"log"`                 // the places that it goes to
 	Settings settingsReport `json:"settings"`
 	Platform platformReport `json:"platform"`
 	Broker   *brokerReport  `json:"broker,omitempty"`
@@ -33,6 +34,12 @@ type Report struct {
 	Journal  []entryReport  `json:"journal"`                    // open entries, the oldest first
 	InWork   int            `json:"in_work"`
 	Calls    []callReport   `json:"calls"` // the latest first
+}
+
+type logReport struct {
+	Where string `json:"where"`
+	Lost  uint64 `json:"lost_lines"`
+	Error string `json:"error,omitempty"` // of the last line; empty if it was written
 }
 
 type brokerReport struct {
@@ -87,8 +94,11 @@ func (b *Board) Report(text bool) Report {
 	b.mu.Unlock()
 	r := Report{
 		Version: b.version, Host: b.host, PID: os.Getpid(), Started: b.started, Time: time.Now(),
-		Settings: settings, Platform: platform, Slack: "unknown",
+		Log: []logReport{}, Settings: settings, Platform: platform, Slack: "unknown",
 		Loaded: p.loaded, Scripts: []scriptReport{}, Journal: []entryReport{}, Calls: []callReport{},
+	}
+	for _, s := range b.log.State() {
+		r.Log = append(r.Log, logReport{s.Name, s.Lost, reason(s.Err)})
 	}
 	r.connection(p)
 	if p.work != nil {
@@ -200,10 +210,15 @@ func callStatus(f processor.Finished, text bool) callReport {
 
 func scriptStatus(s engine.Status) scriptReport {
 	r := scriptReport{Name: s.Name, State: string(s.State), Version: s.SHA256[:min(12, len(s.SHA256))], Since: moment(s.Since)}
-	if s.Err != nil {
-		r.Error = s.Err.Error()
-	}
+	r.Error = reason(s.Err)
 	return r
+}
+
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func moment(t time.Time) *time.Time {
