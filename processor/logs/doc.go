@@ -8,5 +8,5 @@
 //
 // It leaves to the caller what is logged, and to ask the environment whether
 // journald reads the standard error. Begin with [Open]; the forms of a line are
-// in logs.go and line.go.
+// in logs.go and line.go, the writing is in outlet.go.
 package logs

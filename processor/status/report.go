@@ -98,7 +98,11 @@ func (b *Board) Report(text bool) Report {
 		Loaded: p.loaded, Scripts: []scriptReport{}, Journal: []entryReport{}, Calls: []callReport{},
 	}
 	for _, s := range b.log.State() {
-		r.Log = append(r.Log, logReport{s.Name, s.Lost, reason(s.Err)})
+		l := logReport{Where: s.Name, Lost: s.Lost}
+		if s.Err != nil {
+			l.Error = s.Err.Error()
+		}
+		r.Log = append(r.Log, l)
 	}
 	r.connection(p)
 	if p.work != nil {
@@ -210,15 +214,10 @@ func callStatus(f processor.Finished, text bool) callReport {
 
 func scriptStatus(s engine.Status) scriptReport {
 	r := scriptReport{Name: s.Name, State: string(s.State), Version: s.SHA256[:min(12, len(s.SHA256))], Since: moment(s.Since)}
-	r.Error = reason(s.Err)
-	return r
-}
-
-func reason(err error) string {
-	if err == nil {
-		return ""
+	if s.Err != nil {
+		r.Error = s.Err.Error()
 	}
-	return err.Error()
+	return r
 }
 
 func moment(t time.Time) *time.Time {
