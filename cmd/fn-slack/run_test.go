@@ -191,7 +191,7 @@ func TestRunSaysWhyItCannotStart(t *testing.T) {
 		"wrong host": {spoil: servicetest.Setting("host=localhost", "max_connection_retries=1\nhost=no-such-host.invalid"),
 			code: exitUnreachable, want: "check host"},
 		"expired":        {platform: resilienttest.Config{Expires: time.Now().Add(-time.Hour)}, code: exitTLS, want: "renew"},
-		"wrong CA":       {spoil: servicetest.OtherAuthority, code: exitTLS, want: "set cafile"},
+		"wrong CA":       {spoil: servicetest.OtherAuthority, code: exitTLS, want: "to cafile"},
 		"no function":    {spoil: servicetest.Faults(resilienttest.Faults{NoFunction: true}), code: exitFailed, want: "fn-slack customize"},
 		"no destination": {spoil: servicetest.Faults(resilienttest.Faults{NoDestination: true}), code: exitFailed, want: "fn-slack customize"},
 		"no permission":  {spoil: servicetest.Faults(resilienttest.Faults{Status: 403}), code: exitFailed, want: "give the account the permission"},
