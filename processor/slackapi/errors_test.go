@@ -158,7 +158,8 @@ func TestACertificateIsExplained(t *testing.T) {
 	defer s.Close()
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	_, err := (&http.Client{Transport: Transport()}).Get(s.URL)
-	_, got := exchange{unsent: true, err: err}.verdict("soc")
+	failed := exchange{unsent: true, err: err}
+	_, got := failed.verdict("soc")
 	if want := "signed by itself"; got == nil || !strings.Contains(got.Error(), want) || !strings.Contains(got.Error(), "SSL_CERT_FILE") {
 		t.Errorf("got %v, want %q", got, want)
 	}
