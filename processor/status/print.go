@@ -87,6 +87,9 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 	for _, gap := range r.Gaps {
 		fmt.Fprintln(w, "          render workers are held by less than they could be:", gap)
 	}
+	if r.Polled != "" {
+		fmt.Fprintln(w, "          the folder is looked at every two seconds:", preview.PrintableLine(r.Polled))
+	}
 	if r.Problem != "" {
 		fmt.Fprintln(w, "         ", r.Problem)
 	}

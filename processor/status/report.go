@@ -30,6 +30,7 @@ type Report struct {
 	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
 	Problem  string         `json:"scripts_problem,omitempty"`  // why the folder cannot be used
+	Polled   string         `json:"scripts_polled,omitempty"`   // why changes of it are found by looking every two seconds
 	Gaps     []string       `json:"confinement_gaps,omitempty"` // what does not hold the render workers, and why
 	Journal  []entryReport  `json:"journal"`                    // open entries, the oldest first
 	InWork   int            `json:"in_work"`
@@ -116,6 +117,7 @@ func (b *Board) Report(text bool) Report {
 		if err := set.Problem(); err != nil {
 			r.Problem = err.Error()
 		}
+		r.Polled = p.scripts.Unwatched()
 		for _, b := range p.scripts.Confinement() {
 			if b.Gap != "" {
 				r.Gaps = append(r.Gaps, b.Name+": "+b.Gap)
