@@ -87,6 +87,7 @@ var imports = map[string][]string{
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
+	"processor/support":   {"engine", "processor/config", "processor/mask", "processor/status"},
 	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
