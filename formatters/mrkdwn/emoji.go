@@ -1,18 +1,16 @@
 package mrkdwn
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 // EmojiCode finds the code of an emoji, :fire:, that begins at the colon s[i], and
 // returns where it ends, or 0 for none. It is whole where a person can have meant
 // it: it is a word, or several are one together, of which the end is that of the
 // last. In 2001:db8:100::1 and in 10:100:3 Slack finds codes too, and shows 💯.
 func EmojiCode(s string, i int) (end int, whole bool) {
-	before, _ := utf8.DecodeLastRuneInString(s[:i])
-	end = emojiCode(s, i)
-	if end == 0 || before == ':' || WordRune(before) {
+	if end = emojiCode(s, i); end == 0 {
+		return 0, false
+	}
+	if before, _ := utf8.DecodeLastRuneInString(s[:i]); before == ':' || WordRune(before) {
 		return end, false
 	}
 	last := end
@@ -41,19 +39,23 @@ const (
 // emojiCode is where a code ends that begins at s[i], or 0.
 func emojiCode(s string, i int) int {
 	end, letter := i+1, false
-	for end < len(s) && end-i <= maxEmoji && (IsAlnum(s[end]) || strings.IndexByte("_+-'", s[end]) >= 0) {
-		letter = letter || IsLetter(s[end])
+	for end < len(s) && end-i <= maxEmoji {
+		if c := s[end]; IsLetter(c) {
+			letter = true
+		} else if !IsAlnum(c) && c != '_' && c != '+' && c != '-' && c != '\'' {
+			break
+		}
 		end++
 	}
 	if end == len(s) || s[end] != ':' {
 		return 0
 	}
-	switch s[i+1 : end] {
-	case "100", "1234", "+1", "-1":
-		return end + 1
-	}
 	if !letter { // 12:30:00 has none
-		return 0
+		switch s[i+1 : end] {
+		case "100", "1234", "+1", "-1":
+		default:
+			return 0
+		}
 	}
 	return end + 1
 }

@@ -154,20 +154,16 @@ func (t *table) isData() bool {
 			c := &row[i]
 			lines := len(c.blocks)
 			several = several || lines > 1
-			var texts []string
 			for _, b := range c.blocks {
 				if b.kind != paragraph {
 					return false
 				}
 				for _, p := range b.pieces {
-					texts = append(texts, p.text)
 					lines += strings.Count(p.text, "\n")
 					c.linked = c.linked || p.url != ""
 				}
-				texts = append(texts, "\n")
 			}
-			// A line break in a cell is no row.
-			c.text = strings.TrimSpace(strings.ReplaceAll(strings.Join(texts, ""), "\n", " "))
+			c.text = strings.TrimSpace(textOf(c.pieces()))
 			if lines > 1 && len(c.text) > maxManyLines {
 				return false
 			}
@@ -329,8 +325,11 @@ func (t *table) lines(quote bool) (out []block) {
 	return out
 }
 
-// pieces are those of the cell, as one line.
+// pieces are those of the cell, as one line: a line break in a cell is no row.
 func (c *cell) pieces() (line []piece) {
+	if len(c.blocks) == 1 {
+		line = make([]piece, 0, len(c.blocks[0].pieces))
+	}
 	for i, b := range c.blocks {
 		if i > 0 {
 			line = append(line, piece{text: " "})

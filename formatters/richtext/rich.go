@@ -77,7 +77,7 @@ func richElements(blocks []block) []json.RawMessage {
 	var out []json.RawMessage
 	for len(blocks) > 0 {
 		b := &blocks[0]
-		var js []byte
+		js := make([]byte, 0, len(sectionStart)+sizeOf(blocks[:1])+64)
 		n := 1 // how many blocks the element takes
 		switch {
 		case b.kind == preformatted:

@@ -11,6 +11,7 @@ import (
 // address after the label.
 func richPlain(blocks []block) string {
 	var b strings.Builder
+	b.Grow(sizeOf(blocks))
 	for i := range blocks {
 		blk := &blocks[i]
 		first, rest := blk.prefixes()
@@ -29,6 +30,17 @@ func richPlain(blocks []block) string {
 		}
 	}
 	return b.String()
+}
+
+// sizeOf is about what the blocks take as text, in bytes.
+func sizeOf(blocks []block) (size int) {
+	for i := range blocks {
+		size += len("\n")
+		for _, p := range blocks[i].pieces {
+			size += len(p.text) + len(p.text)/8 + len(p.url)
+		}
+	}
+	return size
 }
 
 func (b *block) separator() string {
@@ -81,6 +93,7 @@ func lastOfLink(pieces []piece, j int) bool {
 // begin and end at a word's edge and cannot cross a line.
 func richMrkdwn(blocks []block) string {
 	w := new(mrkdwn.Builder)
+	w.Grow(sizeOf(blocks))
 	var line []piece
 	for i := range blocks {
 		b := &blocks[i]
