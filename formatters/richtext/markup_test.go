@@ -34,6 +34,12 @@ var typedTexts = []string{
 	`<a href="x" "quoted" text>y`,
 	`the <body> and the <form> with <img>`,
 	`C:\a <path> <link> ruby <rb`,
+	`put it between <script> and </script>, or <style> and </style>`,
+	`use "<script>" and "</script>" (or <style>, </style>)`,
+	`<title> and </title> belong into the head; a <template>...</template> does not`,
+	`<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><foo>&xxe;</foo>`,
+	`<body> of the mail`,
+	`<html> is where a page begins`,
 }
 
 func TestTypedTextIsShown(t *testing.T) {
@@ -53,6 +59,8 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
 		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
+		{"hidden though it is prose", `<p>x</p><script> and </script><p>y <b>z</b><style> and more </style></p>w <title>and</title><script>go(1) </script>`, "x\n\ny z\n\nw"},
+		{"a page without its end", `<html> <head> </head> <body> <p>x`, "x"},
 		{"around nothing", `</p></div>x</body></html>`, "x"},
 	} {
 		if diff := cmp.Diff(c.want, FromHTML(c.source).Plain); diff != "" {
