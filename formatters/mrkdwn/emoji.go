@@ -1,6 +1,10 @@
 package mrkdwn
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
 // EmojiCode finds the code of an emoji, :fire:, that begins at the colon s[i], and
 // returns where it ends, or 0 for none. It is whole where a person can have meant
@@ -29,6 +33,26 @@ func EmojiCode(s string, i int) (end int, whole bool) {
 		return end, false
 	}
 	return last, true
+}
+
+// Joins reports whether a code that follows the text, whatever marks are between, is
+// a part of a word with it.
+func Joins(text string) bool {
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return last == ':' || WordRune(last)
+}
+
+// makesCode reports whether the end of what is there and the beginning of s are the
+// code of an emoji together.
+func (w *Builder) makesCode(s string) bool {
+	end := strings.IndexByte(s[:min(len(s), maxEmoji)], ':')
+	tail := w.buf[max(0, len(w.buf)-maxEmoji):]
+	begin := bytes.LastIndexByte(tail, ':')
+	if end < 0 || begin < 0 {
+		return false
+	}
+	code := strings.ReplaceAll(string(tail[begin:]), underscore, "_") + s[:end+1]
+	return emojiCode(code, 0) == len(code)
 }
 
 const (

@@ -191,7 +191,7 @@ func styled(w *mrkdwn.Builder, pieces []piece, left []styleMark, after rune) {
 			next = ' '
 		}
 		named := m.char == "_" // may be part of a name
-		if mrkdwn.WordRune(w.Last()) || mrkdwn.WordRune(next) || run[len(run)-1].text == "" || named && w.EndsInSign() {
+		if mrkdwn.WordRune(w.Last()) || mrkdwn.WordRune(next) || textOf(run) == "" || named && w.EndsInSign() {
 			for j := range run { // in the middle of a word, where no mark works
 				run[j].style &^= m.style // leaf must not take for code what is shown as text
 			}
@@ -210,13 +210,22 @@ func styled(w *mrkdwn.Builder, pieces []piece, left []styleMark, after rune) {
 
 // trim writes the blanks at the start of a run, and returns those at its end.
 func trim(w *mrkdwn.Builder, run []piece) (trailing string) {
-	first, last := &run[0], &run[len(run)-1]
-	text := strings.TrimLeft(first.text, " \t")
-	w.Markup(first.text[:len(first.text)-len(text)])
-	first.text = text
-	text = strings.TrimRight(last.text, " \t")
-	trailing = last.text[len(text):]
-	last.text = text
+	for i := range run {
+		first := &run[i]
+		text := strings.TrimLeft(first.text, " \t")
+		w.Markup(first.text[:len(first.text)-len(text)])
+		if first.text = text; text != "" {
+			break
+		}
+	}
+	for i := len(run) - 1; i >= 0; i-- {
+		last := &run[i]
+		text := strings.TrimRight(last.text, " \t")
+		trailing = last.text[len(text):] + trailing
+		if last.text = text; text != "" {
+			break
+		}
+	}
 	return trailing
 }
 
