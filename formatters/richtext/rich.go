@@ -223,7 +223,7 @@ func appendPieces(js []byte, pieces []piece, mask style) []byte {
 func appendText(js []byte, text string, s style, joined bool) []byte {
 	from := 0
 	for i := 0; i < len(text); i++ {
-		if text[i] != ':' {
+		if text[i] != ':' || i > 0 && mrkdwn.IsAlnum(text[i-1]) { // as in 12:30
 			continue
 		}
 		end, whole := mrkdwn.EmojiCode(text, i)
