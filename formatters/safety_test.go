@@ -23,6 +23,7 @@ var (
 	anyName      = regexp.MustCompile(`(^|[^A-Za-z0-9])[@#][A-Za-z0-9_.\pL-]+`)
 	anyCode      = regexp.MustCompile("(?s)```.*?(```|$)|`[^`\n]*`?")
 	guardedTicks = regexp.MustCompile("\u2060(`\u2060)+")
+	gluedCode    = regexp.MustCompile(`[\pL\pN]:[A-Za-z0-9_+'-]*[A-Za-z][A-Za-z0-9_+'-]*:`)
 	anyCall      = regexp.MustCompile(`<[!@#]`)
 	goodLink     = regexp.MustCompile(`^<(?i)(https?|mailto):`)
 )
@@ -49,6 +50,9 @@ func actsIn(text string) (found []string) {
 		})
 		for _, m := range anyName.FindAllString(bare, -1) {
 			found = append(found, "name "+m)
+		}
+		for _, m := range gluedCode.FindAllString(anyURL.ReplaceAllString(shown, "/"), -1) {
+			found = append(found, "emoji "+m)
 		}
 		for _, reading := range []string{"x", " "} { // a word joiner as a letter, as a blank
 			found = append(found, formatted(strings.ReplaceAll(bare, mrkdwn.Joiner, reading))...)
@@ -270,7 +274,11 @@ func checkHTML(t *testing.T, source string) {
 		if anyBroadcast.MatchString(text) {
 			t.Errorf("%q calls: %q", source, text)
 		}
-		bare := anyURL.ReplaceAllString(decoded(anyToken.ReplaceAllString(text, " ")), "u")
+		untagged := decoded(anyToken.ReplaceAllString(text, " "))
+		if code := gluedCode.FindString(anyURL.ReplaceAllString(untagged, "/")); code != "" {
+			t.Errorf("%q has the emoji %q: %q", source, code, text)
+		}
+		bare := anyURL.ReplaceAllString(untagged, "u")
 		if name := anyName.FindString(bare); name != "" {
 			t.Errorf("%q has the name %q: %q", source, name, text)
 		}
