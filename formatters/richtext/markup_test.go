@@ -77,6 +77,15 @@ func FuzzNoWordIsLost(f *testing.F) {
 		f.Add("<p>" + text + "</p><table><tr><td>" + text + "<td rowspan=3>x<tr><td>" + text + "</table>")
 		f.Add("<ol><li>" + text + "<sup>" + text + "</sup></ol><pre>" + text + "</pre>")
 	}
+	// Marks of letters may stand behind a tag, and in another order.
+	bare := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsMark(r) {
+				return -1
+			}
+			return r
+		}, norm.NFKD.String(s))
+	}
 	f.Fuzz(func(t *testing.T, source string) {
 		// What a style hides is markup, but of another rule.
 		if low := strings.ToLower(source); len(source) > 1<<14 || strings.Contains(low, "hid") || strings.Contains(low, "display") || strings.Contains(low, "ql-ui") || strings.Contains(low, "&") {
@@ -84,12 +93,12 @@ func FuzzNoWordIsLost(f *testing.F) {
 		}
 		shown := FromHTML(source)
 		for _, out := range []string{shown.Plain, shown.Mrkdwn} {
-			out = norm.NFKD.String(strings.ReplaceAll(html.UnescapeString(out), mrkdwn.Joiner, ""))
+			out = bare(strings.ReplaceAll(html.UnescapeString(out), mrkdwn.Joiner, ""))
 			tags := scanner{src: source}
 			for {
 				tok := tags.next()
 				for word := range strings.FieldsFuncSeq(mrkdwn.Clean(tok.before), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-					if word = norm.NFKD.String(word); !strings.Contains(out, word) {
+					if word = bare(word); !strings.Contains(out, word) {
 						t.Fatalf("%q is not in %q", word, out)
 					}
 				}
