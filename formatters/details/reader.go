@@ -188,6 +188,7 @@ func (p *reader) anyValue() {
 	}
 }
 
+// writeText appends a string, of which most need no escapes.
 func (p *reader) writeText(s string) {
 	i := 0
 	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\' {

@@ -75,14 +75,14 @@ func (w *Builder) Text(s string) {
 	if s != "" && startsName(s[0]) && w.EndsInSign() {
 		w.Markup(Joiner) // "@" and "here" of two texts must not become @here
 	}
-	if w.makesCode(s) {
-		w.Markup(Joiner) // nor ":1" and "00:" a 💯
-	}
 	var urls urlFinder
 	if n := len(w.buf); n > 0 && IsAlnum(w.buf[n-1]) {
 		urls.from = wordEnd(s) // the http of "x" and "http://" is no scheme: the word is xhttp
 	}
 	joined := Joins(string(bytes.TrimRight(w.buf[max(0, len(w.buf)-2*utf8.UTFMax):], markChars)))
+	if w.makesCode(s) {
+		w.Markup(Joiner) // ":1" and "00:" of two texts must not become 💯
+	}
 	urlEnd, codeEnd := 0, 0 // s[:urlEnd] is inside a URL, s[:codeEnd] has the codes of emoji
 	for i := 0; ; {
 		from := i

@@ -35,8 +35,7 @@ func EmojiCode(s string, i int) (end int, whole bool) {
 	return last, true
 }
 
-// Joins reports whether a code that follows the text, whatever marks are between, is
-// a part of a word with it.
+// Joins reports whether a code that follows the text is part of a word with it.
 func Joins(text string) bool {
 	last, _ := utf8.DecodeLastRuneInString(text)
 	return last == ':' || WordRune(last)
@@ -46,9 +45,12 @@ func Joins(text string) bool {
 // code of an emoji together.
 func (w *Builder) makesCode(s string) bool {
 	end := strings.IndexByte(s[:min(len(s), maxEmoji)], ':')
+	if end < 0 {
+		return false
+	}
 	tail := w.buf[max(0, len(w.buf)-maxEmoji):]
 	begin := bytes.LastIndexByte(tail, ':')
-	if end < 0 || begin < 0 {
+	if begin < 0 {
 		return false
 	}
 	code := strings.ReplaceAll(string(tail[begin:]), underscore, "_") + s[:end+1]

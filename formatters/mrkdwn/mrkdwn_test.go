@@ -50,6 +50,8 @@ func TestTextsThatMeet(t *testing.T) {
 		{"a code in halves", []string{"10:1", "00:3"}, "10:1|00:3"},
 		{"a code with a blank in the second", []string{"10:1", "0 0:3"}, "10:10 0:3"},
 		{"a code with a mark in it", []string{":a_", "b:"}, ":a_|b:"},
+		{"two codes in one another", []string{":a", ":b:"}, ":a|:|b:"},
+		{"a code that ends in a scheme", []string{":x", "http://_a_"}, ":x|http://|_|a|_|"},
 		{"a word and a code", []string{"x", ":fire:"}, "x:|fire:"},
 		{"a code of its own", []string{"x ", ":fire:"}, "x :fire:"},
 	} {

@@ -106,9 +106,9 @@ func (s *scanner) next() token {
 //   - So are comments, conditional ones too, a doctype of HTML, and the elements of
 //     office programs, such as <o:p>.
 //
-// What this loses is a whole <script>…</script> with code that somebody writes into
-// a source by hand: it is as those of mails are, whose hidden texts nobody must
-// read as the mail's. The editor escapes it, and so it is shown.
+// What this loses is a whole <script>…</script> with code that stands in the source
+// without escapes: nothing tells it from those of mails, whose hidden texts must not
+// be shown. The editor escapes what is typed into it, so that it is shown.
 //
 // All else was typed, and <?php … ?>, <% … %> and CDATA with all that is in them.
 // size is that of the markup, or how much is typed for sure.
