@@ -21,8 +21,12 @@ var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/strftime": {},
 	"formatters/spelling": {},
-	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
-	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"}, // letters that only look like others
+	"formatters/richtext": {
+		"formatters/mrkdwn",
+		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
+		"github.com/clipperhouse/displaywidth", // how wide a cell is in a fixed-width font
+	},
 	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "formatters/spelling", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {

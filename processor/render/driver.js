@@ -97,7 +97,8 @@
       lines: (list) => {
         const line = (v) => {
           if (!isField(v)) return { label: "", plain: plain(v), text: host.esc(plain(v)) };
-          return rich.includes(v.richText) ? v : { ...v, richText: undefined };
+          const { label, plain: words, text, empty, richText } = v; // all of this is written and read again, so no data
+          return { label, plain: words, text, empty, richText: rich.includes(richText) ? richText : undefined };
         };
         return host.lines(JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
       },
