@@ -91,6 +91,8 @@ var imports = map[string][]string{
 	"processor/servicetest": {
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
+	"processor/browsertest":   {},
+	"processor/mistaketest":   {},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"formatters/richtext", "processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/..."},
@@ -104,7 +106,7 @@ var imports = map[string][]string{
 // harnesses, which know of package testing, by tests alone.
 var (
 	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
-	harnesses = []string{"processor/calltest", "processor/servicetest"}
+	harnesses = []string{"processor/browsertest", "processor/calltest", "processor/mistaketest", "processor/servicetest"}
 )
 
 func TestImports(t *testing.T) {
