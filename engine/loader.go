@@ -43,6 +43,7 @@ type entry struct {
 	kept    string       // the proof of what is on disk
 	prove   time.Time    // when live, which was good before a restart, is put to the test again; zero: it was
 	err     *ScriptError // why the file is not live
+	wrong   string       // sum of the text that the log has called wrong
 	refused bool         // the log has said so
 	tried   string       // snapshot that err is about
 	missing time.Time    // since when the file is gone
@@ -215,14 +216,19 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	if broken.Kind == wire.KindTimeout {
 		en.tried = "" // the machine may have been too busy: the next look tries again
 	}
-	news := en.err == nil || en.err.Error() != broken.Error()
-	en.err = broken
+	// Who saves another text waits for word, also where the mistake is the same.
+	text := sum(snap.files[name])
+	news := en.err == nil || en.err.Error() != broken.Error() || en.wrong != text
+	en.err, en.wrong = broken, text
 	if news && en.live == nil {
 		l.restore(ctx, name, en, snap)
 	}
 	if news {
 		en.refused = true
 		attrs := []any{"script", name, "err", broken.Error(), "last_good", en.live != nil}
+		if broken.Excerpt != "" {
+			attrs = append(attrs, "excerpt", broken.Excerpt)
+		}
 		if broken.Hint != "" {
 			attrs = append(attrs, "hint", broken.Hint)
 		}
@@ -287,6 +293,9 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 		return err
 	}
 	if broken := new(ScriptError); errors.As(err, &broken) {
+		if broken.Kind == "" { // the caller's own
+			broken.Kind = wire.KindCheck
+		}
 		return broken
 	}
 	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}

@@ -23,7 +23,12 @@ func (e *InvalidError) Error() string {
 	if e.At != nil {
 		where = fmt.Sprintf("%s:%d:%d", e.At.File, e.At.Line, e.At.Column)
 	}
-	s := fmt.Sprintf("%s: Slack would refuse the message: %s", where, e.Violations[0])
+	return where + ": " + e.Message()
+}
+
+// Message is the error without its place.
+func (e *InvalidError) Message() string {
+	s := fmt.Sprintf("Slack would refuse the message: %s", e.Violations[0])
 	if n := len(e.Violations) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
 	}

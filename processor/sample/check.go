@@ -85,7 +85,14 @@ func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sam
 	}
 	// The position in the script says more than any wrapping could.
 	var script *engine.ScriptError
-	if err != nil && !errors.As(err, &script) {
+	var invalid *render.InvalidError
+	switch {
+	case errors.As(err, &script):
+	case errors.As(err, &invalid) && invalid.At != nil:
+		at := *invalid.At
+		at.Message = fmt.Sprintf("sample %s: %s", sample.Name, invalid.Message())
+		err = &at
+	case err != nil:
 		err = fmt.Errorf("sample %s: %w", sample.Name, err)
 	}
 	return rendered, err

@@ -67,7 +67,7 @@ func TestCheck(t *testing.T) {
 		{"but for a script that does not take it", map[string]string{"x.js": `export default { match: () => false, format: (m) => m.nothing.here };`}, ""},
 		{"a match that throws on it", map[string]string{"x.js": `export default { match: (call) => call.nothing.here };`}, "scripts/x.js:1:"},
 		{"a message that Slack would refuse", map[string]string{"x.js": `export default { format: () => ({ blocks: [{ type: "sectoin" }] }) };`},
-			"sample the built-in sample: scripts/x.js:1:53: Slack would refuse the message: blocks[0].type:"},
+			"scripts/x.js:1:53: sample the built-in sample: Slack would refuse the message: blocks[0].type:"},
 
 		{"inline, as an object", map[string]string{"x.js": `export default { samples: [{ name: "a", details: ` + one + `, want: { text: "A: 1" } }] };`}, ""},
 		{"inline, as text", map[string]string{"x.js": `export default { samples: [{ name: "a", details: '` + one + `', want: { text: "A: 1" } }] };`}, ""},
