@@ -86,15 +86,20 @@ func (l *loader) reload(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	var removed []string
 	for name, en := range l.entries {
-		if !slices.Contains(names, name) {
-			l.gone(name, en, snap.missing)
+		if !slices.Contains(names, name) && l.gone(name, en, snap.missing) {
+			removed = append(removed, name)
 		}
 	}
 	if !snap.missing {
 		l.forget(all)
 	}
 	l.publish()
+	for _, name := range removed { // who is told finds the others by Scripts
+		l.e.config.Log.Info("script removed", "script", name)
+		l.e.tell(Event{Kind: EventRemoved, Script: name})
+	}
 	l.keep()
 }
 
@@ -225,7 +230,7 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	}
 	if news {
 		en.refused = true
-		attrs := []any{"script", name, "err", broken.Error(), "last_good", en.live != nil}
+		attrs := []any{"script", name, "state", en.state(), "err", broken.Error()}
 		if broken.Excerpt != "" {
 			attrs = append(attrs, "excerpt", broken.Excerpt)
 		}
@@ -301,9 +306,10 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
 }
 
-// gone looks at a script whose file is not there. Where the whole folder is
-// missing, a mount may be late, and what is kept on disk stays.
-func (l *loader) gone(name string, en *entry, folderMissing bool) {
+// gone looks at a script whose file is not there, and reports whether it is removed
+// now. Where the whole folder is missing, a mount may be late, and what is kept on
+// disk stays.
+func (l *loader) gone(name string, en *entry, folderMissing bool) bool {
 	now := time.Now()
 	if en.missing.IsZero() {
 		en.missing = now
@@ -312,7 +318,7 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 	}
 	if end := en.missing.Add(l.e.config.Grace); en.live != nil && now.Before(end) {
 		l.look(end)
-		return
+		return false
 	}
 	delete(l.entries, name)
 	if !folderMissing {
@@ -320,29 +326,32 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 			l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
 		}
 	}
-	l.e.config.Log.Info("script removed", "script", name)
-	l.e.tell(Event{Kind: EventRemoved, Script: name})
+	return true
 }
 
 func (l *loader) publish() {
 	scripts := map[string]*Script{}
 	var status []Status
 	for name, en := range l.entries {
-		st := Status{Name: name, State: StateLive, Err: en.err}
+		st := Status{Name: name, State: en.state(), Err: en.err}
 		if en.live != nil {
 			scripts[name] = en.live
 			st.SHA256, st.Since = en.live.SHA256, en.since
-		}
-		switch {
-		case en.live == nil:
-			st.State = StateBroken
-		case en.err != nil:
-			st.State = StateStale
 		}
 		status = append(status, st)
 	}
 	before := l.e.set.Swap(newSet(scripts, status, l.problem))
 	close(before.replaced)
+}
+
+func (en *entry) state() State {
+	switch {
+	case en.live == nil:
+		return StateBroken
+	case en.err != nil:
+		return StateStale
+	}
+	return StateLive
 }
 
 func (l *loader) file(name string) string {

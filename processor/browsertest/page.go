@@ -199,19 +199,24 @@ func (b *Page) Eval(expression string) string {
 // Until waits until an expression is true.
 func (b *Page) Until(expression string) {
 	b.t.Helper()
-	// The page looks at every frame, so that the time it takes can be told.
-	got := b.Eval(`new Promise((done) => {
-		const end = Date.now() + 10000;
+	if !b.Within(10*time.Second, expression) {
+		b.t.Fatalf("never true: %s\nthe page: %s", expression, b.Eval("document.body.innerText"))
+	}
+}
+
+// Within waits so long until an expression is true, and reports whether it was.
+func (b *Page) Within(most time.Duration, expression string) bool {
+	b.t.Helper()
+	// The page looks by itself, so that the time it takes can be told.
+	return b.Eval(fmt.Sprintf(`new Promise((done) => {
+		const end = Date.now() + %d;
 		const look = () => {
 			let ok = false;
-			try { ok = (` + expression + `) === true; } catch {}
-			if (ok) done("yes"); else if (Date.now() > end) done(document.body.innerText); else setTimeout(look, 4);
+			try { ok = (%s) === true; } catch {}
+			if (ok || Date.now() > end) done(ok); else setTimeout(look, 4);
 		};
 		look();
-	})`)
-	if got != `"yes"` {
-		b.t.Fatalf("never true: %s\nthe page: %s", expression, got)
-	}
+	})`, most.Milliseconds(), expression)) == "true"
 }
 
 // Key presses a key.

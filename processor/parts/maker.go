@@ -67,14 +67,14 @@ func (m Maker) ScriptsDir() string { return cmp.Or(m.Settings.Slack.ScriptsDir, 
 // Engine is the engine, without its scripts: Load brings them. Below the state
 // folder it keeps the last good version of each; an empty one keeps nothing.
 // changed is told of what becomes of a script that is saved; nil is nobody.
-func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine, error) {
+func (m Maker) Engine(state string, changed func(engine.Event)) (e *engine.Engine, err error) {
 	dir := m.ScriptsDir()
 	if state != "" {
 		// Not "scripts": that is the folder of the scripts themselves where the
 		// state folder is the working folder, as under systemd.
 		state = filepath.Join(state, "last-good")
 	}
-	return engine.Open(engine.Config{
+	e, err = engine.Open(engine.Config{
 		Dir:        dir,
 		StateDir:   state,
 		MaxWorkers: m.Settings.Slack.RenderWorkers,
@@ -85,11 +85,19 @@ func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine,
 			}
 			return err
 		},
-		Quiet:    m.Quiet,
-		Grace:    m.Grace,
-		Log:      m.Log,
-		OnReload: changed,
+		Quiet: m.Quiet,
+		Grace: m.Grace,
+		Log:   m.Log,
+		OnReload: func(ev engine.Event) {
+			if why := render.WithoutDefault(e.Scripts()); ev.Kind == engine.EventRemoved && render.IsDefault(ev.Script) && why != "" {
+				m.Log.Warn(why)
+			}
+			if changed != nil {
+				changed(ev)
+			}
+		},
 	})
+	return e, err
 }
 
 // Renderer lays messages out with the scripts of an engine.

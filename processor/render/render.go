@@ -27,7 +27,8 @@ const Classic = "classic"
 // script's match takes.
 const defaultScript = "default"
 
-func isDefault(name string) bool {
+// IsDefault reports whether a script of that file name is the default one.
+func IsDefault(name string) bool {
 	return strings.TrimSuffix(name, filepath.Ext(name)) == defaultScript
 }
 
@@ -244,7 +245,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
-		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
+		out.Notes = append(out.Notes, fmt.Sprintf("%s is %s, this is its last good version: %v", out.Script, engine.StateStale, err))
 	}
 	if output != nil {
 		made, output = unseal(output)
@@ -279,7 +280,7 @@ func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []for
 	for _, passed := range result.Passed {
 		// A script that would have taken the call in any case has failed, and so
 		// has the only one; of others nobody knows.
-		if req.Script != nil || chosen || isDefault(passed.Script) {
+		if req.Script != nil || chosen || IsDefault(passed.Script) {
 			return nil, nil, passed
 		}
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
@@ -307,6 +308,15 @@ func relabelled(fields []formatters.Field, labels map[string]*string) []formatte
 	return shown
 }
 
+// WithoutDefault says what takes the place of the default script; "" where there is
+// one, whatever its state.
+func WithoutDefault(set *engine.Set) string {
+	if slices.ContainsFunc(set.Status(), func(st engine.Status) bool { return IsDefault(st.Name) }) {
+		return ""
+	}
+	return "there is no " + defaultScript + ".js: calls that no other script takes go out in the built-in classic layout"
+}
+
 // noDefault is why there is no default script to take a call; nil where nobody
 // has written one.
 func (r *Renderer) noDefault() error {
@@ -315,7 +325,7 @@ func (r *Renderer) noDefault() error {
 		return nil
 	}
 	for name, err := range set.Errors() {
-		if isDefault(name) {
+		if IsDefault(name) {
 			return err
 		}
 	}

@@ -51,11 +51,18 @@ type Checker struct {
 // that is stored in a file is not looked at, or no edit could change a message;
 // fmt-test compares those.
 func (c Checker) Check(ctx context.Context, s *engine.Script) (hints []string, err error) {
+	hints, err = c.Try(ctx, s)
+	return append(hints, c.Unknown(ctx, s)...), err
+}
+
+// Try is Check without the hints that depend on the samples of other scripts, those
+// of Unknown.
+func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err error) {
 	samples, err := c.Samples(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	hints = append(render.Hints(s), c.Unknown(ctx, s)...)
+	hints = render.Hints(s)
 	renderer := NewRenderer(c.Renderer.Engine())
 	for _, sample := range append(samples, Builtin()) {
 		own := sample.Name != builtinName

@@ -69,6 +69,7 @@ const (
 	ActionRunning ActionState = "running"
 	ActionDone    ActionState = "done"
 	ActionOther   ActionState = "other" // done, in another layout than the one that was meant
+	ActionStale   ActionState = "stale" // done, by the last good version of a script
 	ActionFailed  ActionState = "failed"
 )
 
@@ -83,7 +84,7 @@ type ActionEntry struct {
 // Script is one layout script.
 type Script struct {
 	Name    string
-	State   string    // live, stale, set_aside, broken
+	State   string    // live, stale, set_aside, broken; "missing" is one that should be there
 	Samples []string  // names
 	Changed time.Time // the file, zero where it is gone
 	Notes   []string  // what its author should look at

@@ -45,7 +45,7 @@ const (
 
 	// Somebody waits for the page to show a save, or a deletion; half a file that
 	// is refused for a moment does no harm.
-	quiet = 40 * time.Millisecond
+	quiet = 10 * time.Millisecond
 	grace = 100 * time.Millisecond
 )
 
