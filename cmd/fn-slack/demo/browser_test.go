@@ -81,3 +81,59 @@ func TestThePageTellsOfMistakes(t *testing.T) {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}
 }
+
+// What was typed into a script whose file somebody deletes stays in sight, and is
+// written again when that is confirmed. Messages go out in another layout meanwhile,
+// and the page says in which.
+func TestThePageWhereDefaultIsDeleted(t *testing.T) {
+	p := open(t)
+	script := filepath.Join("scripts", "default.js")
+	b := browsertest.Open(t)
+	b.Size(1500, 900, "light")
+	b.Open(p.address + "/edit/#default.js")
+	const content = `document.querySelector("#editor").shadowRoot?.querySelector(".cm-content")`
+	b.Until(content + `?.innerText.includes("export default")`)
+	b.Eval(content + `.focus()`)
+	b.Eval(`document.execCommand("insertText", false, "// typed\n\n")`)
+	b.Until(`document.querySelector("#saved").textContent === "not saved"`)
+	// A browser would join lines that are typed over with inline styles.
+	b.Eval(`document.querySelector("#editor").shadowRoot.getSelection().modify("extend", "backward", "line")`)
+	b.Key("/")
+	b.Until(content + `.innerText.startsWith("// typed\n/")`)
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(`![...document.querySelectorAll("#scripts h2")].some((h) => h.textContent.startsWith("default.js"))`)
+	b.Until(content + `.innerText.includes("// typed") && document.querySelector("#saved").textContent === "default.js: the file is gone"`)
+	b.Screenshot("gone")
+	b.Eval(`document.querySelector("#save").click()`)
+	b.Until(`document.querySelector("#saved").textContent.includes("default.js is gone: save once more to write it again")`)
+	if _, err := os.Stat(script); err == nil {
+		t.Error("the file is written before that is confirmed")
+	}
+	b.Eval(`document.querySelector("#save").click()`)
+	b.Until(`document.querySelector("#saved").textContent === "saved"`)
+	if text, err := os.ReadFile(script); err != nil || !strings.HasPrefix(string(text), "// typed\n/") {
+		t.Errorf("%v: the file holds %.30q", err, text)
+	}
+
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Open(p.address)
+	const missing = `[...document.querySelectorAll("#script-list > li.other")].find((li) => li.dataset.key === "default.js")`
+	b.Until(missing + `?.textContent.includes("go out in the built-in classic layout")`)
+	sent := `document.querySelectorAll("#actions > li").length`
+	b.Until(sent + ` === 3`)
+	b.Eval(`document.querySelector("#send button").click()`)
+	b.Until(sent + ` === 4 && document.querySelector("#actions > li").className === "other" && document.querySelector("#actions .state").textContent === "in the classic layout"`)
+	b.Screenshot("missing")
+
+	b.Open(p.address + "/edit/#default.js") // nothing is typed there
+	b.Until(`document.querySelector("#saved").textContent === "default.js: the file is gone" && document.querySelector("#save").hidden`)
+	for _, odd := range b.Complaints() {
+		if !strings.Contains(odd, "409 (Conflict)") { // the first save
+			t.Errorf("the page complained: %s", odd)
+		}
+	}
+}

@@ -172,7 +172,6 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	}
 	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
 	if !o.Once {
-		d.status = free(config.DefaultStatusAddress)
 		d.beside.Go(func() { status.Serve(ctx, d.status, nil, board, m.Log) })
 	}
 	go func() { d.served <- service.Serve(ctx, m, board) }()
@@ -231,13 +230,18 @@ func (d *demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // maker writes the settings and reads them.
 func (d *demo) maker(dir string) (parts.Maker, error) {
+	d.status = "off"
+	if !d.Once {
+		d.status = free(config.DefaultStatusAddress)
+	}
 	file := filepath.Join(dir, "app.config")
 	text := d.platform.AppConfig(map[string]string{
-		"api_token":     slacktest.DefaultToken,
-		"slack_api_url": d.workspace.APIURL(),
-		"username":      "Resilient",
-		"scripts_dir":   d.scripts,
-		"state_dir":     filepath.Join(dir, "state"),
+		"api_token":      slacktest.DefaultToken,
+		"slack_api_url":  d.workspace.APIURL(),
+		"username":       "Resilient",
+		"scripts_dir":    d.scripts,
+		"state_dir":      filepath.Join(dir, "state"),
+		"status_address": d.status,
 	})
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return parts.Maker{}, err

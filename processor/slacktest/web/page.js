@@ -243,7 +243,7 @@ const scriptStates = {
 
 function editLink(name) {
   const a = make("a", "script", name);
-  if (view.panel.editor) a.href = "edit/#" + encodeURIComponent(name);
+  if (view.panel.editor && view.panel.scripts?.some((s) => s.name === name)) a.href = "edit/#" + encodeURIComponent(name);
   return a;
 }
 
@@ -281,7 +281,8 @@ const states = { running: "running", done: "completed", other: "in another layou
 function action(a) {
   const li = make("li", a.state === "stale" ? "other" : a.state);
   const head = make("div", "act");
-  head.append(make("b", "", a.title), make("span", "state", states[a.state] || a.state));
+  const how = a.state === "other" && a.layout === "classic" ? "in the classic layout" : states[a.state];
+  head.append(make("b", "", a.title), make("span", "state", how));
   li.append(head);
   const about = make("div", "subject", a.subject);
   if (a.layout) about.append(" · ", editLink(a.layout));
