@@ -80,10 +80,13 @@ func (m Maker) Engine(state string, changed func(engine.Event)) (e *engine.Engin
 		MaxWorkers: m.Settings.Slack.RenderWorkers,
 		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
 			hints, err := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
+			if err != nil {
+				return err // it has the hint of its line
+			}
 			for _, hint := range hints {
 				m.Log.Warn("script hint", "script", script.Name, "hint", hint)
 			}
-			return err
+			return nil
 		},
 		Quiet: m.Quiet,
 		Grace: m.Grace,

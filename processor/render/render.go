@@ -245,7 +245,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
-		out.Notes = append(out.Notes, fmt.Sprintf("%s is %s, this is its last good version: %v", out.Script, engine.StateStale, err))
+		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
 	}
 	if output != nil {
 		made, output = unseal(output)

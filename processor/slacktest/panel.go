@@ -73,6 +73,21 @@ const (
 	ActionFailed  ActionState = "failed"
 )
 
+// Words say how far the action is.
+func (a Action) Words() string {
+	switch {
+	case a.State == ActionDone:
+		return "completed"
+	case a.State == ActionOther && a.Layout == "classic":
+		return "in the classic layout"
+	case a.State == ActionOther:
+		return "in another layout"
+	case a.State == ActionStale:
+		return "by a stale script"
+	}
+	return string(a.State)
+}
+
 // ActionEntry is one line of an action: a status message, the result, or the
 // error.
 type ActionEntry struct {

@@ -77,6 +77,14 @@ func TestThePageTellsOfMistakes(t *testing.T) {
 		})
 	}
 	b.Screenshot("mistake")
+	begun := time.Now()
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(card + ` === undefined`)
+	if took := time.Since(begun); took > 500*time.Millisecond {
+		t.Errorf("a removed script is gone after %v", took)
+	}
 	if odd := b.Complaints(); len(odd) > 0 {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}

@@ -196,7 +196,7 @@ func doneBy(run resilienttest.RunStatus, r results) slacktest.ActionState {
 	switch {
 	case asked != "" && asked != r.Formatter, r.Formatter == render.Classic, strings.Contains(said, "(the script was passed over)"):
 		return slacktest.ActionOther
-	case strings.Contains(said, r.Formatter+" is stale, "):
+	case strings.Contains(said, "; it is stale, "):
 		return slacktest.ActionStale
 	}
 	return slacktest.ActionDone

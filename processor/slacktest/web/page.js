@@ -276,13 +276,10 @@ function told(text) {
   return parts;
 }
 
-const states = { running: "running", done: "completed", other: "in another layout", stale: "by a stale script", failed: "failed" };
-
 function action(a) {
   const li = make("li", a.state === "stale" ? "other" : a.state);
   const head = make("div", "act");
-  const how = a.state === "other" && a.layout === "classic" ? "in the classic layout" : states[a.state];
-  head.append(make("b", "", a.title), make("span", "state", how));
+  head.append(make("b", "", a.title), make("span", "state", a.words));
   li.append(head);
   const about = make("div", "subject", a.subject);
   if (a.layout) about.append(" · ", editLink(a.layout));
