@@ -54,7 +54,7 @@ func rootCommand(env environment) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env),
-		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
+		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), supportCommand(env), versionCommand(env),
 	)
 	return root
 }

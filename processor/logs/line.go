@@ -52,7 +52,7 @@ func (h *lineHandler) Handle(ctx context.Context, r slog.Record) error {
 	rest, below := slog.NewRecord(r.Time, r.Level, "", 0), ""
 	rest.AddAttrs(h.attrs...)
 	r.Attrs(func(a slog.Attr) bool {
-		if text := a.Value.String(); h.below && strings.Contains(text, "\n") {
+		if text := a.Value.Resolve().String(); h.below && strings.Contains(text, "\n") {
 			below += indented(text)
 		} else {
 			rest.AddAttrs(a)

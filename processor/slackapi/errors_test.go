@@ -3,8 +3,11 @@ package slackapi
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -145,5 +148,19 @@ func TestChannelsAreForgotten(t *testing.T) {
 	}
 	if n := len(ls.byKey); n > 1024 {
 		t.Errorf("%d lanes are kept", n)
+	}
+}
+
+// A proxy that opens TLS, with an authority of its own, is told as the platform's
+// and the broker's certificates are.
+func TestACertificateIsExplained(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	_, err := (&http.Client{Transport: Transport()}).Get(s.URL)
+	failed := exchange{unsent: true, err: err}
+	_, got := failed.verdict("soc")
+	if want := "signed by itself"; got == nil || !strings.Contains(got.Error(), want) || !strings.Contains(got.Error(), "SSL_CERT_FILE") {
+		t.Errorf("got %v, want %q", got, want)
 	}
 }
