@@ -111,7 +111,10 @@ func TestThePageWhereDefaultIsDeleted(t *testing.T) {
 	if err := os.Remove(script); err != nil {
 		t.Fatal(err)
 	}
-	b.Until(`![...document.querySelectorAll("#scripts h2")].some((h) => h.textContent.startsWith("default.js"))`)
+	b.Until(`[...document.querySelectorAll("#scripts h2")].some((h) => h.textContent === "default.js ✕ missing")`)
+	b.Eval(`location.hash = "task.js"`) // and back
+	b.Until(content + `.innerText.includes("export default") && document.querySelector("#file").textContent === "task.js"`)
+	b.Eval(`document.querySelector('[data-key="default.js/"]').click()`)
 	b.Until(content + `.innerText.includes("// typed") && document.querySelector("#saved").textContent === "default.js: the file is gone"`)
 	b.Screenshot("gone")
 	b.Eval(`document.querySelector("#save").click()`)

@@ -102,6 +102,8 @@ export async function open(parent, save, changed) {
 
   return {
     dirty,
+    /** unsaved are the names of all scripts in which something was typed. */
+    unsaved: () => [...buffers].filter(([name, b]) => (name === current ? view.state : b.state).doc.toString() !== lines(b.text)).map(([name]) => name),
     /** text is what is to be saved, with the line ends of the file. */
     text: () => buffers.get(current).text.includes("\r\n") ? typed().replace(/\n/g, "\r\n") : typed(),
     version: () => buffers.get(current).version,

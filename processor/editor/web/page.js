@@ -118,12 +118,14 @@ function set(e, text) {
 }
 
 function drawScripts(v) {
-  const list = $("scripts");
-  const state = JSON.stringify([v.scripts, v.script, v.sample]);
+  const list = $("scripts"), scripts = v.scripts || [];
+  const lost = (editor?.unsaved() || []).filter((name) => !scripts.some((s) => s.name === name));
+  const all = [...scripts, ...lost.map((name) => ({ name, state: "missing", samples: [{ id: "", name: "not saved" }] }))];
+  const state = JSON.stringify([all, v.script, v.sample]);
   if (list.dataset.state === state) return;
   list.dataset.state = state;
   const focused = document.activeElement?.dataset?.key;
-  list.replaceChildren(...(v.scripts || []).map((s) => {
+  list.replaceChildren(...all.map((s) => {
     const li = make("li");
     const ul = make("ul");
     for (const x of s.samples) {
@@ -206,7 +208,7 @@ const root = document.documentElement;
 root.dataset.mode = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 const turn = () => { root.dataset.mode = root.dataset.mode === "dark" ? "light" : "dark"; };
 $("save").addEventListener("click", save);
-addEventListener("beforeunload", (e) => { if (editor?.dirty()) e.preventDefault(); });
+addEventListener("beforeunload", (e) => { if (editor?.unsaved().length > 0) e.preventDefault(); });
 $("mode").addEventListener("click", turn);
 
 addEventListener("keydown", (e) => {
