@@ -1,21 +1,28 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/processor/config"
+	"github.com/fn-slack/fn-slack/processor/parts"
 )
 
-// Each mistake that people make is told of: where it is, and what to do. code is
-// the exit status, 1 where the service would refuse the script.
-func TestMistakes(t *testing.T) {
+// mistake is a script that somebody may write.
+type mistake struct {
+	name, source string
+	code         int    // exit status, 1 where the service would refuse the script
+	place        string // line:column; "" is not known
+	hint         string
+}
+
+func mistakes() []mistake {
 	format := func(body string) string { return "export default { format(message) {\n" + body + "\n} };" }
-	for _, c := range []struct {
-		name, source string
-		code         int
-		place        string // line:column; "" is not known
-		hint         string
-	}{
+	return []mistake{
 		{"a member twice", "export default {\n  labels: {},\n  labels: {},\n};", 0, "3:3", `Duplicate key "labels"`},
 		{"a label twice", "export default { labels: {\n  Name: \"a\", Name: \"b\" } };", 0, "2:14", `Duplicate key "Name"`},
 		{"no export", "const layout = {};", 1, "1:1", "write: export default"},
@@ -62,7 +69,15 @@ func TestMistakes(t *testing.T) {
 		{"a member of the result", format(`return { txt: "x" }`), 1, "2:10", `did you mean "text"?`},
 		{"no return", format(`slack.section("x");`), 1, "", "perhaps a return is missing"},
 		{"an empty file", "", 1, "", "is empty"},
-	} {
+		{"a match that fails over a note", "export default { match: (call) =>\n  call.objectType === \"note\" && call.inputs.x.y };", 1, "2:47", "Cannot read property 'y' of undefined"},
+		{"a layout that fails over a note", "export default { match: (call) => call.objectType === \"note\",\n  format: (m) => m.field(\"Severity\").text };", 1, "2:38", `no field "Severity"; it has: Resilient URL, Task, Note`},
+		{"a layout for incidents that may be named for others", format(`return message.field("Severity").text`), 0, "2:34", "the built-in note shows it"},
+	}
+}
+
+// Each mistake that people make is told of: where it is, and what to do.
+func TestMistakes(t *testing.T) {
+	for _, c := range mistakes() {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t, "a.js", c.source, "lib/words.js", "export const x = 1;")
 			script := filepath.Join(dir, "a.js")
@@ -76,11 +91,86 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// fmt-test refuses what the service refuses, and says of it what the service's log
+// says.
+func TestTheServiceSaysTheSame(t *testing.T) {
+	for _, c := range mistakes() {
+		t.Run(c.name, func(t *testing.T) {
+			dir := folder(t, "a.js", c.source, "lib/words.js", "export const x = 1;")
+			var log []string
+			_, e := service(t, dir, func(text string) { log = append(log, text) })
+			want := 0
+			if len(e.Scripts().Errors()) > 0 {
+				want = 1
+			}
+			script := filepath.Join(dir, "a.js")
+			for how, args := range map[string][]string{
+				"with a sample": {script, incident}, "without": {script}, "its folder": {dir}, "its folder with a sample": {dir, incident},
+			} {
+				_, stderr, code := fmtTest(t, "", args...)
+				if code != want {
+					t.Errorf("%s: exit %d, want %d; got:\n%s", how, code, want, stderr)
+				}
+				if want == 0 && how == "its folder with a sample" {
+					continue // another layout makes the message
+				}
+				for _, text := range log {
+					if !strings.Contains(stderr, text) {
+						t.Errorf("%s: the log says %q; got:\n%s", how, text, stderr)
+					}
+				}
+			}
+		})
+	}
+}
+
+// service has the scripts of a folder loaded as the service does, with a log.
+func service(t *testing.T, dir string, log func(text string)) (parts.Maker, *engine.Engine) {
+	t.Helper()
+	m := parts.Maker{Settings: &config.Settings{}, Log: slog.New(texts(log))}
+	m.Settings.Slack.ScriptsDir = dir
+	e, err := m.Engine("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	e.Load(t.Context())
+	return m, e
+}
+
+// texts is a log that hands on what it says of scripts.
+type texts func(text string)
+
+func (texts) Enabled(context.Context, slog.Level) bool { return true }
+func (l texts) WithAttrs([]slog.Attr) slog.Handler     { return l }
+func (l texts) WithGroup(string) slog.Handler          { return l }
+
+func (l texts) Handle(_ context.Context, r slog.Record) error {
+	r.Attrs(func(a slog.Attr) bool {
+		if r.Level >= slog.LevelWarn && (a.Key == "err" || a.Key == "hint") {
+			l(a.Value.String())
+		}
+		return true
+	})
+	return nil
+}
+
 // Of two scripts that take the same call, the one that never gets it is named.
 func TestTwoScriptsForOneSample(t *testing.T) {
-	const all = "export default { match: () => true };"
-	_, stderr, code := fmtTest(t, "", folder(t, "a.js", all, "b.js", all))
-	if want := "warning: b.js: sample the built-in sample: its match returns true, but a.js comes first by its file name\n"; code != 0 || stderr != want {
+	const all, want = "export default { match: () => true };", "b.js: sample built-in incident: its match returns true, but a.js comes first by its file name"
+	dir := folder(t, "a.js", all, "b.js", all)
+	_, stderr, code := fmtTest(t, "", dir)
+	if code != 0 || stderr != "warning: "+want+"\n" {
 		t.Errorf("exit %d, got %s, want %s", code, stderr, want)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var log []string
+	m, e := service(t, dir, func(text string) {
+		log = append(log, text)
+		stop()
+	})
+	m.TellOvertaken(ctx, e)
+	if len(log) != 1 || log[0] != want {
+		t.Errorf("the log says %q, want %s", log, want)
 	}
 }

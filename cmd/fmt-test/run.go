@@ -9,11 +9,13 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/editor"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 // usageError says that the command line is wrong.
@@ -171,30 +173,74 @@ func isAddress(arg string) bool {
 	return err == nil
 }
 
-// one renders one sample and says everything about it.
+// one renders one sample and says everything about it. Of a folder, all scripts
+// are judged: which one the service would choose depends on them.
 func (p *program) one(ctx context.Context, b *desk, t target, from string) error {
 	in, err := p.read(from)
 	if err != nil {
 		return err
 	}
+	names := []string{t.script}
+	if t.script == "" {
+		names = b.names()
+	}
 	s, err := b.Render(ctx, t.script, in)
-	judged := func() ([]string, error) { return nil, nil }
-	if err == nil {
-		judged = b.judge(ctx, t.script) // while the message is shown
+	if isUsage(err) {
+		return err
+	}
+	judged := b.judge(ctx, names...) // while the message is shown
+	shown := err == nil
+	if shown {
 		err = p.output(b, s)
 	}
-	if err != nil && !isUsage(err) {
+	if err != nil {
 		printError(p.stderr, err) // before the remarks
-		err = reportedError{err}
 	}
-	p.printRemarks(s.Rendered)
-	hints, why := judged()
-	p.printHints(slices.DeleteFunc(hints, func(hint string) bool { return slices.Contains(s.Rendered.Notes, hint) }))
-	if err == nil && why != nil {
-		fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
-		return why
+	script := t.script
+	if script == "" {
+		script = s.Rendered.Script
+	} else if !shown {
+		judged = nil // why has been said
 	}
-	return err
+	if wrong := p.printJudged(s.Rendered, script, judged); err == nil {
+		err = wrong
+	}
+	if err != nil {
+		return reportedError{err}
+	}
+	return nil
+}
+
+// printJudged prints what there is to say about a message, with the hints of the
+// script that made it, and about scripts that the service would not use. These are
+// the error.
+func (p *program) printJudged(r render.Rendered, script string, judged func() (map[string][]string, []error)) error {
+	var hints map[string][]string
+	var refused []error
+	if judged != nil {
+		hints, refused = judged()
+	}
+	wrong := slices.Clone(refused)
+	for _, err := range r.Passed {
+		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return strings.HasPrefix(note, err.Error()) })
+		if !slices.ContainsFunc(refused, func(e error) bool { return e.Error() == err.Error() }) {
+			wrong = append(wrong, err)
+		}
+	}
+	p.printRemarks(r)
+	p.printHints(slices.DeleteFunc(hints[script], func(hint string) bool { return slices.Contains(r.Notes, hint) }))
+	for i, err := range wrong {
+		if i < len(refused) {
+			fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
+		} else {
+			fmt.Fprintln(p.stderr, "fmt-test: the service would pass this script over for this call:")
+		}
+		printError(p.stderr, err)
+	}
+	if len(wrong) > 0 {
+		return reportedError{wrong[0]}
+	}
+	return nil
 }
 
 // output gives the message in the form that is asked for.

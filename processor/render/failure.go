@@ -3,6 +3,7 @@ package render
 import (
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -26,6 +27,23 @@ func (e *InvalidError) Error() string {
 	s := fmt.Sprintf("%s: Slack would refuse the message: %s", where, e.Violations[0])
 	if n := len(e.Violations) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
+	}
+	return s
+}
+
+// ScriptError is the error as one of the script, which has all violations.
+func (e *InvalidError) ScriptError() *engine.ScriptError {
+	s := &engine.ScriptError{File: e.Script}
+	if e.At != nil {
+		*s = *e.At
+	}
+	s.Kind, s.Script = engine.KindCheck, path.Base(e.Script)
+	s.Message = "Slack would refuse the message: " + e.Violations[0].String()
+	for i, v := range e.Violations[1:] {
+		if i > 0 {
+			s.Hint += "\n"
+		}
+		s.Hint += "also " + v.String()
 	}
 	return s
 }

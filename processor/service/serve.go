@@ -91,6 +91,11 @@ func (s *serving) run(ctx context.Context) error {
 		return s.scripts.Run(rendering)
 	})
 	group.Go(func() error {
+		<-s.loaded
+		s.TellOvertaken(ctx, s.scripts)
+		return nil
+	})
+	group.Go(func() error {
 		defer stopRendering()
 		return s.work(ctx)
 	})
