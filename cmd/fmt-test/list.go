@@ -37,6 +37,9 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 	} else {
 		named = ""
 	}
+	if len(b.names()) == 0 {
+		return fmt.Errorf("%s: there is no formatter script in this folder", b.Dir)
+	}
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	for _, name := range b.names() {
 		mark := " "

@@ -12,8 +12,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
@@ -76,16 +78,18 @@ func (p *program) command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fmt-test [flags] SCRIPT|FOLDER [SAMPLE]",
 		Short: "Show the message that a formatter script makes of a sample",
-		Long: `Show the message that a formatter script makes of a sample, as Slack would show it.
+		Long: `  fmt-test SCRIPT SAMPLE     the message that a script makes of a sample, as Slack shows it
+  fmt-test FOLDER            all samples of all scripts, in a table
+  fmt-test --serve FOLDER    a page with both, which follows every save
 
-With a script and a sample it renders that one; with a folder and a sample, the
-script that the service would choose. Without a sample it renders all samples of
-the script or of the folder, compares them with what is stored beside them, and
-prints a table.
+No script? Give a folder: with a sample, it shows the script that the service
+would choose. The samples of NAME.js lie beside it, in samples/NAME/*.json; what
+is expected of CASE.json is stored as CASE.want.json.
 
 SAMPLE is a file, or - for standard input: a slack_details object, the inputs of
-a call, or a whole function call message as it came from the queue. What is none
-of these is read as the service reads slack_details.
+a call, or a whole function call message as it came from the queue, such as
+samples/default/call.json. What is none of these is read as the service reads
+slack_details.
 
 Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 		Example:       examples,
@@ -97,7 +101,14 @@ Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 	}
 	cmd.SetVersionTemplate("fmt-test {{.Version}}\n")
 	p.o.define(cmd)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+			return usage("%w%s", err, spelling.DidYouMean("--"+unknown.GetSpecifiedName(), names))
+		}
+		return usageError{err}
+	})
 	return cmd
 }
 

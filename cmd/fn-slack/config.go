@@ -26,8 +26,13 @@ func configCommand(env environment) *cobra.Command {
 			"else ~/.resilient/app.config, as with the original.",
 		Example: "  fn-slack config -c\n  fn-slack config -u /etc/fn-slack/app.config\n  fn-slack config check",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if create == update {
-				return usageError{errors.New("config wants -c or -u, or the command check (see --help)")}
+			switch {
+			case create && update:
+				return usageError{errors.New("-c writes a new file and -u adds to one that is there: give one of the two")}
+			case !create && !update && len(args) > 0 && !strings.ContainsAny(args[0], "/."):
+				return usageError{noCommand(cmd, args[0])}
+			case !create && !update:
+				return usageError{errors.New("config wants to know what to do: -c writes a new file, -u adds what is missing to one, check says what is wrong with one")}
 			}
 			if len(args) > 1 {
 				return usageError{fmt.Errorf("config takes one file, got %q", args)}

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 	"github.com/fn-slack/fn-slack/processor/mask"
 )
 
@@ -51,7 +54,7 @@ func rootCommand(env environment) *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("fn-slack {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env),
 		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
@@ -62,9 +65,28 @@ func rootCommand(env environment) *cobra.Command {
 // onlyCommands is for a command that only has commands.
 func onlyCommands(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s has no command %q (see --help)", cmd.CommandPath(), args[0])}
+		return usageError{noCommand(cmd, args[0])}
 	}
 	return nil
+}
+
+func noCommand(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return fmt.Errorf("%s has no command %q%s (see --help)", cmd.CommandPath(), name, spelling.DidYouMean(name, names))
+}
+
+// flagError is what is wrong with a flag, with the one that is probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return usageError{err}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	return usageError{fmt.Errorf("%w%s", err, spelling.DidYouMean("--"+unknown.GetSpecifiedName(), names))}
 }
 
 // noArgs refuses arguments as wrong usage.
