@@ -38,6 +38,9 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	for _, note := range m.Settings.Notes {
 		m.Log.InfoContext(ctx, "configuration", "note", note)
 	}
+	for _, warning := range m.Settings.Warnings {
+		m.Log.WarnContext(ctx, "configuration", "warning", warning)
+	}
 	state, err := m.StateDir()
 	if err != nil {
 		return false, err
