@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/term"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/formatters/spelling"
@@ -23,6 +25,25 @@ type environment struct {
 	// log is the standard error as it is, for a log that hides the secrets itself
 	// and looks whether somebody reads at a terminal.
 	log io.Writer
+	// width is that of the terminal that the standard output is, and 0 where it is
+	// none; color says whether it shows colours.
+	width int
+	color bool
+}
+
+// terminal looks at the standard output.
+func (env *environment) terminal(stdout io.Writer) {
+	file, ok := stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return
+	}
+	env.width = 80
+	if w, _, err := term.GetSize(int(file.Fd())); err == nil && w > 0 {
+		env.width = w
+	}
+	noColor, _ := env.getenv("NO_COLOR")
+	kind, _ := env.getenv("TERM")
+	env.color = noColor == "" && kind != "dumb"
 }
 
 // run is the whole program: it carries out the command line and returns the
@@ -30,8 +51,11 @@ type environment struct {
 func run(ctx context.Context, args []string, getenv func(string) (string, bool), stdin io.Reader, stdout, stderr io.Writer) int {
 	secrets := &mask.Secrets{}
 	log := stderr
+	env := environment{getenv: getenv, stdin: stdin, secrets: secrets, log: log}
+	env.terminal(stdout)
 	stdout, stderr = secrets.Writer(stdout), secrets.Writer(stderr)
-	root := rootCommand(environment{getenv, stdin, stdout, stderr, secrets, log})
+	env.stdout, env.stderr = stdout, stderr
+	root := rootCommand(env)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

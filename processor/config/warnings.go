@@ -67,6 +67,9 @@ func (l *loading) warning(key, what string) {
 // strange warns of a character that came along when a value was copied. It
 // names the place and not the character, which is a part of a secret.
 func (l *loading) strange(key, value string, usual func(rune) bool) {
+	if l.reported(key) {
+		return // such as that it is a template's
+	}
 	for i, r := range []rune(value) {
 		if !usual(r) {
 			l.warning(key, fmt.Sprintf("character %d is a blank, cannot be seen, or is none that such a value has; was it copied with the value?", i+1))
