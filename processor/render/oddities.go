@@ -66,7 +66,7 @@ func (o *oddities) text(at, text string) {
 		why := "a value that is not there, or is no number, was put into the text"
 		switch slip[0] {
 		case '[':
-			why = "an object was put into the text; of a field take .text"
+			why = "an object was put into the text; name the member that is meant"
 		case '$':
 			why = "${…} is filled in only between backticks"
 		}

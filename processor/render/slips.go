@@ -53,7 +53,7 @@ func (s *slips) in(call resilient.Call, script *engine.Script, m blockkit.Messag
 // slipName are the words of slipWords by their first letter. What was posted may
 // hold more of a call.
 var slipName = map[string]string{
-	"[": `"[object Object]": an object was put into the text; of a field take .text`,
+	"[": `"[object Object]": an object was put into the text; name the member that is meant`,
 	"u": `"undefined": a value that is not there was put into the text`,
 	"N": `"NaN": a value that is no number was put into the text`,
 	"$": `"${": ${…} is filled in only between backticks`,
