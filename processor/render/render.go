@@ -225,9 +225,11 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	if invalid := new(InvalidError); errors.As(err, &invalid) {
-		_, quoted, _ := strings.Cut(invalid.Violations[0].Message, `"`)
-		name, _, _ := strings.Cut(quoted, `"`)
-		invalid.At = script.Mention(name)
+		for _, v := range invalid.Violations {
+			_, quoted, _ := strings.Cut(v.Message, `"`)
+			name, _, _ := strings.Cut(quoted, `"`)
+			invalid.At = append(invalid.At, script.Mention(name))
+		}
 	}
 	return script, err
 }
