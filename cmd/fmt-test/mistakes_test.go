@@ -66,6 +66,7 @@ func mistakes() []mistake {
 		{"a kind of block", format(`return { blocks: [{ type: "sectoin" }] }`), 1, "2:28", `blocks[0].type: Slack has no block "sectoin"; did you mean "section"?`},
 		{"a member of a block", format(`return { blocks: [{ type: "section", txet: slack.section("x").text }] }`), 1, "2:38", `blocks[0].txet: a section block has no member "txet"; did you mean "text"?`},
 		{"a text for a text object", format(`return { text: "x", blocks: [{ type: "section", text: "x" }] }`), 1, "", `blocks[0].text: it is a text, want an object like { type: "mrkdwn", text: "…" }`},
+		{"two rules of Slack's", format("return { blocks: [{ type: \"sectoin\" },\n  { type: \"haeder\" }, { type: \"section\", text: \"x\" }, { type: \"section\", text: { type: \"mrkdwn\" } }] }"), 1, "3:12", `did you mean "header"?`},
 		{"a member of the result", format(`return { txt: "x" }`), 1, "2:10", `did you mean "text"?`},
 		{"no return", format(`slack.section("x");`), 1, "", "perhaps a return is missing"},
 		{"an empty file", "", 1, "", "is empty"},

@@ -226,7 +226,8 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	}
 	if invalid := new(InvalidError); errors.As(err, &invalid) {
 		for _, v := range invalid.Violations {
-			_, quoted, _ := strings.Cut(v.Message, `"`)
+			said, _, _ := strings.Cut(v.Message, ", want ") // behind it are words of Slack's
+			_, quoted, _ := strings.Cut(said, `"`)
 			name, _, _ := strings.Cut(quoted, `"`)
 			invalid.At = append(invalid.At, script.Mention(name))
 		}

@@ -55,9 +55,13 @@ func (o output) line(a slacktest.Action) {
 	for _, last = range a.Entries {
 		texts = append(texts, last.Text)
 	}
+	state := string(a.State)
+	if a.State == slacktest.ActionOther {
+		state = "in another layout"
+	}
 	took := last.Time.Sub(a.Begun).Round(time.Millisecond)
 	fmt.Fprintf(o.w, "%s %s, %s: %s (%s, %v)\n", last.Time.Format("15:04:05.000"), a.Title, preview.PrintableLine(a.Subject),
-		preview.PrintableLine(strings.Join(texts, " → ")), a.State, took)
+		preview.PrintableLine(strings.Join(texts, " → ")), state, took)
 }
 
 func (o output) invite(d *demo) {
