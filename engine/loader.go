@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
+
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
@@ -28,7 +30,9 @@ type loader struct {
 	e       *Engine
 	store   store
 	folders []string // to watch, as the last reload found them
-	problem error    // of the folder as a whole
+	// newWatcher is fsnotify's; a test has one that fails.
+	newWatcher func() (*fsnotify.Watcher, error)
+	problem    error // of the folder as a whole
 
 	mu      sync.Mutex // while scripts are loaded side by side
 	entries map[string]*entry
@@ -53,7 +57,7 @@ func newLoader(e *Engine) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loader{e: e, store: st, entries: map[string]*entry{}}, nil
+	return &loader{e: e, store: st, newWatcher: fsnotify.NewWatcher, entries: map[string]*entry{}}, nil
 }
 
 // reload reads the folder, brings live what has changed and is good, and swaps
@@ -301,7 +305,11 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 		en.err = &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
 		en.tried = ""
 	}
-	if end := en.missing.Add(l.e.config.Grace); en.live != nil && now.Before(end) {
+	grace := l.e.config.Grace
+	if folderMissing {
+		grace = max(grace, folderGrace)
+	}
+	if end := en.missing.Add(grace); en.live != nil && now.Before(end) {
 		l.look(end)
 		return
 	}

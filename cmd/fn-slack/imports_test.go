@@ -47,18 +47,19 @@ var imports = map[string][]string{
 	"scripts":               {},
 	"processor/kind":        {}, // words only
 	"processor/secret":      {},
+	"processor/trust":       {},
 	"processor/mask":        {},
-	"processor/resilient":   {"processor/kind", "processor/secret"},
-	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/resilient":   {"processor/kind", "processor/secret", "processor/trust"},
+	"processor/broker":      {"processor/broker/wire", "processor/trust", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
+		"processor/kind", "processor/secret", "processor/trust", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
 	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
-		"formatters/spelling", "formatters/strftime", "processor/secret",
+		"formatters/spelling", "formatters/strftime", "processor/secret", "processor/trust",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
@@ -72,11 +73,11 @@ var imports = map[string][]string{
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
-		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
 	},
 	"processor/status": {
-		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/mask", "processor/slackapi",
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/logs", "processor/mask", "processor/slackapi",
 		"golang.org/x/net/netutil",                                                                             // a bound on connections
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
 	},
@@ -86,6 +87,7 @@ var imports = map[string][]string{
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
+	"processor/support":   {"engine", "processor/config", "processor/mask", "processor/status"},
 	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {

@@ -81,7 +81,7 @@ func rootCommand(env environment) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		runCommand(env), configCommand(env), selftestCommand(env), serviceCommand(env), statusCommand(env),
-		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), versionCommand(env),
+		customizeCommand(env), demoCommand(env), benchCommand(env), scriptsCommand(env), supportCommand(env), versionCommand(env),
 	)
 	return root
 }

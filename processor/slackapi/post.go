@@ -184,7 +184,7 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		}
 	}
 	d.lane.took(time.Now())
-	x := d.p.callUntil(ctx, until, func(ctx context.Context, api *slack.Client) error {
+	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
 			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
 				for name, values := range form {

@@ -236,6 +236,59 @@ func TestAmbiguousAnswersAreLookedUp(t *testing.T) {
 	}
 }
 
+// Somebody on the way answers in Slack's place for a minute, to everything that is
+// asked. He may have passed the request on. Afterwards the message is there, once.
+func TestWhoeverAnswersInSlacksPlaceIsWaitedOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a filter":           {403, "<html>blocked by policy</html>"},
+		"a filter with JSON": {403, `{"error":"blocked_by_policy"}`},
+		"a proxy":            {407, "log in"},
+		"a portal":           {302, ""},
+		"a portal's page":    {200, "<html>welcome</html>"},
+		"another server":     {404, "404 page not found"},
+		"a gateway":          {502, "<html>"},
+		"too much":           {200, `{"ok":true,"ts":"1.2","channel":"C1","more":"` + strings.Repeat("x", 15<<20) + `"}`},
+	} {
+		for _, arrived := range []bool{false, true} {
+			if arrived && (c.status == 407 || c.status == 302) {
+				continue // these have passed nothing on
+			}
+			t.Run(fmt.Sprintf("%s, arrived=%v", name, arrived), func(t *testing.T) {
+				var until time.Time
+				var inner http.RoundTripper
+				client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+					posting := strings.HasSuffix(r.URL.Path, "chat.postMessage")
+					if time.Now().After(until) || name == "too much" && !posting {
+						return inner.RoundTrip(r)
+					}
+					if arrived && posting {
+						if _, err := inner.RoundTrip(r); err != nil {
+							t.Error(err)
+						}
+					}
+					answer := httptest.NewRecorder()
+					answer.WriteHeader(c.status)
+					_, _ = answer.WriteString(c.body)
+					return answer.Result(), nil
+				})}
+				bubble(t, slacktest.Config{}, slackapi.Config{HTTPClient: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+					inner, until = direct{w.Handler()}, time.Now().Add(time.Minute)
+					posted, err := p.Post(t.Context(), text("soc", "once"), "d1")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if list := w.Messages("soc"); len(list) != 1 || list[0].TS != posted.TS || len(posted.Response) > 1<<20 {
+						t.Errorf("%d messages, want the one that %s names, with a short answer", len(list), posted.TS)
+					}
+				})
+			})
+		}
+	}
+}
+
 // The message that the last try brought about is found, although its time is up.
 func TestTheLastLookIsAfterTheDeadline(t *testing.T) {
 	pc := slackapi.Config{DeliveryTimeout: time.Second, MinBackoff: 4 * time.Second}
@@ -628,8 +681,8 @@ func TestARedirectDoesNotTakeTheTokenAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = p.Post(t.Context(), text("soc", "x"), "d1")
-	var refused *slackapi.RefusedError
-	if !errors.As(err, &refused) || refused.Code != "http_307" || len(leaked) > 0 {
+	var away *slackapi.UnavailableError
+	if !errors.As(err, &away) || away.Status != http.StatusTemporaryRedirect || len(leaked) > 0 {
 		t.Errorf("got %v; the other host got %q", err, leaked)
 	}
 }

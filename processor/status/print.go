@@ -37,6 +37,11 @@ func (r Report) write(w io.Writer) {
 	if r.Settings.Refused != "" {
 		fmt.Fprintf(w, "          the file as it is now is not used: %s\n", strings.ReplaceAll(r.Settings.Refused, "\n", "\n          "))
 	}
+	for _, l := range r.Log {
+		if l.Lost > 0 || l.Error != "" {
+			fmt.Fprintf(w, "log       %s: %s\n", l.Where, join(fmt.Sprintf("%d lines lost", l.Lost), l.Error))
+		}
+	}
 	if r.Platform.URL != "" {
 		fmt.Fprintf(w, "platform  %s, organisation %s, queue %s\n", r.Platform.URL, r.Platform.Organisation, r.Platform.Queue)
 	}
@@ -81,6 +86,9 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 	t.Flush()
 	for _, gap := range r.Gaps {
 		fmt.Fprintln(w, "          render workers are held by less than they could be:", gap)
+	}
+	if r.Polled != "" {
+		fmt.Fprintln(w, "          the folder is looked at every two seconds:", preview.PrintableLine(r.Polled))
 	}
 	if r.Problem != "" {
 		fmt.Fprintln(w, "         ", r.Problem)

@@ -171,7 +171,7 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	if err := d.deploy(ctx, m); err != nil {
 		return d, err
 	}
-	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
+	board := status.New(o.Version, o.Host, nil, nil) // the secrets are those of the stand-ins
 	if !o.Once {
 		d.status = free(config.DefaultStatusAddress)
 		d.beside.Go(func() { status.Serve(ctx, d.status, nil, board, m.Log) })
