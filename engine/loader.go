@@ -302,9 +302,6 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 		return err
 	}
 	if broken := new(ScriptError); errors.As(err, &broken) {
-		if broken.Kind == "" { // the caller's own
-			broken.Kind = wire.KindCheck
-		}
 		return broken
 	}
 	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}

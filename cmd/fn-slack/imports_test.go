@@ -59,7 +59,7 @@ var imports = map[string][]string{
 	},
 	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
-		"formatters/strftime", "processor/secret", "processor/trust",
+		"formatters/spelling", "formatters/strftime", "processor/secret", "processor/trust",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring

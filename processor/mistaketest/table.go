@@ -60,8 +60,12 @@ func Table() []Mistake {
 		{"a kind of block", format(`return { blocks: [{ type: "sectoin" }] }`), true, "2:28", `blocks[0].type: Slack has no block "sectoin"; did you mean "section"?`},
 		{"a member of a block", format(`return { blocks: [{ type: "section", txet: slack.section("x").text }] }`), true, "2:38", `blocks[0].txet: a section block has no member "txet"; did you mean "text"?`},
 		{"a text for a text object", format(`return { text: "x", blocks: [{ type: "section", text: "x" }] }`), true, "", `blocks[0].text: it is a text, want an object like { type: "mrkdwn", text: "…" }`},
+		{"two rules of Slack's", format("return { blocks: [{ type: \"sectoin\" },\n  { type: \"haeder\" }, { type: \"section\", text: \"x\" }, { type: \"section\", text: { type: \"mrkdwn\" } }] }"), true, "3:12", `did you mean "header"?`},
 		{"a member of the result", format(`return { txt: "x" }`), true, "2:10", `did you mean "text"?`},
 		{"no return", format(`slack.section("x");`), true, "", "perhaps a return is missing"},
 		{"an empty file", "", true, "", "is empty"},
+		{"a match that fails over a note", "export default { match: (call) =>\n  call.objectType === \"note\" && call.inputs.x.y };", true, "2:47", "Cannot read property 'y' of undefined"},
+		{"a layout that fails over a note", "export default { match: (call) => call.objectType === \"note\",\n  format: (m) => m.field(\"Severity\").text };", true, "2:38", `no field "Severity"; it has: Resilient URL, Task, Note`},
+		{"a layout for incidents that may be named for others", format(`return message.field("Severity").text`), false, "2:34", "the built-in note shows it"},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -36,6 +37,8 @@ type Maker struct {
 	// Secrets gets to know those of the platform's sessions, and once more those
 	// of the settings. Nil is nobody.
 	Secrets *mask.Secrets
+	// Seen keeps the labels of calls for the hints at scripts; nil keeps none.
+	Seen *render.Seen
 	// Links is the platform's address in messages; empty is that of the settings.
 	Links string
 	// Quiet and Grace are those of the engine.
@@ -103,6 +106,28 @@ func (m Maker) Engine(state string, changed func(engine.Event)) (e *engine.Engin
 	return e, err
 }
 
+// TellOvertaken tells the log of scripts that another one overtakes, now and after
+// every change of the folder, until ctx ends.
+func (m Maker) TellOvertaken(ctx context.Context, e *engine.Engine) {
+	var told []string
+	for ctx.Err() == nil {
+		set := e.Scripts()
+		if folder, err := engine.ReadFolder(ctx, m.ScriptsDir(), 0); err == nil { // else the engine tells of it
+			hints := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: m.ScriptsDir()}.Overtaken(ctx)
+			for _, hint := range hints {
+				if !slices.Contains(told, hint) {
+					m.Log.Warn("script hint", "hint", hint)
+				}
+			}
+			told = hints
+		}
+		select {
+		case <-set.Replaced():
+		case <-ctx.Done():
+		}
+	}
+}
+
 // Renderer lays messages out with the scripts of an engine.
 func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 	s := m.Settings
@@ -114,6 +139,7 @@ func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 			DateFormat: s.Slack.DateFormat,
 		},
 		Username:       s.Slack.Username,
+		Seen:           m.Seen,
 		Fail:           s.Slack.ScriptFail,
 		FailUnreadable: s.Slack.UnreadableFail,
 	})

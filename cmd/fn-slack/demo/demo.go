@@ -24,6 +24,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/service"
@@ -253,7 +254,7 @@ func (d *demo) maker(dir string) (parts.Maker, error) {
 	settings.Resilient.LogDir = dir
 	d.log = logs.Open(settings, logs.Output{Stderr: d.Stderr, Format: logs.Human})
 	return parts.Maker{
-		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(),
+		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(), Seen: &render.Seen{},
 		Log: slog.New(quietLog{d.log.Handler(), &d.editing}), Quiet: quiet, Grace: grace,
 	}, nil
 }
