@@ -63,7 +63,7 @@ var imports = map[string][]string{
 	},
 	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
-		"formatters/strftime", "processor/secret", "processor/trust",
+		"formatters/spelling", "formatters/strftime", "processor/secret", "processor/trust",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
@@ -81,7 +81,7 @@ var imports = map[string][]string{
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
 	},
 	"processor/status": {
-		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/logs", "processor/mask", "processor/slackapi",
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/logs", "processor/mask", "processor/render", "processor/slackapi",
 		"golang.org/x/net/netutil",                                                                             // a bound on connections
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
 	},
@@ -97,6 +97,8 @@ var imports = map[string][]string{
 	"processor/servicetest": {
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
+	"processor/browsertest":   {},
+	"processor/mistaketest":   {},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"formatters/richtext", "processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/..."},
@@ -110,7 +112,7 @@ var imports = map[string][]string{
 // harnesses, which know of package testing, by tests alone.
 var (
 	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
-	harnesses = []string{"processor/calltest", "processor/servicetest"}
+	harnesses = []string{"processor/browsertest", "processor/calltest", "processor/mistaketest", "processor/servicetest"}
 )
 
 func TestImports(t *testing.T) {

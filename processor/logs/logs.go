@@ -120,22 +120,22 @@ func (l *Log) Close() error {
 func (l *Log) console(o Output, stderr io.Writer) slog.Handler {
 	w := o.Secrets.Writer(stderr)
 	if o.Format == Human {
-		return l.lines(w, humanHead)
+		return l.lines(w, humanHead, true)
 	}
 	if o.Format != Auto {
 		return l.plain(w, o.Format)
 	}
 	if o.Journald {
-		return l.lines(w, journalHead)
+		return l.lines(w, journalHead, false)
 	}
 	if f, ok := o.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return l.lines(w, humanHead)
+		return l.lines(w, humanHead, true)
 	}
 	return l.plain(w, textForm)
 }
 
-func (l *Log) lines(w io.Writer, head func(slog.Record) string) slog.Handler {
-	return &lineHandler{w: w, level: &l.level, head: head, mu: new(sync.Mutex)}
+func (l *Log) lines(w io.Writer, head func(slog.Record) string, below bool) slog.Handler {
+	return &lineHandler{w: w, level: &l.level, head: head, below: below, mu: new(sync.Mutex)}
 }
 
 func (l *Log) plain(w io.Writer, format string) slog.Handler {

@@ -110,13 +110,13 @@ func TestLogFormats(t *testing.T) {
 
 func TestTheLogForPeople(t *testing.T) {
 	var b bytes.Buffer
-	h := &lineHandler{w: &b, level: slog.LevelInfo, head: humanHead, mu: new(sync.Mutex)}
+	h := &lineHandler{w: &b, level: slog.LevelInfo, head: humanHead, below: true, mu: new(sync.Mutex)}
 	r := slog.NewRecord(time.Date(2026, 1, 2, 15, 4, 5, 678e6, time.UTC), slog.LevelInfo, "subscribed", 0)
-	r.AddAttrs(slog.String("addr", "a b"))
+	r.AddAttrs(slog.String("addr", "a b"), slog.String("excerpt", "  1 | x\n    | \x1b[2J^"))
 	if err := h.Handle(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.String(), "15:04:05.678 INFO  subscribed  addr=\"a b\"\n"; got != want {
+	if got, want := b.String(), "15:04:05.678 INFO  subscribed  addr=\"a b\"\n      1 | x\n        | \ufffd[2J^\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

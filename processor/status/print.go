@@ -67,7 +67,7 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 	switch {
 	case len(r.Scripts) > 0:
 	case r.Loaded:
-		fmt.Fprintln(w, "scripts   none: messages go out in the classic layout")
+		fmt.Fprintln(w, "scripts   none")
 	default:
 		fmt.Fprintln(w, "scripts   not loaded yet")
 	}
@@ -81,7 +81,7 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 		if s.Since != nil {
 			since = ago(*s.Since) + " ago"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), s.State, s.Version, since, preview.PrintableLine(s.Error))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), strings.ReplaceAll(s.State, "_", " "), s.Version, since, preview.PrintableLine(s.Error))
 	}
 	t.Flush()
 	for _, gap := range r.Gaps {
@@ -90,8 +90,10 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 	if r.Polled != "" {
 		fmt.Fprintln(w, "          the folder is looked at every two seconds:", preview.PrintableLine(r.Polled))
 	}
-	if r.Problem != "" {
-		fmt.Fprintln(w, "         ", r.Problem)
+	for _, text := range []string{r.Problem, r.Default} {
+		if text != "" {
+			fmt.Fprintln(w, "         ", text)
+		}
 	}
 	fmt.Fprintf(w, "journal   %d open entries; %d calls in work\n", len(r.Journal), r.InWork)
 	for _, e := range r.Journal {

@@ -10,6 +10,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 // Report is the status of the service at one moment. It holds no secret, and no
@@ -30,6 +31,7 @@ type Report struct {
 	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
 	Problem  string         `json:"scripts_problem,omitempty"`  // why the folder cannot be used
+	Default  string         `json:"scripts_default,omitempty"`  // what takes the place of the default script, where there is none
 	Polled   string         `json:"scripts_polled,omitempty"`   // why changes of it are found by looking every two seconds
 	Gaps     []string       `json:"confinement_gaps,omitempty"` // what does not hold the render workers, and why
 	Journal  []entryReport  `json:"journal"`                    // open entries, the oldest first
@@ -116,6 +118,9 @@ func (b *Board) Report(text bool) Report {
 		set := p.scripts.Scripts()
 		if err := set.Problem(); err != nil {
 			r.Problem = err.Error()
+		}
+		if p.loaded {
+			r.Default = render.WithoutDefault(set)
 		}
 		r.Polled = p.scripts.Unwatched()
 		for _, b := range p.scripts.Confinement() {
