@@ -44,9 +44,10 @@ type worker struct {
 	ready    *environment // of the next render, made while nobody waits for it
 }
 
-// gcPercent keeps the heap of a worker, of which little lives, below some 4 MiB:
-// with 200 a busy worker holds 5 MB more, and a call costs as much CPU.
-const gcPercent = 50
+// gcPercent lets the heap of a worker, of which little lives, grow to some 8 MiB.
+// With 50 a busy worker holds 5 MB less, and a render costs up to a third more of
+// the processor (BenchmarkParallel).
+const gcPercent = 200
 
 // regexpGrace is how much longer than the time limit a regular expression may
 // run before it gives up. It must be later than the interrupt, because what

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	_ "time/tzdata" // a worker can open no zone files
@@ -29,87 +30,100 @@ func Worker() int { return engine.WorkerMain(predeclared()) }
 // behind the script's `slack`, and some for itself. Those of one or two strings
 // are the fast ones; the driver turns what scripts give into text.
 func predeclared() engine.Predeclared {
-	var settings settingsReader
 	var made maker
+	host := ofTexts(&made)
+	maps.Copy(host, ofFields(&made))
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
 		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape()},
 		Elsewhere:  elsewhere(),
-		Host: map[string]any{
-			// parse is JSON.parse for what the processor wrote.
-			"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
+		Host:       host,
+	}
+}
 
-			"esc":        mrkdwn.Esc,
-			"link":       func(url, label string) string { return made.note(mrkdwn.Link(url, label)) },
-			"user":       func(id string) string { return made.note(mrkdwn.User(id)) },
-			"channelRef": func(id string) string { return made.note(mrkdwn.ChannelRef(id)) },
-			"bold":       mrkdwn.Bold,
-			"italic":     mrkdwn.Italic,
-			"code":       mrkdwn.Code,
-			"pre":        mrkdwn.Pre,
-			"quote":      mrkdwn.Quote,
-			"truncate":   mrkdwn.Truncate,
-			"defang":     mrkdwn.Defang,
-			"plain":      func(html string) string { return richtext.FromHTML(html).Plain },
-			"mrkdwn":     func(html string) string { return made.note(richtext.FromHTML(html).Mrkdwn) },
-			"broadcast": func(who string) (string, error) {
-				token, err := mrkdwn.Broadcast(who)
-				return made.note(token), err
-			},
+// ofTexts are the functions that make a text of texts.
+func ofTexts(made *maker) map[string]any {
+	return map[string]any{
+		// parse is JSON.parse for what the processor wrote.
+		"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
 
-			// For errors: which name may be meant, and why there is no such field.
-			"near":   func(name, names string) string { return spelling.DidYouMean(name, strings.Fields(names)) },
-			"missed": missed,
+		"esc":        mrkdwn.Esc,
+		"link":       func(url, label string) string { return made.note(mrkdwn.Link(url, label)) },
+		"user":       func(id string) string { return made.note(mrkdwn.User(id)) },
+		"channelRef": func(id string) string { return made.note(mrkdwn.ChannelRef(id)) },
+		"bold":       mrkdwn.Bold,
+		"italic":     mrkdwn.Italic,
+		"code":       mrkdwn.Code,
+		"pre":        mrkdwn.Pre,
+		"quote":      mrkdwn.Quote,
+		"truncate":   mrkdwn.Truncate,
+		"defang":     mrkdwn.Defang,
+		"plain":      func(html string) string { return richtext.FromHTML(html).Plain },
+		"mrkdwn":     func(html string) string { return made.note(richtext.FromHTML(html).Mrkdwn) },
+		"broadcast": func(who string) (string, error) {
+			token, err := mrkdwn.Broadcast(who)
+			return made.note(token), err
+		},
+	}
+}
 
-			// glued reports whether a text has codes of emoji that nobody meant.
-			"glued": glued,
-			// lines is a rich_text block of fields, table the rows of one that is a
-			// table, classic the message of a script without a format.
-			"lines": func(fieldsJSON string) (json.RawMessage, error) {
-				var fields []formatters.Field
-				err := json.Unmarshal([]byte(fieldsJSON), &fields)
-				return orNull(formatters.Lines(fields, true, made.has)), err
-			},
-			"table": func(fieldJSON string) (json.RawMessage, error) {
-				var f formatters.Field
-				err := json.Unmarshal([]byte(fieldJSON), &f)
-				return orNull(f.Table()), err
-			},
-			"classic": classic,
+// ofFields are those that know of fields, dates and whole messages, and what the
+// driver asks for itself.
+func ofFields(made *maker) map[string]any {
+	var settings settingsReader
+	return map[string]any{
+		// For errors: which name may be meant, and why there is no such field.
+		"near":   func(name, names string) string { return spelling.DidYouMean(name, strings.Fields(names)) },
+		"missed": missed,
 
-			// made tells what of the above acts and was made since it was last asked.
-			"made": made.take,
+		// glued reports whether a text has codes of emoji that nobody meant.
+		"glued": glued,
+		// lines is a rich_text block of fields, table the rows of one that is a
+		// table, classic the message of a script without a format.
+		"lines": func(fieldsJSON string) (json.RawMessage, error) {
+			var fields []formatters.Field
+			err := json.Unmarshal([]byte(fieldsJSON), &fields)
+			return orNull(formatters.Lines(fields, true, made.has)), err
+		},
+		"table": func(fieldJSON string) (json.RawMessage, error) {
+			var f formatters.Field
+			err := json.Unmarshal([]byte(fieldJSON), &f)
+			return orNull(f.Table()), err
+		},
+		"classic": classic,
 
-			// What a reader sees of mrkdwn; a label in bold; the lines of the
-			// classic layout.
-			"shown": shown,
-			"term":  func(label string) string { return mrkdwn.Bold(mrkdwn.Esc(label)) },
-			"line": func(label, text string) string {
-				return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
-			},
-			"plainLine": func(label, plain string) string {
-				return formatters.Classic([]formatters.Field{{Label: label, Plain: plain}}, false)
-			},
+		// made tells what of the above acts and was made since it was last asked.
+		"made": made.take,
 
-			// date is Slack's token for a moment, shown in each reader's own
-			// time zone.
-			"date": func(ms int64, format, settingsJSON string) (string, error) {
-				o, err := settings.read(settingsJSON)
-				return made.note(formatters.Date(ms, format, o)), err
-			},
-			// field makes the field anew of a detail whose type the script has
-			// changed.
-			"field": func(detail, settingsJSON string) (json.RawMessage, error) {
-				var d details.Detail
-				o, err := settings.read(settingsJSON)
-				if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
-					return nil, err
-				}
-				f := o.Field(d)
-				made.note(f.Text)
-				return encode(f)
-			},
+		// What a reader sees of mrkdwn; a label in bold; the lines of the
+		// classic layout.
+		"shown": shown,
+		"term":  func(label string) string { return mrkdwn.Bold(mrkdwn.Esc(label)) },
+		"line": func(label, text string) string {
+			return formatters.Classic([]formatters.Field{{Label: label, Text: text}}, true)
+		},
+		"plainLine": func(label, plain string) string {
+			return formatters.Classic([]formatters.Field{{Label: label, Plain: plain}}, false)
+		},
+
+		// date is Slack's token for a moment, shown in each reader's own
+		// time zone.
+		"date": func(ms int64, format, settingsJSON string) (string, error) {
+			o, err := settings.read(settingsJSON)
+			return made.note(formatters.Date(ms, format, o)), err
+		},
+		// field makes the field anew of a detail whose type the script has
+		// changed.
+		"field": func(detail, settingsJSON string) (json.RawMessage, error) {
+			var d details.Detail
+			o, err := settings.read(settingsJSON)
+			if err := errors.Join(err, json.Unmarshal([]byte(detail), &d)); err != nil {
+				return nil, err
+			}
+			f := o.Field(d)
+			made.note(f.Text)
+			return encode(f)
 		},
 	}
 }
