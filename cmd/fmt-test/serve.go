@@ -60,11 +60,11 @@ func (p *program) serve(ctx context.Context, t target, from string, set settings
 	if len(b.names()) == 0 && b.Problem() == nil {
 		fmt.Fprintf(p.stderr, "warning: %s: there is no formatter script in this folder yet\n", t.dir)
 	}
-	does := "shows"
+	writes := ""
 	if p.o.edit {
-		does = "shows, and may write,"
+		writes = ", and may write its scripts"
 	}
-	fmt.Fprintf(p.stdout, "%s %s %s; Ctrl-C ends it\n", address, does, t.dir)
+	fmt.Fprintf(p.stdout, "%s shows %s%s; Ctrl-C ends it\n", address, t.dir, writes)
 
 	server := &http.Server{Handler: pg, ReadHeaderTimeout: 10 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)

@@ -58,7 +58,8 @@ func markWords(lines []udiff.Line) {
 }
 
 // changedWords marks what is between the words at the beginning and at the end
-// that two lines have in common. Lines with nothing in common stay as they are.
+// that two lines have in common. Lines with nothing in common but the name of a
+// member stay as they are.
 func changedWords(a, b string) (string, string) {
 	x, y := strings.SplitAfter(strings.TrimSuffix(a, "\n"), " "), strings.SplitAfter(strings.TrimSuffix(b, "\n"), " ")
 	head := 0
@@ -69,7 +70,8 @@ func changedWords(a, b string) (string, string) {
 	for tail < min(len(x), len(y))-head && x[len(x)-1-tail] == y[len(y)-1-tail] {
 		tail++
 	}
-	if strings.TrimSpace(strings.Join(append(x[:head:head], x[len(x)-tail:]...), "")) == "" {
+	common := strings.TrimSpace(strings.Join(append(x[:head:head], x[len(x)-tail:]...), ""))
+	if common == "" || strings.HasPrefix(common, `"`) && strings.HasSuffix(common, `":`) {
 		return a, b
 	}
 	mark := func(words []string, open, end string) string {
