@@ -25,79 +25,94 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 	if len(names) == 0 {
 		return fmt.Errorf("%s: there is no formatter script in this folder", t.dir)
 	}
-	var failures []error
-	var hints []string
-	runs := 0
-	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	row := func(script, name, result string, s editor.Shot) {
-		runs++
-		f := s.Facts()
-		if f.Messages == 0 {
-			fmt.Fprintf(table, "%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result)
-			return
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d of %d characters\t%.1f ms\n",
-			preview.PrintableLine(script), preview.PrintableLine(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
-	}
+	r := round{program: p, desk: b, table: tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)}
 	for _, name := range names {
-		samples, err := b.samples(ctx, name)
-		if err != nil {
-			if errors.As(err, new(*editor.NoScriptError)) {
-				return err
-			}
-			failures = append(failures, err)
-			row(name, "-", "BROKEN", editor.Shot{})
-			continue
-		}
-		if len(samples) == 0 { // nor does the service try it
-			row(name, "-", "not tried: it has no samples, and its match takes none of the built-in ones", editor.Shot{})
-		}
-		before := len(failures)
-		for _, in := range samples {
-			s, err := b.Render(ctx, name, in)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			result := "FAILED"
-			if err != nil {
-				s = editor.Shot{} // the numbers would be those of the classic layout
-			} else if result, err = p.verdict(s); err != nil && result == "" {
-				return err
-			}
-			if err != nil {
-				failures = append(failures, err)
-			}
-			row(name, in.Name, result, s)
-		}
-		judged, refused := b.judge(ctx, name)()
-		hints = append(hints, judged[name]...)
-		if len(refused) > 0 && len(failures) == before { // else it has been said
-			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", refused[0]))
-			row(name, "-", "REFUSED", editor.Shot{})
+		if err := r.script(ctx, name); err != nil {
+			return err
 		}
 	}
-	if err := table.Flush(); err != nil {
+	if err := r.table.Flush(); err != nil {
 		return err
 	}
 	checker, err := b.Checker(ctx)
 	if err != nil {
 		return err
 	}
-	hints = append(hints, checker.Overtaken(ctx)...)
-	p.printHints(hints)
+	p.printHints(append(r.hints, checker.Overtaken(ctx)...))
 	said := map[string]bool{}
-	for _, err := range failures {
+	for _, err := range r.failures {
 		if title, _ := editor.Explain(err); !said[title] { // several samples may show the same
 			said[title] = true
 			fmt.Fprintln(p.stderr)
 			printError(p.stderr, err)
 		}
 	}
-	if len(failures) > 0 {
+	if len(r.failures) > 0 {
 		fmt.Fprintln(p.stderr)
-		return fmt.Errorf("%d of %s went wrong", len(failures), count(runs, "run"))
+		return fmt.Errorf("%d of %s went wrong", len(r.failures), count(r.runs, "run"))
 	}
 	return nil
+}
+
+// round is one look at all samples.
+type round struct {
+	*program
+	desk     *desk
+	table    *tabwriter.Writer
+	runs     int // rows of the table
+	failures []error
+	hints    []string
+}
+
+// script renders the samples of one. An error ends the round.
+func (r *round) script(ctx context.Context, name string) error {
+	samples, err := r.desk.samples(ctx, name)
+	if errors.As(err, new(*editor.NoScriptError)) {
+		return err
+	}
+	if err != nil {
+		r.failures = append(r.failures, err)
+		r.row(name, "-", "BROKEN", editor.Shot{})
+		return nil
+	}
+	if len(samples) == 0 { // nor does the service try it
+		r.row(name, "-", "not tried: it has no samples, and its match takes none of the built-in ones", editor.Shot{})
+	}
+	before := len(r.failures)
+	for _, in := range samples {
+		s, err := r.desk.Render(ctx, name, in)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		result := "FAILED"
+		if err != nil {
+			s = editor.Shot{} // the numbers would be those of the classic layout
+		} else if result, err = r.verdict(s); err != nil && result == "" {
+			return err
+		}
+		if err != nil {
+			r.failures = append(r.failures, err)
+		}
+		r.row(name, in.Name, result, s)
+	}
+	judged, refused := r.desk.judge(ctx, name)()
+	r.hints = append(r.hints, judged[name]...)
+	if len(refused) > 0 && len(r.failures) == before { // else it has been said
+		r.failures = append(r.failures, fmt.Errorf("the service would not take this version live: %w", refused[0]))
+		r.row(name, "-", "REFUSED", editor.Shot{})
+	}
+	return nil
+}
+
+func (r *round) row(script, name, result string, s editor.Shot) {
+	r.runs++
+	f := s.Facts()
+	if f.Messages == 0 {
+		fmt.Fprintf(r.table, "%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result)
+		return
+	}
+	fmt.Fprintf(r.table, "%s\t%s\t%s\t%s\t%d of %d characters\t%.1f ms\n",
+		preview.PrintableLine(script), preview.PrintableLine(name), result, count(f.Blocks, "block"), f.Characters, f.Limit, f.Millis)
 }
 
 // verdict compares a message of the table with its expectation, or stores it.
