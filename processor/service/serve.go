@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -78,9 +80,16 @@ type serving struct {
 	scripts  *engine.Engine
 	loaded   chan struct{}    // closed when the scripts are there
 	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
+	pause    *time.Timer      // until memory is given back
 }
 
+// pause is how long no call ends until what calls and start have left behind goes
+// back to the system. It would stay in use otherwise until as much again is allocated.
+const pause = time.Second
+
 func (s *serving) run(ctx context.Context) error {
+	s.pause = time.AfterFunc(pause, debug.FreeOSMemory)
+	defer s.pause.Stop()
 	group, ctx := errgroup.WithContext(ctx)
 	// The scripts outlive the signal, because calls in work still need them.
 	rendering, stopRendering := context.WithCancel(context.WithoutCancel(ctx))
@@ -151,7 +160,7 @@ func (s *serving) processor() (*processor.Processor, error) {
 		OnUnknown:    onUnknown(s.Settings),
 		Shared:       s.Settings.Slack.SharedQueue,
 		SlackTimeout: s.Settings.Slack.RequestTimeout,
-		Finished:     s.board.Finished,
+		Finished:     func(f processor.Finished) { s.pause.Reset(pause); s.board.Finished(f) },
 		Trap:         s.Settings.Resilient.TrapException,
 		Log:          s.Log,
 	})
