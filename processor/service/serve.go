@@ -44,7 +44,10 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	if err != nil {
 		return false, err
 	}
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: m.Log})
+	store, err := journal.Open(journal.Config{
+		Path: filepath.Join(state, "journal.log"), Log: m.Log,
+		Resume: processor.Resume(m.Settings.Slack.RequestTimeout, m.Settings.Slack.SharedQueue),
+	})
 	if err != nil {
 		return false, fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}
@@ -119,6 +122,9 @@ func (s *serving) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !s.Settings.Slack.SharedQueue {
+		address.Left = s.left
+	}
 	if s.consumer, err = broker.New(address); err != nil {
 		return err
 	}
@@ -144,6 +150,11 @@ func (s *serving) work(ctx context.Context) error {
 	})
 	return group.Wait()
 }
+
+// left has the journal know what the broker has handed to this service and to nobody
+// before it, so that the next start has no doubt of it. Most of it is known: it is
+// begun. An error does no harm, and shows where it does.
+func (s *serving) left(id string) { _, _, _ = s.store.Begin(id) }
 
 func (s *serving) processor() (*processor.Processor, error) {
 	return processor.New(processor.Config{
