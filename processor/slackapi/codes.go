@@ -78,9 +78,6 @@ func (e *RefusedError) advice() string {
 	if strings.HasPrefix(e.Code, "restricted_action") {
 		return "Posting to this channel is restricted: ask a Slack administrator to allow the app there."
 	}
-	if status, ok := strings.CutPrefix(e.Code, "http_"); ok {
-		return "The answer (HTTP status " + status + ") did not come from Slack's API: check the API address and the proxy."
-	}
 	return "Ask a Slack administrator."
 }
 

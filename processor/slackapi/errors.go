@@ -12,7 +12,7 @@ import (
 // with this token, until a person changes something in Slack or in the
 // configuration.
 type RefusedError struct {
-	Code             string // Slack's: channel_not_found, invalid_auth, …; http_403 for a refusal without one
+	Code             string // Slack's: channel_not_found, invalid_auth, …
 	Channel          string // as the message named it, "" where no channel was concerned
 	Needed, Provided string // scopes, with missing_scope
 	Detail           string // Slack's own explanation, mostly ""
@@ -36,7 +36,7 @@ func (e *RefusedError) Kind() (kind.Kind, string) {
 // AllChannels tells whether the refusal concerns the token or the app, so that
 // no other channel will work either.
 func (e *RefusedError) AllChannels() bool {
-	return sort(e.Code) == classToken || strings.HasPrefix(e.Code, "http_")
+	return sort(e.Code) == classToken
 }
 
 // InvalidError says that the message itself is wrong: the same message again

@@ -38,15 +38,17 @@ func TestEveryAnswerHasItsClass(t *testing.T) {
 		unknown: {
 			answered(200, ""), answered(200, `{"ok":tr`), answered(200, "<html>"), answered(500, `{"ok":false,"error":"channel_not_found"}`),
 			answered(503, ""), {err: errors.New("EOF")}, refusedWith("fatal_error"), refusedWith("internal_error"),
+			answered(403, "forbidden by the proxy"), answered(407, "<html>"), answered(302, ""), answered(404, ""), // not Slack's
+			answered(200, `{}`), answered(403, `{"error":"blocked"}`),
 		},
 		refused: {
 			refusedWith("channel_not_found"), refusedWith("not_in_channel"), refusedWith("is_archived"), refusedWith("restricted_action"),
 			refusedWith("restricted_action_read_only_channel"), refusedWith("not_authed"), refusedWith("invalid_auth"), refusedWith("token_revoked"),
-			refusedWith("missing_scope"), refusedWith("two_factor_setup_required"), answered(403, "forbidden by the proxy"), answered(302, ""), answered(404, ""),
+			refusedWith("missing_scope"), refusedWith("two_factor_setup_required"),
 		},
 		invalid: {
 			refusedWith("invalid_blocks"), refusedWith("msg_too_long"), refusedWith("no_text"), refusedWith("as_user_not_supported"),
-			refusedWith("a_code_of_tomorrow"), answered(200, `{"ok":false}`), answered(200, `{}`), answered(400, `{"ok":false,"error":"invalid_arguments"}`),
+			refusedWith("a_code_of_tomorrow"), answered(200, `{"ok":false}`), answered(400, `{"ok":false,"error":"invalid_arguments"}`),
 		},
 	}
 	for want, list := range cases {
@@ -90,7 +92,7 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		{answered(429, ""),
 			`Slack could not take the message: rate limited. Nothing was posted: run the action again later.`},
 		{answered(407, "proxy"),
-			`Slack refused the message: http_407. The answer (HTTP status 407) did not come from Slack's API: check the API address and the proxy.`},
+			`it is not known whether Slack posted the message: the answer (HTTP status 407) did not come from Slack's API: check the API address and the proxy. Look into the channel before running the action again.`},
 	} {
 		_, err := c.x.verdict("soc")
 		if err == nil || err.Error() != c.want {

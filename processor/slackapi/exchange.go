@@ -91,7 +91,7 @@ func (r *recorder) finish(err error) exchange {
 // envelope is what every answer of Slack's has in common, and the members that
 // chat.postMessage adds.
 type envelope struct {
-	OK       bool              `json:"ok"`
+	OK       *bool             `json:"ok"` // nil: it is none of Slack's
 	Error    string            `json:"error"`
 	Needed   string            `json:"needed"`
 	Provided string            `json:"provided"`
@@ -155,15 +155,16 @@ func (x *exchange) verdict(channel string) (envelope, error) {
 	case x.status >= 500 || x.status == http.StatusRequestTimeout:
 		return e, &UnknownError{Reason: fmt.Sprintf("HTTP status %d", x.status)}
 	}
-	if err := json.Unmarshal(x.body, &e); err != nil {
-		if x.status != http.StatusOK {
-			// A proxy, or an address that is not Slack's.
-			return e, &RefusedError{Code: fmt.Sprintf("http_%d", x.status), Channel: channel}
-		}
+	err := json.Unmarshal(x.body, &e)
+	switch {
+	case err != nil && x.status == http.StatusOK:
 		// Without a word about JSON offsets: a body that stopped early.
 		return e, &UnknownError{Reason: fmt.Sprintf("Slack's answer of %d bytes was cut or is not JSON", len(x.body)), Err: err}
-	}
-	if e.OK {
+	case err != nil || e.OK == nil:
+		// Of something in between, such as a proxy or a captive portal, which Slack's
+		// own answer may have come as far as.
+		return e, &UnknownError{Reason: fmt.Sprintf("the answer (HTTP status %d) did not come from Slack's API: check the API address and the proxy", x.status)}
+	case *e.OK:
 		return e, nil
 	}
 	switch sort(e.Error) {

@@ -28,7 +28,7 @@ type Posted struct {
 	ThreadTS   string `json:"thread_ts,omitempty"`   // the parent's, "" at channel level
 	ParentGone bool   `json:"parent_gone,omitempty"` // a reply was asked for, but Slack posted at channel level because the parent is deleted
 
-	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered
+	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered; ok, channel and ts alone where it is over 400 KiB
 	Headers  map[string]string `json:"headers,omitempty"` // of the answer
 	Attempts int               `json:"attempts"`          // requests to post it, 0 for what Find found
 	Found    bool              `json:"found,omitempty"`   // no answer said so: it was found by its delivery id
@@ -206,10 +206,22 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		TS:         e.TS,
 		ThreadTS:   e.Message.ThreadTS,
 		ParentGone: d.m.ThreadTS != "" && e.Message.ThreadTS == "",
-		Response:   x.body,
+		Response:   bounded(x.body, e.Channel, e.TS),
 		Headers:    x.headers(),
 		Attempts:   d.tries,
 	}, nil
+}
+
+// maxResponse is how much of an answer a result has room for, in bytes: it holds it
+// twice, and has 900 KiB. The message is posted, so too long an answer is no failure.
+const maxResponse = 400 << 10
+
+func bounded(response []byte, channel, ts string) json.RawMessage {
+	if len(response) <= maxResponse {
+		return response
+	}
+	short, _ := json.Marshal(map[string]any{"ok": true, "channel": channel, "ts": ts})
+	return short
 }
 
 // form is the message as chat.postMessage takes it. Raw JSON is joined and not
