@@ -23,6 +23,7 @@ type (
 const (
 	KindThrow  = wire.KindThrow
 	KindOutput = wire.KindOutput
+	KindCheck  = wire.KindCheck
 )
 
 // WorkerMain is the whole life of a worker process, and returns its exit status.

@@ -35,7 +35,8 @@ type Config struct {
 	// them for a moment. Zero: 200 ms.
 	Quiet time.Duration
 	// Grace is how long a script lives on without its file: some editors save by
-	// deleting and creating. Zero: 10 s.
+	// deleting and creating. Zero: 150 ms. Without the whole folder it is at
+	// least 10 s.
 	Grace time.Duration
 	// Check must accept a new version of a script before it goes live; it may
 	// call e.Render with it, also while New has not returned yet. The samples to
@@ -60,7 +61,11 @@ const defaultMaxWorkers = 2
 // loaded that happened to compile.
 const defaultQuiet = 200 * time.Millisecond
 
-const defaultGrace = 10 * time.Second
+const defaultGrace = 150 * time.Millisecond
+
+// folderGrace is how long scripts live on when the whole folder is gone: a mount
+// may be back in a moment.
+const folderGrace = 10 * time.Second
 
 // Event is a change of one script.
 type Event struct {

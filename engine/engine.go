@@ -24,6 +24,7 @@ type Engine struct {
 	loader  *loader
 	telling sync.Mutex                     // around Config.OnReload
 	held    atomic.Pointer[[]wire.Barrier] // of the worker started last
+	silent  atomic.Pointer[string]         // why the folder sends no events, "" if it does
 }
 
 // Request is one input for a list of scripts.

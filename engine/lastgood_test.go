@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -155,11 +157,46 @@ func TestTheLastGoodVersionSurvivesARestart(t *testing.T) {
 	}
 }
 
-func TestADamagedStateIsNoHarm(t *testing.T) {
-	dir, state := write(t, map[string]string{"a.js": "broken("}), t.TempDir()
-	put(t, state, map[string]string{"a.js" + storeSuffix: "{\"name\":\"a.js\",\"bundle\":{\"code\":\"nonsense(\"}}"})
-	if st := start(t, Config{Dir: dir, StateDir: state}).Scripts().Status()[0]; st.State != StateBroken {
-		t.Errorf("got %s, want %s", st.State, StateBroken)
+// What is kept is code: it is run only if it is what was kept, by this user.
+func TestAKeptVersionThatOthersMayHaveWrittenIsThrownAway(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, file string){
+		"damaged": func(t *testing.T, file string) {
+			text, err := os.ReadFile(file)
+			must(t, err)
+			must(t, os.WriteFile(file, []byte(strings.Replace(string(text), "kept", "evil", 1)), 0o600))
+		},
+		"another form": func(t *testing.T, file string) {
+			must(t, os.WriteFile(file, []byte("{\"name\":\"a.js\",\"bundle\":{\"code\":\"nonsense(\"}}"), 0o600))
+		},
+		"writable": func(t *testing.T, file string) { must(t, os.Chmod(file, 0o666)) },
+		"another user": func(t *testing.T, file string) {
+			if os.Geteuid() != 0 {
+				t.Skip("only root can give files away")
+			}
+			must(t, os.Chown(file, 12345, -1))
+		},
+		"a link": func(t *testing.T, file string) {
+			must(t, os.Rename(file, file+".real"))
+			must(t, os.Chmod(file+".real", 0o666))
+			must(t, os.Symlink(file+".real", file))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if runtime.GOOS == "windows" {
+				t.Skip("rights are the folder's")
+			}
+			dir, state := write(t, map[string]string{"a.js": says("kept")}), t.TempDir()
+			start(t, Config{Dir: dir, StateDir: state}).Close()
+			put(t, dir, map[string]string{"a.js": "broken("})
+			file := filepath.Join(state, "a.js"+storeSuffix)
+			spoil(t, file)
+			if st := start(t, Config{Dir: dir, StateDir: state}).Scripts().Status()[0]; st.State != StateBroken {
+				t.Errorf("got %s, want %s", st.State, StateBroken)
+			}
+			if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("the file is still there: %v", err)
+			}
+		})
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/fsnotify/fsnotify"
+
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
@@ -28,7 +30,9 @@ type loader struct {
 	e       *Engine
 	store   store
 	folders []string // to watch, as the last reload found them
-	problem error    // of the folder as a whole
+	// newWatcher is fsnotify's; a test has one that fails.
+	newWatcher func() (*fsnotify.Watcher, error)
+	problem    error // of the folder as a whole
 
 	mu      sync.Mutex // while scripts are loaded side by side
 	entries map[string]*entry
@@ -43,6 +47,7 @@ type entry struct {
 	kept    string       // the proof of what is on disk
 	prove   time.Time    // when live, which was good before a restart, is put to the test again; zero: it was
 	err     *ScriptError // why the file is not live
+	wrong   string       // sum of the text that the log has called wrong
 	refused bool         // the log has said so
 	tried   string       // snapshot that err is about
 	missing time.Time    // since when the file is gone
@@ -53,7 +58,7 @@ func newLoader(e *Engine) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &loader{e: e, store: st, entries: map[string]*entry{}}, nil
+	return &loader{e: e, store: st, newWatcher: fsnotify.NewWatcher, entries: map[string]*entry{}}, nil
 }
 
 // reload reads the folder, brings live what has changed and is good, and swaps
@@ -85,15 +90,20 @@ func (l *loader) reload(ctx context.Context) {
 	if ctx.Err() != nil {
 		return
 	}
+	var removed []string
 	for name, en := range l.entries {
-		if !slices.Contains(names, name) {
-			l.gone(name, en, snap.missing)
+		if !slices.Contains(names, name) && l.gone(name, en, snap.missing) {
+			removed = append(removed, name)
 		}
 	}
 	if !snap.missing {
 		l.forget(all)
 	}
 	l.publish()
+	for _, name := range removed { // who is told finds the others by Scripts
+		l.e.config.Log.Info("script removed", "script", name)
+		l.e.tell(Event{Kind: EventRemoved, Script: name})
+	}
 	l.keep()
 }
 
@@ -215,14 +225,19 @@ func (l *loader) refresh(ctx context.Context, name string, snap *Snapshot) {
 	if broken.Kind == wire.KindTimeout {
 		en.tried = "" // the machine may have been too busy: the next look tries again
 	}
-	news := en.err == nil || en.err.Error() != broken.Error()
-	en.err = broken
+	// Who saves another text waits for word, also where the mistake is the same.
+	text := sum(snap.files[name])
+	news := en.err == nil || en.err.Error() != broken.Error() || en.wrong != text
+	en.err, en.wrong = broken, text
 	if news && en.live == nil {
 		l.restore(ctx, name, en, snap)
 	}
 	if news {
 		en.refused = true
-		attrs := []any{"script", name, "err", broken.Error(), "last_good", en.live != nil}
+		attrs := []any{"script", name, "state", en.state(), "err", broken.Error()}
+		if broken.Excerpt != "" {
+			attrs = append(attrs, "excerpt", broken.Excerpt)
+		}
 		if broken.Hint != "" {
 			attrs = append(attrs, "hint", broken.Hint)
 		}
@@ -292,18 +307,23 @@ func (l *loader) check(ctx context.Context, s *Script, snap *Snapshot) error {
 	return &ScriptError{Kind: wire.KindCheck, Script: s.Name, File: s.File, Message: err.Error()}
 }
 
-// gone looks at a script whose file is not there. Where the whole folder is
-// missing, a mount may be late, and what is kept on disk stays.
-func (l *loader) gone(name string, en *entry, folderMissing bool) {
+// gone looks at a script whose file is not there, and reports whether it is removed
+// now. Where the whole folder is missing, a mount may be late, and what is kept on
+// disk stays.
+func (l *loader) gone(name string, en *entry, folderMissing bool) bool {
 	now := time.Now()
 	if en.missing.IsZero() {
 		en.missing = now
 		en.err = &ScriptError{Kind: wire.KindSource, Script: name, File: l.file(name), Message: "the file is gone"}
 		en.tried = ""
 	}
-	if end := en.missing.Add(l.e.config.Grace); en.live != nil && now.Before(end) {
+	grace := l.e.config.Grace
+	if folderMissing {
+		grace = max(grace, folderGrace)
+	}
+	if end := en.missing.Add(grace); en.live != nil && now.Before(end) {
 		l.look(end)
-		return
+		return false
 	}
 	delete(l.entries, name)
 	if !folderMissing {
@@ -311,29 +331,32 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) {
 			l.e.config.Log.Error("the last good version of a script cannot be removed", "script", name, "err", err)
 		}
 	}
-	l.e.config.Log.Info("script removed", "script", name)
-	l.e.tell(Event{Kind: EventRemoved, Script: name})
+	return true
 }
 
 func (l *loader) publish() {
 	scripts := map[string]*Script{}
 	var status []Status
 	for name, en := range l.entries {
-		st := Status{Name: name, State: StateLive, Err: en.err}
+		st := Status{Name: name, State: en.state(), Err: en.err}
 		if en.live != nil {
 			scripts[name] = en.live
 			st.SHA256, st.Since = en.live.SHA256, en.since
-		}
-		switch {
-		case en.live == nil:
-			st.State = StateBroken
-		case en.err != nil:
-			st.State = StateStale
 		}
 		status = append(status, st)
 	}
 	before := l.e.set.Swap(newSet(scripts, status, l.problem))
 	close(before.replaced)
+}
+
+func (en *entry) state() State {
+	switch {
+	case en.live == nil:
+		return StateBroken
+	case en.err != nil:
+		return StateStale
+	}
+	return StateLive
 }
 
 func (l *loader) file(name string) string {

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/fsnotify/fsnotify"
 )
 
 // run starts an engine that watches its folder until the test ends.
@@ -19,6 +22,13 @@ func run(t testing.TB, c Config) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	watch(t, e)
+	return e
+}
+
+// watch lets the engine run until the test ends.
+func watch(t testing.TB, e *Engine) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx) }()
@@ -28,7 +38,6 @@ func run(t testing.TB, c Config) *Engine {
 			t.Errorf("Run: %v", err)
 		}
 	})
-	return e
 }
 
 // eventually waits until ok, and fails the test if that takes too long.
@@ -159,6 +168,40 @@ func TestASaveOfVimIsLiveInHalfASecond(t *testing.T) {
 	t.Logf("live after %v", best)
 	if best >= 500*time.Millisecond {
 		t.Errorf("live after %v, want less than 500ms", best)
+	}
+}
+
+func TestAScriptThatIsRemovedIsSoonOutOfUse(t *testing.T) {
+	for name, c := range map[string]struct {
+		watcher func() (*fsnotify.Watcher, error)
+		within  time.Duration
+	}{
+		"with events":    {fsnotify.NewWatcher, 500 * time.Millisecond},
+		"without events": {func() (*fsnotify.Watcher, error) { return nil, syscall.EMFILE }, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var best time.Duration
+			for range 3 { // the machine may be busy with other things
+				dir := write(t, map[string]string{"a.js": says("a"), "b.js": says("b")})
+				e, err := New(Config{Dir: dir})
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.loader.newWatcher = c.watcher
+				watch(t, e)
+				eventually(t, "the folder is watched", func() bool { return e.silent.Load() != nil })
+				silent := c.within > time.Second || silentFileSystem(dir) != ""
+				if why := e.Unwatched(); (why != "") != silent {
+					t.Errorf("not watched because of %q", why)
+				}
+				must(t, os.Remove(filepath.Join(dir, "a.js")))
+				best = eventually(t, "removed", func() bool { return e.Scripts().Script("a.js") == nil })
+				if best < c.within {
+					return
+				}
+			}
+			t.Errorf("out of use after %v, want within %v", best, c.within)
+		})
 	}
 }
 

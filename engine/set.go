@@ -82,7 +82,7 @@ func (s *Set) Status() []Status {
 // Problem is why the folder as a whole cannot be used: it does not exist, cannot
 // be read, or is too large to be a scripts folder. It is nil while the folder can
 // be used. While it cannot be read the last good scripts stay; one that does not
-// exist loses them after Config.Grace.
+// exist loses them after ten seconds, or Config.Grace if that is longer.
 func (s *Set) Problem() error { return s.problem }
 
 // Replaced is closed when the folder has been read again and there is a newer Set,

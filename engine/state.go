@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -18,7 +19,9 @@ import (
 )
 
 // store keeps the last good version of every script: one file each, written
-// beside it and renamed. With an empty dir it keeps nothing.
+// beside it and renamed. A file begins with the hash of the rest, and is believed
+// only if that is right and nobody else can have written it. With an empty dir
+// nothing is kept.
 type store struct {
 	dir     string
 	program string // this very program with its limits; see proof
@@ -71,7 +74,7 @@ func (st store) save(k keptScript) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
+	_, err = f.WriteString(sum(string(b)) + "\n" + string(b))
 	if err == nil {
 		err = f.Sync() // or a power cut could leave an empty file under the name
 	}
@@ -90,13 +93,17 @@ func (st store) load(name, file string) (*keptScript, error) {
 	if st.dir == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(st.path(name))
+	b, err := readOwn(st.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	hash, body, _ := strings.Cut(string(b), "\n")
+	if err == nil && hash != sum(body) {
+		err = errors.New("it is damaged, or of an earlier version of this program")
+	}
 	var k storedScript
 	if err == nil {
-		err = json.Unmarshal(b, &k)
+		err = json.Unmarshal([]byte(body), &k)
 	}
 	if err == nil && (k.Name != name || k.Bundle.Code == "") {
 		err = errors.New("it does not hold the script that it is named for")
@@ -107,6 +114,23 @@ func (st store) load(name, file string) (*keptScript, error) {
 	s := &Script{Name: name, File: file, Warnings: k.Warnings, bundle: k.Bundle}
 	s.identify()
 	return &keptScript{s, k.Since, k.Proof}, nil
+}
+
+// readOwn reads a file that only the user of this process can have written.
+func readOwn(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || writtenByOthers(info) {
+		return nil, errors.New("it belongs to another user, or others may write to it")
+	}
+	return io.ReadAll(f)
 }
 
 func (st store) remove(name string) error {
@@ -174,7 +198,9 @@ func (l *loader) restore(ctx context.Context, name string, en *entry, snap *Snap
 	if k == nil && err == nil {
 		return
 	}
-	if err == nil {
+	if err != nil {
+		err = errors.Join(err, l.store.remove(name))
+	} else {
 		err = l.e.load(ctx, k.script, nil)
 	}
 	if err == nil {

@@ -2,6 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,26 +16,29 @@ import (
 const (
 	// longestWait ends the waiting in a storm of saves.
 	longestWait = time.Second
-	// lookAgain is for folders that send no events: NFS, SMB, links to other
-	// places, mounts of Docker Desktop.
+	// lookAgain is for what no event has told of, for whatever reason.
 	lookAgain = 30 * time.Second
+	// glanceAgain is for folders that are known to send no events.
+	glanceAgain = 2 * time.Second
 )
 
 // watch reloads the folder when it changes, until ctx ends. There is one rule:
 // any event but a pure chmod arms a timer, and then the whole folder is read
 // again and compared.
 func (l *loader) watch(ctx context.Context) error {
-	w, err := fsnotify.NewWatcher()
+	w, err := l.newWatcher()
 	if err != nil {
-		// Everything still works by looking now and then.
-		l.e.config.Log.Warn("scripts are not watched, only looked at now and then", "every", lookAgain, "err", err)
-		w = &fsnotify.Watcher{}
+		w = &fsnotify.Watcher{} // everything still works by looking now and then
 	} else {
 		defer w.Close()
 	}
-	watched := &watchList{w: w, dir: l.e.config.Dir, seen: map[string]os.FileInfo{}}
+	watched := &watchList{w: w, dir: l.e.config.Dir, seen: map[string]os.FileInfo{}, failed: err}
 	ticker := time.NewTicker(lookAgain)
 	defer ticker.Stop()
+	seed := maphash.MakeSeed()
+	glances := time.NewTicker(glanceAgain)
+	defer glances.Stop()
+	var seen uint64           // at the last glance
 	quiet := time.NewTimer(0) // what changed between New and now
 	defer quiet.Stop()
 	due := time.NewTimer(time.Hour)
@@ -47,11 +54,13 @@ func (l *loader) watch(ctx context.Context) error {
 	}
 	reload := func() {
 		first = time.Time{}
+		seen = glance(seed, l.glanced())
 		watched.update(l.folders) // a replaced folder is another one under the same name
 		l.reload(ctx)
 		if watched.update(l.folders) {
 			arm() // nobody saw what has changed there since it was read
 		}
+		l.unwatched(watched.silence())
 		due.Stop()
 		if !l.again.IsZero() {
 			due.Reset(time.Until(l.again))
@@ -68,6 +77,10 @@ func (l *loader) watch(ctx context.Context) error {
 		case err := <-w.Errors:
 			l.e.config.Log.Debug("watching the scripts folder", "err", err)
 			arm()
+		case <-glances.C:
+			if l.e.Unwatched() != "" && glance(seed, l.glanced()) != seen {
+				reload()
+			}
 		case <-ticker.C:
 			reload()
 		case <-due.C:
@@ -78,12 +91,50 @@ func (l *loader) watch(ctx context.Context) error {
 	}
 }
 
+// glanced are the folders that a glance looks at.
+func (l *loader) glanced() []string { return append([]string{l.e.config.Dir}, l.folders...) }
+
+// unwatched notes why the folder sends no events, "" if it does, and tells of it
+// when that is news.
+func (l *loader) unwatched(why string) {
+	if before := l.e.silent.Swap(&why); before != nil && *before == why || before == nil && why == "" {
+		return // as before
+	}
+	if why == "" {
+		l.e.config.Log.Info("changes of the scripts folder are told again")
+		return
+	}
+	l.e.config.Log.Warn("not every change of the scripts folder is told, so it is looked at", "every", glanceAgain, "why", why)
+}
+
+// Unwatched is why changes of the folder are found by looking every two seconds;
+// "" where the file system tells of them.
+func (e *Engine) Unwatched() string {
+	if why := e.silent.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
 // watchList keeps the folders watched that matter: the scripts folder with
 // those below it, and its parent, which alone sees that it is replaced or made.
 type watchList struct {
 	w    *fsnotify.Watcher
 	dir  string
 	seen map[string]os.FileInfo
+	// failed is why there are no events, nil if there are.
+	failed error
+}
+
+// silence is why changes may go untold.
+func (wl *watchList) silence() string {
+	if wl.failed != nil {
+		return wl.failed.Error()
+	}
+	if fs := silentFileSystem(wl.dir); fs != "" {
+		return "the folder is on a file system that does not tell of all changes: " + fs
+	}
+	return ""
 }
 
 // update watches what is to be watched now, and says whether that is more than
@@ -106,13 +157,16 @@ func (wl *watchList) update(folders []string) (more bool) {
 			delete(wl.seen, name)
 		}
 	}
+	wl.failed = nil
 	for name := range want {
 		info, err := os.Stat(name)
 		if err != nil || wl.seen[name] != nil {
 			continue
 		}
-		if wl.w.Add(name) == nil { // else the ticker finds what changes there
+		if err := wl.w.Add(name); err == nil {
 			wl.seen[name], more = info, true
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			wl.failed = fmt.Errorf("%s is not watched: %w", name, err)
 		}
 	}
 	return more

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,17 +95,22 @@ func IncidentID(data json.RawMessage) string {
 	id := mrkdwn.OneLine(textOf(data))
 	number, query, task := strings.Cut(id, "?")
 	if number = whole(number); task {
-		return number + "?" + whole(query)
+		i := strings.LastIndexByte(query, '=') + 1
+		return number + "?" + query[:i] + whole(query[i:])
 	}
 	return number
 }
 
-// whole is a number without a fraction that says nothing.
+// whole is a number without a fraction that says nothing, and without an exponent.
 func whole(s string) string {
-	if n, fraction, ok := strings.Cut(s, "."); ok && n != "" && fraction != "" && strings.Trim(fraction, "0") == "" && mrkdwn.IsAlnum(n[len(n)-1]) {
-		return n
+	if !strings.ContainsAny(s, ".eE") || strings.Trim(s, "+-.0123456789eE") != "" {
+		return s
 	}
-	return s
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+		return s
+	}
+	return strconv.FormatInt(int64(n), 10)
 }
 
 // boolean shows Yes and No for everything that clearly means one of them.
@@ -175,11 +182,11 @@ func htmlOf(data json.RawMessage) (text string, html bool) {
 	switch data[0] {
 	case '{':
 		var v struct {
-			Format  string  `json:"format"`
-			Content *string `json:"content"`
+			Format  string          `json:"format"`
+			Content json.RawMessage `json:"content"`
 		}
-		if json.Unmarshal(data, &v) == nil && v.Content != nil {
-			return *v.Content, v.Format != "text"
+		if json.Unmarshal(data, &v) == nil && v.Content != nil && strings.IndexByte(`"n`, v.Content[0]) >= 0 {
+			return textOf(v.Content), v.Format != "text"
 		}
 		return textOf(data), false
 	case '[':

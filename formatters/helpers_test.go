@@ -74,6 +74,8 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 		{"string", `{"a":["x",{"b":"y"}]}`, "a: x, b: y", ""},
 		{"incident", `2095`, "https://host/#incidents/2095", ""},
 		{"incident", `2095.0`, "https://host/#incidents/2095", ""},
+		{"incident", `2.095e3`, "https://host/#incidents/2095", ""},
+		{"incident", `2095.5`, "https://host/#incidents/2095.5", ""},
 		{"incident", `"2095.0?task_id=251.0"`, "https://host/#incidents/2095?task_id=251", ""},
 		{"incident", `"2095?task_id=251"`, "https://host/#incidents/2095?task_id=251", ""},
 		{"incident", `"1|<!here> x&y"`, "https://host/#incidents/1%7C%3C%21here%3E%20x%26y", ""},
@@ -99,7 +101,7 @@ func TestFieldsSayWhatIsWrong(t *testing.T) {
 	}
 	for _, c := range []struct{ typ, data string }{
 		{"string", `""`}, {"string", `[]`}, {"string", `{}`}, {"string", `null`}, {"string", ``}, {"string", `" \n"`}, {"string", `[null,""]`},
-		{"datetime", `0`}, {"datetime", `"None"`}, {"incident", `"0"`}, {"richtext", `"<p>&nbsp;</p>"`}, {"boolean", `null`},
+		{"datetime", `0`}, {"incident", `-0.0`}, {"richtext", `{"format":"html","content":null}`}, {"datetime", `"None"`}, {"incident", `"0"`}, {"richtext", `"<p>&nbsp;</p>"`}, {"boolean", `null`},
 		{"string", `"\u00ad\u200d\u034f\ufe0f"`}, {"richtext", `"<p>&shy;&zwnj;</p><p>&#847; &#8288;</p>"`},
 	} {
 		if f := o.Field(details.Detail{Type: c.typ, Data: json.RawMessage(c.data)}); !f.Empty || f.Text != "" || f.Plain != "" || f.RichText != nil || !json.Valid(f.Data) {

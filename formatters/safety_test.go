@@ -23,6 +23,7 @@ var (
 	anyName      = regexp.MustCompile(`(^|[^A-Za-z0-9])[@#][A-Za-z0-9_.\pL-]+`)
 	anyCode      = regexp.MustCompile("(?s)```.*?(```|$)|`[^`\n]*`?")
 	guardedTicks = regexp.MustCompile("\u2060(`\u2060)+")
+	gluedCode    = regexp.MustCompile(`[\pL\pN]:[A-Za-z0-9_+'-]*[A-Za-z][A-Za-z0-9_+'-]*:`)
 	anyCall      = regexp.MustCompile(`<[!@#]`)
 	goodLink     = regexp.MustCompile(`^<(?i)(https?|mailto):`)
 )
@@ -49,6 +50,9 @@ func actsIn(text string) (found []string) {
 		})
 		for _, m := range anyName.FindAllString(bare, -1) {
 			found = append(found, "name "+m)
+		}
+		for _, m := range gluedCode.FindAllString(anyURL.ReplaceAllString(shown, "/"), -1) {
+			found = append(found, "emoji "+m)
 		}
 		for _, reading := range []string{"x", " "} { // a word joiner as a letter, as a blank
 			found = append(found, formatted(strings.ReplaceAll(bare, mrkdwn.Joiner, reading))...)
@@ -144,6 +148,52 @@ func checkHarmless(t *testing.T, label, data, typ string) {
 	}
 }
 
+// checkCopies holds the classic message to its promise: what a reader copies out of
+// it is what was sent.
+func checkCopies(t *testing.T, label, data string) {
+	t.Helper()
+	js, _ := json.Marshal(data)
+	f := Options{}.Field(details.Detail{Label: label, Type: "string", Data: js})
+	text := Classic([]Field{f}, true)
+	blocks := ClassicBlocks([]Field{f}, text, true)
+	if blocks == nil {
+		if strings.Contains(text, mrkdwn.Joiner) {
+			t.Errorf("%q under %q is shown with a guard: %q", data, label, text)
+		}
+		return
+	}
+	want := f.Plain
+	if label = mrkdwn.OneLine(label); label != "" {
+		want = label + ": " + want
+	}
+	var block any
+	if err := json.Unmarshal(blocks[0], &block); err != nil || len(blocks) != 1 {
+		t.Fatalf("%q under %q: %v\n%s", data, label, err, blocks)
+	}
+	if got := leavesOf(block); got != want {
+		t.Errorf("%q under %q is shown as %q, want %q", data, label, got, want)
+	}
+}
+
+// leavesOf are the texts in decoded blocks, one behind the other.
+func leavesOf(x any) (text string) {
+	switch x := x.(type) {
+	case []any:
+		for _, v := range x {
+			text += leavesOf(v)
+		}
+	case map[string]any:
+		switch x["type"] {
+		case "text", "link":
+			return x["text"].(string)
+		case "emoji":
+			return ":" + x["name"].(string) + ":"
+		}
+		return leavesOf(x["elements"])
+	}
+	return text
+}
+
 func FuzzDataIsHarmless(f *testing.F) {
 	for _, attack := range attacks {
 		f.Add(attack, "Label")
@@ -161,6 +211,7 @@ func FuzzDataIsHarmless(f *testing.F) {
 func checkData(t *testing.T, data, label string) {
 	t.Helper()
 	checkHarmless(t, label, data, "string")
+	checkCopies(t, label, data)
 	checkHarmless(t, "Description", html.EscapeString(data), "richtext")
 	text := decoded(strings.ReplaceAll(mrkdwn.Esc(data), mrkdwn.Joiner, ""))
 	if text != mrkdwn.Clean(data) {
@@ -223,10 +274,17 @@ func checkHTML(t *testing.T, source string) {
 		if anyBroadcast.MatchString(text) {
 			t.Errorf("%q calls: %q", source, text)
 		}
-		bare := anyURL.ReplaceAllString(decoded(anyToken.ReplaceAllString(text, " ")), "u")
+		untagged := decoded(anyToken.ReplaceAllString(text, " "))
+		if code := gluedCode.FindString(anyURL.ReplaceAllString(untagged, "/")); code != "" {
+			t.Errorf("%q has the emoji %q: %q", source, code, text)
+		}
+		bare := anyURL.ReplaceAllString(untagged, "u")
 		if name := anyName.FindString(bare); name != "" {
 			t.Errorf("%q has the name %q: %q", source, name, text)
 		}
+	}
+	if strings.Contains(r.Plain+encoded(r.Elements), mrkdwn.Joiner) {
+		t.Errorf("%q has a guard where none is needed: %q", source, r.Plain)
 	}
 	if len(r.Elements) > 0 {
 		block := fmt.Sprintf(`[{"type":"rich_text","elements":%s}]`, encoded(r.Elements))
@@ -242,6 +300,13 @@ func checkHTML(t *testing.T, source string) {
 }
 
 func TestWhatPeopleCopyStaysAsItIs(t *testing.T) {
+	for _, text := range []string{
+		"__init__.py", "*.evil.example and *.bank.example", "2001:db8:100:1234::1", "00:1a:2b:3c:4d:5e", "SELECT * FROM t WHERE a LIKE '%_x_%'", `^\d+_[a-z]*_$`,
+		`C:\new\_x_\*.tmp`, `HKLM\Software\_Run_`, "$(id) `id`", ":fire: C::D::e", "> a\n*b*", "~/.ssh/x~", "＊wide＊", ":wave::skin-tone-3: _x_",
+	} {
+		checkCopies(t, "Name", text)
+		checkCopies(t, text, "*x*")
+	}
 	for _, text := range []string{
 		"joe.doe@example.com", "snake_case_name", "*.exe", "file*names*here", "~/.ssh/config", "5 * 3 * 2", "C:\\temp\\new", "a_b_c.txt",
 		"https://example.com/a_b/_c_/d?e=f*g#h", "https://host/#incidents/2223", "https://medium.com/@joe/x", "https://medium.com/@group-ib/x", "joe@here.example.com", "10~20", "it`s", "C#", "user@host:22",

@@ -49,7 +49,7 @@ export interface Incident {
   url: string;
 }
 
-/** One member of slack_details, made ready. */
+/** One member of slack_details, made ready. Put into a text, as in `${field}`, it is its `text`. */
 export interface Field {
   /** The label, after `labels`. */
   label: string;

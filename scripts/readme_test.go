@@ -46,3 +46,15 @@ func TestTheExamplesOfTheGuide(t *testing.T) {
 		}
 	}
 }
+
+// The whole call of the guide has what it says of it.
+func TestTheWholeCallOfTheGuide(t *testing.T) {
+	in, err := sample.Read(filepath.Join("samples", "default", "call.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := in.Call
+	if c.Function != "slack_post_message" || c.Workflow != "create_slack_message" || c.ObjectType != "incident" || c.Principal != "anna@example.com" || !c.Inputs.Has("slack_details") {
+		t.Errorf("got %+v", c)
+	}
+}

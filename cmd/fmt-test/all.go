@@ -49,6 +49,9 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 			row(name, "-", "BROKEN", editor.Shot{})
 			continue
 		}
+		if len(samples) == 0 { // nor does the service try it
+			row(name, "-", "not tried: it has no samples, and its match takes none of the built-in ones", editor.Shot{})
+		}
 		before := len(failures)
 		for _, in := range samples {
 			s, err := b.Render(ctx, name, in)
@@ -65,26 +68,30 @@ func (p *program) all(ctx context.Context, b *desk, t target) error {
 				failures = append(failures, err)
 			}
 			row(name, in.Name, result, s)
-			if t.script == "" { // else the others are not loaded
-				if why := b.overtaken(ctx, name, in); why != "" {
-					hints = append(hints, why)
-				}
-			}
 		}
-		judged, err := b.judge(ctx, name)()
-		hints = append(hints, judged...)
-		if err != nil && len(failures) == before { // else it has been said
-			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", err))
+		judged, refused := b.judge(ctx, name)()
+		hints = append(hints, judged[name]...)
+		if len(refused) > 0 && len(failures) == before { // else it has been said
+			failures = append(failures, fmt.Errorf("the service would not take this version live: %w", refused[0]))
 			row(name, "-", "REFUSED", editor.Shot{})
 		}
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	checker, err := b.Checker(ctx)
+	if err != nil {
+		return err
+	}
+	hints = append(hints, checker.Overtaken(ctx)...)
 	p.printHints(hints)
+	said := map[string]bool{}
 	for _, err := range failures {
-		fmt.Fprintln(p.stderr)
-		printError(p.stderr, err)
+		if title, _ := editor.Explain(err); !said[title] { // several samples may show the same
+			said[title] = true
+			fmt.Fprintln(p.stderr)
+			printError(p.stderr, err)
+		}
 	}
 	if len(failures) > 0 {
 		fmt.Fprintln(p.stderr)
@@ -127,7 +134,8 @@ func (d *desk) names() (names []string) {
 	return names
 }
 
-// samples are those of a script, and the built-in one for a script that has none.
+// samples are those of a script. For one that has none they are the built-in ones
+// that come to it in any case.
 func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, error) {
 	s, err := d.Script(script)
 	if err != nil {
@@ -139,7 +147,7 @@ func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, err
 	}
 	list, err := checker.Samples(ctx, s)
 	if err == nil && len(list) == 0 {
-		list = []sample.Sample{sample.Builtin()}
+		list, err = checker.Builtins(ctx, s)
 	}
 	return list, err
 }

@@ -76,24 +76,30 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 
 func (d *desk) close() { d.engine.Close() }
 
-// judge begins to find out what the service would say of the script: why it would
-// not take it live, such as for a sample that it cannot render, and its hints. There
-// are none where there is no such script.
-func (d *desk) judge(ctx context.Context, name string) (wait func() ([]string, error)) {
-	script, err := d.Script(name)
-	if err != nil {
-		return func() ([]string, error) { return nil, nil } // nothing could be rendered, which has been said
-	}
+// judge begins to find out what the service would say of scripts: why it would
+// not take them live, such as for a sample that one cannot render, and its hints,
+// by script.
+func (d *desk) judge(ctx context.Context, names ...string) (wait func() (hints map[string][]string, refused []error)) {
 	checker, err := d.Checker(ctx)
-	done := make(chan []string, 1)
+	if err != nil {
+		return func() (map[string][]string, []error) { return nil, []error{err} }
+	}
+	hints := map[string][]string{}
+	var refused []error
+	done := make(chan struct{})
 	go func() {
-		var hints []string
-		if err == nil {
-			hints, err = checker.Check(ctx, script)
+		defer close(done)
+		for _, name := range names {
+			script, err := d.Script(name)
+			if err == nil {
+				hints[name], err = checker.Check(ctx, script)
+			}
+			if err != nil {
+				refused = append(refused, err)
+			}
 		}
-		done <- hints
 	}()
-	return func() ([]string, error) { hints := <-done; return hints, err }
+	return func() (map[string][]string, []error) { <-done; return hints, refused }
 }
 
 // read reads a sample from a file, or from standard input.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"html/template"
 	"os"
 
@@ -44,5 +45,9 @@ func (p *program) writeHTML(name string, desk *desk, s editor.Shot) error {
 		_, err = p.stdout.Write(b.Bytes())
 		return err
 	}
-	return os.WriteFile(name, b.Bytes(), 0o644)
+	if err := os.WriteFile(name, b.Bytes(), 0o644); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s: written; open it in a browser\n", preview.PrintableLine(name))
+	return err
 }

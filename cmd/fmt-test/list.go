@@ -11,7 +11,6 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
-	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
 // How the service chooses, see package render.
@@ -38,6 +37,9 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 	} else {
 		named = ""
 	}
+	if len(b.names()) == 0 {
+		return fmt.Errorf("%s: there is no formatter script in this folder", b.Dir)
+	}
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
 	for _, name := range b.names() {
 		mark := " "
@@ -57,8 +59,7 @@ func (p *program) list(ctx context.Context, b *desk, from string) error {
 		taker = "the built-in classic layout"
 	}
 	fmt.Fprintf(p.stdout, "\n%s takes %s\n", preview.PrintableLine(taker), preview.PrintableLine(in.Name))
-	p.printRemarks(chosen.Rendered)
-	return err
+	return errors.Join(err, p.printJudged(chosen.Rendered, chosen.Rendered.Script, b.judge(ctx, b.names()...)))
 }
 
 // takerOf is the script that was chosen, also when it failed then.
@@ -72,20 +73,6 @@ func takerOf(r render.Rendered) string {
 		return path.Base(invalid.Script)
 	}
 	return r.Script
-}
-
-// overtaken says that the match of a script takes a sample, and that the service
-// gives it to another script; "" where that is not so.
-func (d *desk) overtaken(ctx context.Context, name string, in sample.Sample) string {
-	chosen, err := d.Render(ctx, "", in)
-	taker := takerOf(chosen.Rendered)
-	if err != nil || taker == name {
-		return ""
-	}
-	if why, err := d.why(ctx, name, taker, "", chosen); err == nil && why == laterThan(taker) {
-		return fmt.Sprintf("%s: sample %s: %s by its file name", name, in.Name, why)
-	}
-	return ""
 }
 
 func laterThan(taker string) string {

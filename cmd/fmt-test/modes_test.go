@@ -86,7 +86,7 @@ func TestListSaysWhichScriptAndWhy(t *testing.T) {
 		"e.js", `export default { format: () => "x" };`,
 		"f.js", `export default { match: `)
 	stdout, stderr, code := fmtTest(t, anything, "--list", dir, "-")
-	if code != 0 {
+	if code != 1 { // the service would not take d.js and f.js live
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	for _, want := range []string{
@@ -355,5 +355,29 @@ func TestWatchPrintsAtEverySave(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit %d", code)
+	}
+}
+
+// The command line says of the call what a sample does not, for match.
+func TestTheCallOfTheCommandLine(t *testing.T) {
+	dir := folder(t, "a.js", `export default { match: (c) => [c.function, c.workflow, c.objectType, c.principal].join() === "f,w,task,anna" };`)
+	for _, args := range [][]string{{"--function", "f", "--workflow", "w", "--object-type", "task", "--principal", "anna"}, {"--workflow", "w"}} {
+		stdout, stderr, code := fmtTest(t, "", append(args, dir, incident)...)
+		want := "a.js · "
+		if len(args) == 2 {
+			want = "classic · "
+		}
+		if code != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("%v: exit %d, want %s: %s%s", args, code, want, stdout, stderr)
+		}
+	}
+}
+
+// What is misspelt on the command line is told with what is meant.
+func TestMisspeltCommandLine(t *testing.T) {
+	for arg, want := range map[string]string{"--wach": `did you mean "--watch"?`, "--tz=Berlin": `did you mean "Europe/Berlin"?`} {
+		if _, stderr, code := fmtTest(t, "", arg, "scripts"); code != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit %d, want %s: %s", arg, code, want, stderr)
+		}
 	}
 }

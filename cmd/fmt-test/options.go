@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/strftime"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
@@ -19,6 +21,8 @@ type options struct {
 
 	inputs                                   []string
 	baseURL, zone, now, username, dateFormat string
+
+	workflow, objectType, principal, function string // of the call
 }
 
 // defaultAddr is a fixed port, so that a page that is open finds the next run.
@@ -39,6 +43,10 @@ func (o *options) define(cmd *cobra.Command) {
 	f.BoolVar(&o.edit, "edit", false, "with --serve: the page may write the scripts of the folder")
 	f.StringVar(&o.blocks, "blocks", "", "check the Block Kit JSON in `FILE` against Slack's rules, print {\"ok\":…, \"errors\":[…]}; - is standard input")
 	f.StringArrayVar(&o.inputs, "input", nil, "give an input of the call another value, `NAME=VALUE`; can be repeated")
+	f.StringVar(&o.workflow, "workflow", "", "the API `name` of the workflow that calls, for match")
+	f.StringVar(&o.objectType, "object-type", "", "the `kind` of object that the workflow runs on: incident, note, task, artifact")
+	f.StringVar(&o.principal, "principal", "", "the login `name` of the account that set the workflow off")
+	f.StringVar(&o.function, "function", "", "the API `name` of the function that is called")
 	f.StringVar(&o.baseURL, "base-url", sample.BaseURL, "`address` of the platform, for links to incidents")
 	f.StringVar(&o.zone, "tz", "UTC", "time `zone` of dates, such as Europe/Berlin")
 	f.StringVar(&o.now, "now", sample.Now.Format(time.RFC3339), "what the clock shows, as RFC 3339 `time`, or now")
@@ -53,6 +61,7 @@ type settings struct {
 	username string
 	now      time.Time
 	inputs   [][2]string
+	call     resilient.Call // what is not empty in it stands over that of the sample
 }
 
 // settings reads the options and refuses those that do not go together.
@@ -64,12 +73,13 @@ func (o *options) settings() (settings, error) {
 		return settings{}, usage("--edit goes with --serve")
 	}
 	s := settings{username: o.username, now: time.Now()}
+	s.call = resilient.Call{Workflow: o.workflow, ObjectType: o.objectType, Principal: o.principal, Function: o.function}
 	s.BaseURL, s.DateFormat = strings.TrimSuffix(o.baseURL, "/"), o.dateFormat
 	err := strftime.Check(o.dateFormat)
 	if err != nil {
 		return settings{}, usage("--date-format: %w", err)
 	}
-	if s.Location, err = time.LoadLocation(o.zone); err != nil {
+	if s.Location, err = strftime.Zone(o.zone); err != nil {
 		return settings{}, usage("--tz: %w", err)
 	}
 	if o.now != "now" {
@@ -112,12 +122,17 @@ func (o *options) needsSample() string {
 	return modes[0]
 }
 
-// override gives inputs of a sample the values of the command line.
+// override gives a sample what the command line says of its call.
 func (s settings) override(in *sample.Sample) error {
 	for _, input := range s.inputs {
 		if err := in.Override(input[0], input[1]); err != nil {
 			return fmt.Errorf("--input %s: %w", input[0], err)
 		}
 	}
+	call := &in.Call
+	call.Workflow = cmp.Or(s.call.Workflow, call.Workflow)
+	call.ObjectType = cmp.Or(s.call.ObjectType, call.ObjectType)
+	call.Principal = cmp.Or(s.call.Principal, call.Principal)
+	call.Function = cmp.Or(s.call.Function, call.Function)
 	return nil
 }

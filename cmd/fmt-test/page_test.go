@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/browsertest"
 )
 
 // servePage starts --serve on a free port and gives the page's address.
@@ -153,23 +155,23 @@ func TestThePageInABrowser(t *testing.T) {
 		"other.ts", `export default { labels: { Name: "Title" as string } };`)
 	card := filepath.Join(dir, "card.js")
 	address := servePage(t, dir)
-	b := openBrowser(t)
-	b.size(1600, 900, "light")
-	b.open(address)
+	b := browsertest.Open(t)
+	b.Size(1600, 900, "light")
+	b.Open(address)
 	says := func(text string) string {
 		return `[...document.querySelectorAll(".pane")].every((p) => p.innerText.includes(` + "`" + text + "`" + `))`
 	}
-	b.until(says("first"))
-	b.until(`document.querySelector("#remarks").innerText.includes("seen 1")`)
-	b.until(`document.querySelector("#json").textContent.includes('"type": "header"')`)
-	b.until(`document.querySelector("#count").innerText.includes("2 blocks") && document.querySelector("#budget").value > 0`)
+	b.Until(says("first"))
+	b.Until(`document.querySelector("#remarks").innerText.includes("seen 1")`)
+	b.Until(`document.querySelector("#json").textContent.includes('"type": "header"')`)
+	b.Until(`document.querySelector("#count").innerText.includes("2 blocks") && document.querySelector("#budget").value > 0`)
 
 	t.Run("a save is seen within 300 ms", func(t *testing.T) {
 		best := time.Hour
 		for _, title := range []string{"Card two", "Card three", "Card four"} {
 			start := time.Now()
 			save(t, card, strings.Replace(goodScript, "Card one", title, 1))
-			b.until(says(title))
+			b.Until(says(title))
 			best = min(best, time.Since(start))
 		}
 		t.Logf("the fastest of three took %v", best)
@@ -179,66 +181,66 @@ func TestThePageInABrowser(t *testing.T) {
 		}
 		start := time.Now()
 		save(t, filepath.Join(dir, "samples/card/a.json"), `{"Name": {"type": "string", "data": "changed"}}`)
-		b.until(says("changed"))
+		b.Until(says("changed"))
 		t.Logf("a sample took %v", time.Since(start))
 	})
 	t.Run("a broken script keeps the last good message", func(t *testing.T) {
 		for _, c := range []struct{ source, want string }{{brokenScript, "card.js:3:"}, {throwingScript, "TypeError"}} {
 			save(t, card, c.source)
-			b.until(`document.querySelector("#error").innerText.includes("` + c.want + `")`)
-			b.until(`document.querySelector("#detail").innerText.includes("^")`)
-			b.until(`document.querySelector("#stage").classList.contains("stale")`)
-			b.until(says("changed"))
-			b.screenshot("broken")
+			b.Until(`document.querySelector("#error").innerText.includes("` + c.want + `")`)
+			b.Until(`document.querySelector("#detail").innerText.includes("^")`)
+			b.Until(`document.querySelector("#stage").classList.contains("stale")`)
+			b.Until(says("changed"))
+			b.Screenshot("broken")
 		}
 		save(t, card, goodScript)
-		b.until(`document.querySelector("#problem").hidden && !document.querySelector("#stage").classList.contains("stale")`)
-		b.until(says("Card one"))
+		b.Until(`document.querySelector("#problem").hidden && !document.querySelector("#stage").classList.contains("stale")`)
+		b.Until(says("Card one"))
 	})
 	t.Run("keys go through the samples", func(t *testing.T) {
 		current := func(want string) string {
 			return `document.querySelector("#scripts [aria-current]").dataset.key === "` + want + `"`
 		}
-		b.until(current("card.js/a.json"))
-		b.key("j")
-		b.until(current("card.js/b.json"))
-		b.until(says("<img src=x onerror=alert(1)>"))
-		b.until(`document.querySelectorAll(".pane img, .pane script").length === 0`)
-		b.key("k")
-		b.until(current("card.js/a.json"))
-		b.eval(`document.querySelector("#scripts [aria-current]").focus()`)
-		b.key("ArrowDown")
-		b.until(current("card.js/b.json"))
-		b.until(`document.activeElement.dataset.key === "card.js/b.json"`)
-		b.key("t")
-		b.until(`document.documentElement.dataset.mode === "dark"`)
-		b.until(`location.hash === "#card.js/b.json"`)
+		b.Until(current("card.js/a.json"))
+		b.Key("j")
+		b.Until(current("card.js/b.json"))
+		b.Until(says("<img src=x onerror=alert(1)>"))
+		b.Until(`document.querySelectorAll(".pane img, .pane script").length === 0`)
+		b.Key("k")
+		b.Until(current("card.js/a.json"))
+		b.Eval(`document.querySelector("#scripts [aria-current]").focus()`)
+		b.Key("ArrowDown")
+		b.Until(current("card.js/b.json"))
+		b.Until(`document.activeElement.dataset.key === "card.js/b.json"`)
+		b.Key("t")
+		b.Until(`document.documentElement.dataset.mode === "dark"`)
+		b.Until(`location.hash === "#card.js/b.json"`)
 	})
 	t.Run("what is not as stored is shown", func(t *testing.T) {
 		want := filepath.Join(dir, "samples/card/b.want.json")
 		save(t, want, `{"blocks": [{"type": "header", "text": {"text": "Old card"}}, {}]}`)
-		b.until(`document.querySelector("#diff .minus").innerText.includes("Old card") && document.querySelector("#diff .plus").innerText.includes("Card one")`)
-		b.screenshot("differs")
+		b.Until(`document.querySelector("#diff .minus").innerText.includes("Old card") && document.querySelector("#diff .plus").innerText.includes("Card one")`)
+		b.Screenshot("differs")
 		if err := os.Remove(want); err != nil {
 			t.Fatal(err)
 		}
-		b.until(`document.querySelector("#expected").hidden`)
+		b.Until(`document.querySelector("#expected").hidden`)
 	})
 	t.Run("a new script appears", func(t *testing.T) {
 		save(t, filepath.Join(dir, "new.js"), goodScript)
-		b.until(`document.querySelector("#scripts").innerText.includes("new.js")`)
+		b.Until(`document.querySelector("#scripts").innerText.includes("new.js")`)
 	})
 	t.Run("a message that is skipped, and scripts that go", func(t *testing.T) {
 		save(t, card, `export default { format: () => ({ skip: "too small" }) };`)
-		b.until(says("too small"))
+		b.Until(says("too small"))
 		for _, name := range []string{"card.js", "other.ts", "new.js"} {
 			if err := os.Remove(filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		b.until(`document.querySelector("#error").innerText.includes("the file is gone") && document.querySelector("#stage").classList.contains("stale")`)
+		b.Until(`document.querySelector("#error").innerText.includes("the file is gone") && document.querySelector("#stage").classList.contains("stale")`)
 	})
-	if odd := b.complaints(); len(odd) > 0 {
+	if odd := b.Complaints(); len(odd) > 0 {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}
 }
@@ -246,7 +248,7 @@ func TestThePageInABrowser(t *testing.T) {
 // Every script of the gallery fits into windows of 400 to 1600 pixels.
 func TestTheGalleryInABrowser(t *testing.T) {
 	address := servePage(t, "../../scripts")
-	b := openBrowser(t)
+	b := browsertest.Open(t)
 	samples, err := filepath.Glob("../../scripts/samples/*/*.json")
 	if err != nil {
 		t.Fatal(err)
@@ -265,8 +267,8 @@ func TestTheGalleryInABrowser(t *testing.T) {
 	}{{1600, 1000, "light"}, {400, 800, "dark"}}
 	seen := 0
 	for _, w := range widths {
-		b.size(w.width, w.height, w.scheme)
-		b.open(address)
+		b.Size(w.width, w.height, w.scheme)
+		b.Open(address)
 		for _, file := range samples {
 			if strings.HasSuffix(file, ".want.json") {
 				continue
@@ -274,24 +276,24 @@ func TestTheGalleryInABrowser(t *testing.T) {
 			seen++
 			name := filepath.Base(file)
 			script := scripts[filepath.Base(filepath.Dir(file))]
-			b.eval(`location.hash = "` + script + `/` + name + `"`)
-			b.until(`document.querySelector("#title").textContent === "` + script + ` · ` + name + `"`)
-			if got := b.eval(`document.querySelector("#error").textContent`); got != `""` {
+			b.Eval(`location.hash = "` + script + `/` + name + `"`)
+			b.Until(`document.querySelector("#title").textContent === "` + script + ` · ` + name + `"`)
+			if got := b.Eval(`document.querySelector("#error").textContent`); got != `""` {
 				t.Errorf("%s %s: %s", script, name, got)
 			}
-			if got := b.eval(`document.querySelector("#diff").textContent.trim()`); got != `""` {
+			if got := b.Eval(`document.querySelector("#diff").textContent.trim()`); got != `""` {
 				t.Errorf("%s %s is not as stored: %s", script, name, got)
 			}
-			if got := b.eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
+			if got := b.Eval(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); got != "0" {
 				t.Errorf("%s %s: at %d pixels the page is %s pixels too wide", script, name, w.width, got)
 			}
-			b.screenshot(strconv.Itoa(w.width) + "-" + strings.TrimSuffix(script, filepath.Ext(script)) + "-" + strings.TrimSuffix(name, ".json"))
+			b.Screenshot(strconv.Itoa(w.width) + "-" + strings.TrimSuffix(script, filepath.Ext(script)) + "-" + strings.TrimSuffix(name, ".json"))
 		}
 	}
 	if seen < 2*len(scripts) {
 		t.Errorf("%d scripts and only %d renderings", len(scripts), seen)
 	}
-	if odd := b.complaints(); len(odd) > 0 {
+	if odd := b.Complaints(); len(odd) > 0 {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}
 }

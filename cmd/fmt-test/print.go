@@ -109,7 +109,7 @@ func printBuilder(w io.Writer, r render.Rendered) error {
 // printError prints one line that says it all, then the detail.
 func printError(w io.Writer, err error) {
 	title, detail := editor.Explain(err)
-	if !errors.As(err, new(*engine.ScriptError)) { // that begins with the position, which terminals make a link
+	if !errors.As(err, new(*engine.ScriptError)) && !errors.As(err, new(*render.InvalidError)) { // that begins with the position, which terminals make a link
 		title = "fmt-test: " + title
 	}
 	fmt.Fprintln(w, preview.Printable(title))

@@ -9,11 +9,15 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 	"github.com/fn-slack/fn-slack/processor/editor"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 // usageError says that the command line is wrong.
@@ -74,16 +78,18 @@ func (p *program) command() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fmt-test [flags] SCRIPT|FOLDER [SAMPLE]",
 		Short: "Show the message that a formatter script makes of a sample",
-		Long: `Show the message that a formatter script makes of a sample, as Slack would show it.
+		Long: `  fmt-test SCRIPT SAMPLE     the message that a script makes of a sample, as Slack shows it
+  fmt-test FOLDER            all samples of all scripts, in a table
+  fmt-test --serve FOLDER    a page with both, which follows every save
 
-With a script and a sample it renders that one; with a folder and a sample, the
-script that the service would choose. Without a sample it renders all samples of
-the script or of the folder, compares them with what is stored beside them, and
-prints a table.
+No script? Give a folder: with a sample, it shows the script that the service
+would choose. The samples of NAME.js lie beside it, in samples/NAME/*.json; what
+is expected of CASE.json is stored as CASE.want.json.
 
 SAMPLE is a file, or - for standard input: a slack_details object, the inputs of
-a call, or a whole function call message as it came from the queue. What is none
-of these is read as the service reads slack_details.
+a call, or a whole function call message as it came from the queue, such as
+samples/default/call.json. What is none of these is read as the service reads
+slack_details.
 
 Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 		Example:       examples,
@@ -95,7 +101,14 @@ Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 	}
 	cmd.SetVersionTemplate("fmt-test {{.Version}}\n")
 	p.o.define(cmd)
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+			return usage("%w%s", err, spelling.DidYouMean("--"+unknown.GetSpecifiedName(), names))
+		}
+		return usageError{err}
+	})
 	return cmd
 }
 
@@ -171,30 +184,74 @@ func isAddress(arg string) bool {
 	return err == nil
 }
 
-// one renders one sample and says everything about it.
+// one renders one sample and says everything about it. Of a folder, all scripts
+// are judged: which one the service would choose depends on them.
 func (p *program) one(ctx context.Context, b *desk, t target, from string) error {
 	in, err := p.read(from)
 	if err != nil {
 		return err
 	}
+	names := []string{t.script}
+	if t.script == "" {
+		names = b.names()
+	}
 	s, err := b.Render(ctx, t.script, in)
-	judged := func() ([]string, error) { return nil, nil }
-	if err == nil {
-		judged = b.judge(ctx, t.script) // while the message is shown
+	if isUsage(err) {
+		return err
+	}
+	judged := b.judge(ctx, names...) // while the message is shown
+	shown := err == nil
+	if shown {
 		err = p.output(b, s)
 	}
-	if err != nil && !isUsage(err) {
+	if err != nil {
 		printError(p.stderr, err) // before the remarks
-		err = reportedError{err}
 	}
-	p.printRemarks(s.Rendered)
-	hints, why := judged()
-	p.printHints(slices.DeleteFunc(hints, func(hint string) bool { return slices.Contains(s.Rendered.Notes, hint) }))
-	if err == nil && why != nil {
-		fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
-		return why
+	script := t.script
+	if script == "" {
+		script = s.Rendered.Script
+	} else if !shown {
+		judged = nil // why has been said
 	}
-	return err
+	if wrong := p.printJudged(s.Rendered, script, judged); err == nil {
+		err = wrong
+	}
+	if err != nil {
+		return reportedError{err}
+	}
+	return nil
+}
+
+// printJudged prints what there is to say about a message, with the hints of the
+// script that made it, and about scripts that the service would not use. These are
+// the error.
+func (p *program) printJudged(r render.Rendered, script string, judged func() (map[string][]string, []error)) error {
+	var hints map[string][]string
+	var refused []error
+	if judged != nil {
+		hints, refused = judged()
+	}
+	wrong := slices.Clone(refused)
+	for _, err := range r.Passed {
+		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return strings.HasPrefix(note, err.Error()) })
+		if !slices.ContainsFunc(refused, func(e error) bool { return e.Error() == err.Error() }) {
+			wrong = append(wrong, err)
+		}
+	}
+	p.printRemarks(r)
+	p.printHints(slices.DeleteFunc(hints[script], func(hint string) bool { return slices.Contains(r.Notes, hint) }))
+	for i, err := range wrong {
+		if i < len(refused) {
+			fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
+		} else {
+			fmt.Fprintln(p.stderr, "fmt-test: the service would pass this script over for this call:")
+		}
+		printError(p.stderr, err)
+	}
+	if len(wrong) > 0 {
+		return reportedError{wrong[0]}
+	}
+	return nil
 }
 
 // output gives the message in the form that is asked for.

@@ -57,7 +57,14 @@ func (p *program) serve(ctx context.Context, t target, from string, set settings
 	if !isLoopback(l.Addr()) {
 		fmt.Fprintln(p.stderr, "warning: the page can be read from other machines, with all that is in the samples")
 	}
-	fmt.Fprintf(p.stdout, "%s shows %s; Ctrl-C ends it\n", address, t.dir)
+	if len(b.names()) == 0 && b.Problem() == nil {
+		fmt.Fprintf(p.stderr, "warning: %s: there is no formatter script in this folder yet\n", t.dir)
+	}
+	does := "shows"
+	if p.o.edit {
+		does = "shows, and may write,"
+	}
+	fmt.Fprintf(p.stdout, "%s %s %s; Ctrl-C ends it\n", address, does, t.dir)
 
 	server := &http.Server{Handler: pg, ReadHeaderTimeout: 10 * time.Second}
 	group, ctx := errgroup.WithContext(ctx)

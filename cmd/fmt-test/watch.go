@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
 )
@@ -34,4 +35,5 @@ func (p *program) redraw(ctx context.Context, b *desk, t target, from string) {
 	if err := one.one(ctx, b, t, from); err != nil && ctx.Err() == nil && !errors.As(err, new(reportedError)) {
 		printError(p.stdout, err)
 	}
+	fmt.Fprintf(p.stdout, "\nwatching %s and %s; Ctrl-C ends it\n", filepath.Join(t.dir, t.script), from)
 }

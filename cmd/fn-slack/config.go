@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/config"
 )
 
@@ -26,8 +27,13 @@ func configCommand(env environment) *cobra.Command {
 			"else ~/.resilient/app.config, as with the original.",
 		Example: "  fn-slack config -c\n  fn-slack config -u /etc/fn-slack/app.config\n  fn-slack config check",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if create == update {
-				return usageError{errors.New("config wants -c or -u, or the command check (see --help)")}
+			switch {
+			case create && update:
+				return usageError{errors.New("-c writes a new file and -u adds to one that is there: give one of the two")}
+			case !create && !update && len(args) > 0 && !strings.ContainsAny(args[0], "/."):
+				return usageError{noCommand(cmd, args[0])}
+			case !create && !update:
+				return usageError{errors.New("config wants -c or -u, or the command check: -c writes a new file, -u adds what is missing to one, check says what is wrong with one")}
 			}
 			if len(args) > 1 {
 				return usageError{fmt.Errorf("config takes one file, got %q", args)}
@@ -130,17 +136,40 @@ func configCheckCommand(env environment) *cobra.Command {
 		if e := printSettings(env, s); e != nil {
 			return e
 		}
+		problems := strings.Split(fmt.Sprint(err), "\n")
 		switch {
 		case err != nil:
-			return err
+			for _, problem := range problems {
+				fmt.Fprintln(env.stderr, "error:", preview.PrintableLine(problem))
+			}
+			fmt.Fprintf(env.stderr, "%s: the service does not start with these settings.\n", counted(problems, s))
+			return reported{err}
 		case len(s.Warnings) > 0:
-			fmt.Fprintln(env.stdout, "The settings can be used; look at the warnings. `fn-slack selftest` tries them.")
+			fmt.Fprintf(env.stdout, "%s. The settings can be used. `fn-slack selftest` tries them.\n", counted(nil, s))
 		default:
 			fmt.Fprintln(env.stdout, "Nothing is wrong with the settings. `fn-slack selftest` tries them.")
 		}
 		return nil
 	}
 	return cmd
+}
+
+// counted says how much there is to look at.
+func counted(problems []string, s *config.Settings) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{{len(problems), "error"}, {len(s.Warnings), "warning"}, {len(s.Notes), "note"}} {
+		switch part.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+part.noun)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", part.n, part.noun))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // printSettings prints what has an effect, secrets masked.

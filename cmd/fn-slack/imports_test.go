@@ -21,8 +21,12 @@ var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/strftime": {},
 	"formatters/spelling": {},
-	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"},                                           // letters that only look like others
-	"formatters/richtext": {"formatters/mrkdwn", "golang.org/x/net/html", "golang.org/x/net/html/atom"}, // the HTML5 parser of the Go project
+	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"}, // letters that only look like others
+	"formatters/richtext": {
+		"formatters/mrkdwn",
+		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
+		"github.com/clipperhouse/displaywidth", // how wide a cell is in a fixed-width font
+	},
 	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "formatters/spelling", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {
@@ -47,18 +51,19 @@ var imports = map[string][]string{
 	"scripts":               {},
 	"processor/kind":        {}, // words only
 	"processor/secret":      {},
+	"processor/trust":       {},
 	"processor/mask":        {},
-	"processor/resilient":   {"processor/kind", "processor/secret"},
-	"processor/broker":      {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
+	"processor/resilient":   {"processor/kind", "processor/secret", "processor/trust"},
+	"processor/broker":      {"processor/broker/wire", "processor/trust", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "processor/secret", "formatters/blockkit", "formatters/mrkdwn",
+		"processor/kind", "processor/secret", "processor/trust", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
 	"processor/journal": {"github.com/gofrs/flock"}, // locks, also on Windows
 	"processor/config": {
-		"formatters/strftime", "processor/secret",
+		"formatters/spelling", "formatters/strftime", "processor/secret", "processor/trust",
 		"github.com/spf13/viper",        // settings from file, environment, flags
 		"github.com/go-jose/go-jose/v4", // App Host's encrypted secrets
 		"github.com/zalando/go-keyring", // the system's keyring
@@ -72,11 +77,11 @@ var imports = map[string][]string{
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/parts": {
-		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi",
+		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
 	},
 	"processor/status": {
-		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/mask", "processor/slackapi",
+		"engine", "formatters/preview", "processor", "processor/broker", "processor/config", "processor/journal", "processor/kind", "processor/logs", "processor/mask", "processor/render", "processor/slackapi",
 		"golang.org/x/net/netutil",                                                                             // a bound on connections
 		"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/...", // /metrics
 	},
@@ -86,11 +91,14 @@ var imports = map[string][]string{
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
+	"processor/support":   {"engine", "processor/config", "processor/mask", "processor/status"},
 	"processor/selftest":  {"engine", "formatters/preview", "processor/broker", "processor/config", "processor/mask", "processor/parts", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/customize": {"processor/resilient"},
 	"processor/servicetest": {
 		"engine", "engine/wire", "processor/config", "processor/logs", "processor/render", "processor/resilienttest", "processor/service", "processor/slacktest", "scripts",
 	},
+	"processor/browsertest":   {},
+	"processor/mistaketest":   {},
 	"processor/stomptest":     {"processor/broker/wire", "github.com/go-stomp/stomp/v3/frame"},
 	"processor/resilienttest": {"formatters/richtext", "processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/..."},
@@ -104,7 +112,7 @@ var imports = map[string][]string{
 // harnesses, which know of package testing, by tests alone.
 var (
 	standIns  = []string{"processor/stomptest", "processor/resilienttest", "processor/slacktest"}
-	harnesses = []string{"processor/calltest", "processor/servicetest"}
+	harnesses = []string{"processor/browsertest", "processor/calltest", "processor/mistaketest", "processor/servicetest"}
 )
 
 func TestImports(t *testing.T) {

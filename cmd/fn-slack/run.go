@@ -40,6 +40,8 @@ func runCommand(env environment) *cobra.Command {
 		if _, set := env.getenv("GOGC"); !set {
 			debug.SetGCPercent(gcPercent)
 		}
+		// Without this a reader of the log that goes away takes the service with it.
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 		hangup := make(chan os.Signal, 1) // one that waits is as good as many
 		signal.Notify(hangup, syscall.SIGHUP)
 		defer signal.Stop(hangup)

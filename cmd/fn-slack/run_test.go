@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,6 +81,88 @@ func TestRunServesUntilSIGTERM(t *testing.T) {
 	}
 }
 
+// Whoever reads the log may go away, as a terminal does, or stop reading, as a
+// collector does whose disk is full. Neither is the business of the calls.
+func TestTheReaderOfTheLogIsNotNeeded(t *testing.T) {
+	t.Parallel()
+	gone := func(t *testing.T, r, w *os.File) { r.Close() }
+	stalled := func(t *testing.T, r, w *os.File) {
+		t.Cleanup(func() { r.Close() })
+		if err := w.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(make([]byte, 1<<22)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("the pipe is not full: %v", err)
+		}
+	}
+	for _, c := range []struct {
+		name, file, status string
+		reader             func(t *testing.T, r, w *os.File)
+	}{
+		{"gone", "", "broken pipe", gone},
+		{"gone, with a file", "logs", "broken pipe", gone},
+		{"stalled", "", "", stalled},
+		{"stalled, with a file", "logs", "", stalled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := servicetest.Start(t)
+			address := freeAddress(t)
+			w.Replace(t, "status_address=off", "status_address="+address)
+			if c.file != "" {
+				w.File(t, "logs/empty", "")
+			}
+			cmd := servicetest.Program(t, w.Dir, "run")
+			out, in, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Stderr = in
+			c.reader(t, out, in)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			in.Close()
+			t.Cleanup(func() { _ = cmd.Process.Kill() })
+			w.Subscribed(t)
+			for range 3 {
+				w.Post(t)
+			}
+			start := time.Now()
+			answer, err := http.Get("http://" + address + "/healthz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if took := time.Since(start); answer.StatusCode != http.StatusOK || took > time.Second {
+				t.Errorf("/healthz: %s after %v", answer.Status, took)
+			}
+			stdout, _, _ := command(t, "", "status", "--config-file", w.Config)
+			if !strings.Contains(stdout, c.status) {
+				t.Errorf("the status does not say %q:\n%s", c.status, stdout)
+			}
+			if c.file != "" {
+				text, err := os.ReadFile(filepath.Join(w.Dir, "logs", "app.log"))
+				if err != nil || strings.Count(string(text), "msg=call ") != 3 {
+					t.Errorf("%v, the file has\n%s", err, text)
+				}
+			}
+			terminate(t, cmd)
+		})
+	}
+}
+
+// freeAddress is an address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
 func TestRunTakesSettingsOverAtSIGHUP(t *testing.T) {
 	t.Parallel()
 	w := servicetest.Start(t)
@@ -107,7 +191,7 @@ func TestRunSaysWhyItCannotStart(t *testing.T) {
 		"wrong host": {spoil: servicetest.Setting("host=localhost", "max_connection_retries=1\nhost=no-such-host.invalid"),
 			code: exitUnreachable, want: "check host"},
 		"expired":        {platform: resilienttest.Config{Expires: time.Now().Add(-time.Hour)}, code: exitTLS, want: "renew"},
-		"wrong CA":       {spoil: servicetest.OtherAuthority, code: exitTLS, want: "set cafile"},
+		"wrong CA":       {spoil: servicetest.OtherAuthority, code: exitTLS, want: "to cafile"},
 		"no function":    {spoil: servicetest.Faults(resilienttest.Faults{NoFunction: true}), code: exitFailed, want: "fn-slack customize"},
 		"no destination": {spoil: servicetest.Faults(resilienttest.Faults{NoDestination: true}), code: exitFailed, want: "fn-slack customize"},
 		"no permission":  {spoil: servicetest.Faults(resilienttest.Faults{Status: 403}), code: exitFailed, want: "give the account the permission"},

@@ -27,7 +27,7 @@ func selftestCommand(env environment) *cobra.Command {
 		err := selftest.Run(cmd.Context(), selftest.Config{
 			Load:   func() (*config.Settings, error) { return flags.load(env) },
 			Getenv: env.getenv, Version: version(), Host: hostname(),
-			Out: env.stdout, JSON: asJSON, Secrets: env.secrets,
+			Out: env.stdout, JSON: asJSON, Secrets: env.secrets, Width: env.width, Color: env.color,
 		})
 		if err != nil {
 			return reported{err}

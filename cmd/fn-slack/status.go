@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ func statusCommand(env environment) *cobra.Command {
 		}
 		token := ""
 		if showText {
-			if token, err = statusToken(flags, env); err != nil {
+			if token, err = statusToken(cmd.Context(), flags, env, address); err != nil {
 				return err
 			}
 		}
@@ -77,10 +78,23 @@ func statusAddress(s *config.Settings, err error) (string, error) {
 	return s.Slack.StatusAddress, nil
 }
 
-// statusToken is what the service has left in its state folder for those who may
-// read texts. The settings may lack something else.
-func statusToken(flags *settingsFlags, env environment) (string, error) {
+// statusToken is what the service at the address has left in its state folder for
+// those who may read texts. The settings may lack something else.
+//
+// Where there are none here, as beside the demo, the service says where its own
+// are. Those must name the address: or whoever listens there could have the token
+// of another service sent to it.
+func statusToken(ctx context.Context, flags *settingsFlags, env environment, address string) (string, error) {
 	s, err := flags.load(env)
+	if problem := (*config.Problem)(nil); errors.As(err, &problem) && problem.NoFile && len(flags.set) == 0 {
+		r, _, asked := status.Ask(ctx, address, "")
+		if asked != nil {
+			return "", asked
+		}
+		if s, _ = readSettings(r.Settings.File, env, nil); s == nil || s.Slack.StatusAddress != address {
+			return "", err
+		}
+	}
 	if s == nil {
 		return "", err
 	}

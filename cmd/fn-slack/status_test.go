@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +72,33 @@ func TestStatusOfARunningService(t *testing.T) {
 	}
 	if _, stderr, code := command(t, "", "status", "--config-file", w.Config, "--set", "fn_slack.status_address=off"); code != exitFailed || !strings.Contains(stderr, "status_address is off") {
 		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// Where there are no settings the service says where its own are, as beside the
+// demo. They must name the address that was asked: another service's token stays here.
+func TestTextsWithoutSettings(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	listener.Close()
+	w := servicetest.Start(t)
+	w.Replace(t, "status_address=off", "status_address="+address)
+	r := w.Run(t)
+	r.Says("status page", 1)
+	texts := func() (stderr string, code int) {
+		_, stderr, code = command(t, "", "status", "--show-text", "--address", address)
+		return stderr, code
+	}
+	if stderr, code := texts(); code != exitOK {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	w.Replace(t, "status_address="+address, "status_address=127.0.0.1:1")
+	if stderr, code := texts(); code != exitFailed || !strings.Contains(stderr, "settings") {
+		t.Errorf("with settings of another service: exit %d: %s", code, stderr)
 	}
 }
 

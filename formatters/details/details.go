@@ -112,8 +112,8 @@ func (p *reader) label() {
 	d := Detail{Label: p.name()}
 	p.confirm(at)
 	if p.at(p.pos) == '{' {
-		members := map[string]bool{}
-		p.members('}', func() { p.member(&d, members) })
+		var had given
+		p.members('}', func() { p.member(&d, &had) })
 	} else if d.Data = p.value(); d.Data[0] == '[' || Empty(d.Data) {
 		p.leaveOut(at, d.Label, "no type and data")
 		return
@@ -134,8 +134,11 @@ func (p *reader) leaveOut(at int, label, lacks string) {
 	p.note(at, p.leftOut)
 }
 
+// given are the members of a label's object that have come.
+type given struct{ typ, data bool }
+
 // member reads one member of a label's object.
-func (p *reader) member(d *Detail, members map[string]bool) {
+func (p *reader) member(d *Detail, had *given) {
 	at := p.pos
 	name := p.name()
 	key := strings.ToLower(name)
@@ -147,17 +150,21 @@ func (p *reader) member(d *Detail, members map[string]bool) {
 	if key != name {
 		p.note(at, "label "+short(d.Label)+": "+short(name)+" is read as "+key)
 	}
-	if members[key] {
+	if key == "type" && had.typ || key == "data" && had.data {
 		p.note(at, "label "+short(d.Label)+": its "+key+" comes twice; the last is taken")
 	}
-	members[key] = true
-	value := p.value()
-	if key == "data" {
-		d.Data = value
-		return
-	}
-	if d.Type = ""; json.Unmarshal(value, &d.Type) != nil {
-		d.Type = string(value) // a number, say: no type is called so, and its field will say it
+	switch {
+	case key == "data":
+		had.data = true
+		d.Data = p.value()
+	case p.quote(p.pos) != 0:
+		had.typ = true
+		d.Type = p.text(false)
+	default: // a number, say: no type is called so, and its field will say it
+		had.typ = true
+		if d.Type = string(p.value()); d.Type == "null" {
+			d.Type = ""
+		}
 	}
 }
 

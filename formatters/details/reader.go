@@ -44,6 +44,12 @@ func (p *reader) at(i int) byte {
 
 // space moves past white space.
 func (p *reader) space() {
+	for c := p.at(p.pos); c == ' ' || c == '\n'; c = p.at(p.pos) {
+		p.pos++
+	}
+	if c := p.at(p.pos); c > ' ' && c < 0x7f && c != '\\' {
+		return // as in nearly every text; what follows is for the others
+	}
 	end := skipSpace(p.src, p.pos)
 	if strings.Trim(p.src[p.pos:end], " \t\r\n\ufeff") != "" {
 		p.note(p.pos, "this is no white space of JSON's; it is skipped")
@@ -182,7 +188,18 @@ func (p *reader) anyValue() {
 	}
 }
 
+// writeText appends a string, of which most need no escapes.
 func (p *reader) writeText(s string) {
+	i := 0
+	for i < len(s) && s[i] >= ' ' && s[i] < 0x7f && s[i] != '"' && s[i] != '\\' {
+		i++
+	}
+	if i == len(s) {
+		p.data.WriteByte('"')
+		p.data.WriteString(s)
+		p.data.WriteByte('"')
+		return
+	}
 	_ = p.quoted.Encode(s) // a buffer and a string do not fail
 	p.data.Truncate(p.data.Len() - 1)
 }

@@ -158,7 +158,7 @@ func (d *defanger) authority(text string) (rest string) {
 		end++
 	}
 	host := strings.TrimRight(text[:end], ".:")
-	d.out.WriteString(strings.NewReplacer(".", "[.]", "@", "[@]").Replace(host))
+	d.out.WriteString(strings.ReplaceAll(strings.ReplaceAll(host, ".", "[.]"), "@", "[@]"))
 	d.out.WriteString(text[len(host):end])
 	d.address, d.query, d.last = true, false, ""
 	return text[end:]

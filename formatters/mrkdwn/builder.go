@@ -1,6 +1,8 @@
 package mrkdwn
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -34,8 +36,9 @@ const (
 )
 
 const (
-	markChars = "*_~`"
-	backtick  = 3 // in markChars
+	markChars  = "*_~`"
+	underscore = "\x02" // its placeholder
+	backtick   = 3      // in markChars
 )
 
 // wideChars are what Slack's clients format, too, for those who type Japanese.
@@ -61,6 +64,9 @@ func literalKind(c byte) (kind int, ok bool) {
 	return int(c) - literalMark, c >= literalMark && int(c)-literalMark < len(markChars)
 }
 
+// Grow makes room for about n bytes.
+func (w *Builder) Grow(n int) { w.buf = slices.Grow(w.buf, n) }
+
 // Markup adds text that is meant as Slack's markup.
 func (w *Builder) Markup(s string) { w.buf = append(w.buf, s...) }
 
@@ -73,16 +79,21 @@ func (w *Builder) Text(s string) {
 	if n := len(w.buf); n > 0 && IsAlnum(w.buf[n-1]) {
 		urls.from = wordEnd(s) // the http of "x" and "http://" is no scheme: the word is xhttp
 	}
-	joined := WordRune(w.Last()) || w.Last() == ':'
+	joined := Joins(string(bytes.TrimRight(w.buf[max(0, len(w.buf)-2*utf8.UTFMax):], markChars)))
+	if w.makesCode(s) {
+		w.Markup(Joiner) // ":1" and "00:" of two texts must not become 💯
+	}
 	urlEnd, codeEnd := 0, 0 // s[:urlEnd] is inside a URL, s[:codeEnd] has the codes of emoji
-	for i := 0; i < len(s); {
-		c := s[i]
-		if !special[c] {
-			w.buf = append(w.buf, c)
+	for i := 0; ; {
+		from := i
+		for i < len(s) && !special[s[i]] {
 			i++
-			continue
 		}
-		switch c {
+		w.buf = append(w.buf, s[from:i]...)
+		if i == len(s) {
+			return
+		}
+		switch c := s[i]; c {
 		case '&':
 			w.Markup("&amp;")
 		case '<':
@@ -167,6 +178,14 @@ const wideLead = 0xef
 var special = [256]bool{'&': true, '<': true, '>': true, ':': true, '@': true, '#': true,
 	'*': true, '_': true, '~': true, '`': true, wideLead: true}
 
+// asItIs are the bytes of data that need neither Clean nor Text.
+var asItIs = func() (is [256]bool) {
+	for c := range is {
+		is[c] = (c >= ' ' && c < 0x7f || c == '\n' || c == '\t') && !special[c]
+	}
+	return is
+}()
+
 // wide handles the full-width forms that Slack reads like the narrow ones, and
 // returns the length of one that it has added.
 func (w *Builder) wide(s string) int {
@@ -204,7 +223,7 @@ func (w *Builder) String() string {
 	}
 	out := make([]byte, 0, len(w.buf)+len(w.buf)/8)
 	tick := string(rune(dataMark + backtick))
-	fences := strings.Count(string(w.buf), tick+tick+tick) + strings.Count(string(w.buf), "```")
+	fences := bytes.Count(w.buf, []byte(tick+tick+tick)) + bytes.Count(w.buf, []byte(fence))
 	rest := w.buf
 	for len(rest) > 0 {
 		line := rest

@@ -55,16 +55,13 @@ func breakable(text string, at int) bool {
 	if at == 0 || at == len(text) {
 		return true
 	}
-	if !IsAlnum(text[at]) {
-		if r, _ := utf8.DecodeRuneInString(text[at:]); strings.ContainsRune(allMarks, r) {
-			return false
-		}
+	if r, _ := utf8.DecodeRuneInString(text[at:]); isMark(r) {
+		return false
 	}
 	switch c := text[at-1]; {
 	case !IsAlnum(c):
 		r, size := utf8.DecodeLastRuneInString(text[:at])
-		guarded := strings.HasSuffix(text[:at-size], Joiner) && strings.HasPrefix(text[at:], Joiner)
-		return guarded || !strings.ContainsRune(allMarks, r)
+		return !isMark(r) || strings.HasSuffix(text[:at-size], Joiner) && strings.HasPrefix(text[at:], Joiner)
 	case c|0x20 == 'e' || c|0x20 == 'l' || c|0x20 == 'p':
 		for _, word := range Broadcasts {
 			if n := at - len(word) - 1; n >= 0 && text[n] == '@' && strings.EqualFold(text[n+1:at], word) {
@@ -75,7 +72,14 @@ func breakable(text string, at int) bool {
 	return true
 }
 
-const allMarks = markChars + "＊＿｀"
+// isMark reports whether r may format, narrow or wide.
+func isMark(r rune) bool {
+	switch r {
+	case '*', '_', '~', '`', '＊', '＿', '｀':
+		return true
+	}
+	return false
+}
 
 // endsURLAt reports whether a URL broken at text[at] would end before there, as it
 // does before a full stop, and leave marks behind that it held.

@@ -1,6 +1,7 @@
 package mrkdwn
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,9 +11,10 @@ import (
 // it: it is a word, or several are one together, of which the end is that of the
 // last. In 2001:db8:100::1 and in 10:100:3 Slack finds codes too, and shows 💯.
 func EmojiCode(s string, i int) (end int, whole bool) {
-	before, _ := utf8.DecodeLastRuneInString(s[:i])
-	end = emojiCode(s, i)
-	if end == 0 || before == ':' || WordRune(before) {
+	if end = emojiCode(s, i); end == 0 {
+		return 0, false
+	}
+	if before, _ := utf8.DecodeLastRuneInString(s[:i]); before == ':' || WordRune(before) {
 		return end, false
 	}
 	last := end
@@ -33,6 +35,28 @@ func EmojiCode(s string, i int) (end int, whole bool) {
 	return last, true
 }
 
+// Joins reports whether a code that follows the text is part of a word with it.
+func Joins(text string) bool {
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return last == ':' || WordRune(last)
+}
+
+// makesCode reports whether the end of what is there and the beginning of s are the
+// code of an emoji together.
+func (w *Builder) makesCode(s string) bool {
+	end := strings.IndexByte(s[:min(len(s), maxEmoji)], ':')
+	if end < 0 {
+		return false
+	}
+	tail := w.buf[max(0, len(w.buf)-maxEmoji):]
+	begin := bytes.LastIndexByte(tail, ':')
+	if begin < 0 {
+		return false
+	}
+	code := strings.ReplaceAll(string(tail[begin:]), underscore, "_") + s[:end+1]
+	return emojiCode(code, 0) == len(code)
+}
+
 const (
 	maxEmoji = 100 // bytes of a name; Slack takes no longer one
 	maxCodes = 8   // in a word, so that the time for a text is bounded
@@ -41,19 +65,23 @@ const (
 // emojiCode is where a code ends that begins at s[i], or 0.
 func emojiCode(s string, i int) int {
 	end, letter := i+1, false
-	for end < len(s) && end-i <= maxEmoji && (IsAlnum(s[end]) || strings.IndexByte("_+-'", s[end]) >= 0) {
-		letter = letter || IsLetter(s[end])
+	for end < len(s) && end-i <= maxEmoji {
+		if c := s[end]; IsLetter(c) {
+			letter = true
+		} else if !IsAlnum(c) && c != '_' && c != '+' && c != '-' && c != '\'' {
+			break
+		}
 		end++
 	}
 	if end == len(s) || s[end] != ':' {
 		return 0
 	}
-	switch s[i+1 : end] {
-	case "100", "1234", "+1", "-1":
-		return end + 1
-	}
 	if !letter { // 12:30:00 has none
-		return 0
+		switch s[i+1 : end] {
+		case "100", "1234", "+1", "-1":
+		default:
+			return 0
+		}
 	}
 	return end + 1
 }

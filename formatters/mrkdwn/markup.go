@@ -87,7 +87,7 @@ func guardMarks(s string, c byte) string {
 
 // Label returns a label for a value that follows it in the same line: it is safe
 // text in which every mark that stands at a word's edge is guarded, because its
-// partner may be in the value.
+// partner may be in the value, and of whose end the colon behind it makes no emoji.
 func Label(label string) string {
 	label = OneLine(label)
 	safe := Esc(label)
@@ -105,6 +105,9 @@ func Label(label string) string {
 				break
 			}
 		}
+	}
+	if i := strings.LastIndexByte(label, ':'); i >= 0 && emojiCode(label+":", i) > 0 {
+		safe += Joiner
 	}
 	return safe
 }

@@ -15,14 +15,11 @@ import (
 // would format is judged within text alone: a layout that puts two texts on one
 // line can put each into Bold, Italic or Code, which guard all of theirs.
 func Esc(text string) string {
-	plain := true
-	for i := 0; i < len(text); i++ {
-		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7f || special[c] && (c != ':' || emojiCode(text, i) > 0) {
-			plain = false
-			break
-		}
+	i := 0
+	for i < len(text) && (asItIs[text[i]] || text[i] == ':' && emojiCode(text, i) == 0) {
+		i++
 	}
-	if plain {
+	if i == len(text) {
 		return text
 	}
 	var w Builder

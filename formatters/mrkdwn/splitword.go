@@ -30,8 +30,8 @@ func (s *splitter) part(to int) string {
 }
 
 // joiners is how many Joiners the character at i needs in the rest of a word that
-// was broken: one behind an @ or # and two around a mark that a URL kept from
-// acting.
+// was broken: one behind an @ or #, or the colon of an emoji's code, and two around a
+// mark that a URL kept from acting.
 func (s *splitter) joiners(i int) int {
 	if i >= s.brokenEnd {
 		return 0
@@ -41,6 +41,8 @@ func (s *splitter) joiners(i int) int {
 		if Live(s.text[s.pos:], i-s.pos, false) && !strings.HasPrefix(s.text[i+1:], Joiner) {
 			return 1
 		}
+	case c == ':' && emojiCode(s.text, i) > 0 && s.inURL(i):
+		return 1
 	case strings.IndexByte(markChars, c) >= 0 && s.inURL(i):
 		return 2
 	}

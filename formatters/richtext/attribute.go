@@ -9,6 +9,9 @@ import (
 // attributesEnd returns where the attributes end that begin at s[i], which is
 // where the ">" of their tag stands, or 0 if they are not as HTML wants them.
 func attributesEnd(s string, i int) int {
+	if i < len(s) && s[i] == '>' {
+		return i // most tags have none
+	}
 	start := i
 	for i < len(s) {
 		rest := strings.TrimLeft(s[i:], " \t\r\n\f/")

@@ -3,7 +3,8 @@ package richtext
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // Columns that are wider are not padded: a mail's table holds its whole text in
@@ -144,8 +145,8 @@ func (w *walker) endTable() {
 }
 
 // isData tells a table of values from one that only arranges a page: two columns
-// at least in one row, and in every cell one text, or some short ones beside
-// another cell.
+// at least in one row, and in every cell one text, or some short ones, as a list has
+// them, beside another cell.
 func (t *table) isData() bool {
 	data := false
 	for _, row := range t.rows {
@@ -154,20 +155,16 @@ func (t *table) isData() bool {
 			c := &row[i]
 			lines := len(c.blocks)
 			several = several || lines > 1
-			var texts []string
 			for _, b := range c.blocks {
-				if b.kind != paragraph {
+				if b.kind == preformatted {
 					return false
 				}
 				for _, p := range b.pieces {
-					texts = append(texts, p.text)
 					lines += strings.Count(p.text, "\n")
 					c.linked = c.linked || p.url != ""
 				}
-				texts = append(texts, "\n")
 			}
-			// A line break in a cell is no row.
-			c.text = strings.TrimSpace(strings.ReplaceAll(strings.Join(texts, ""), "\n", " "))
+			c.text = strings.TrimSpace(textOf(c.pieces()))
 			if lines > 1 && len(c.text) > maxManyLines {
 				return false
 			}
@@ -255,7 +252,7 @@ func (t *table) grid() (text string, ok bool) {
 			}
 			b.WriteString(strings.Repeat(" ", blanks))
 			b.WriteString(c.text)
-			at += blanks + width(c.text)
+			at += blanks + displaywidth.String(c.text)
 		}
 		if b.Len() > 8*size+4_000 {
 			return "", false
@@ -281,7 +278,7 @@ func (t *table) starts() (starts []int, size int, ok bool) {
 	for _, row := range t.rows {
 		for _, c := range row {
 			size += len(c.text) + 2
-			switch n := width(c.text); {
+			switch n := displaywidth.String(c.text); {
 			case c.linked:
 				return nil, 0, false
 			case n > maxColumn || n == 0:
@@ -297,7 +294,7 @@ func (t *table) starts() (starts []int, size int, ok bool) {
 		for _, n := range starts[c.column+1 : c.column+c.columns+1] {
 			have += n + 2
 		}
-		starts[c.column+c.columns] += max(width(c.text)-have, 0)
+		starts[c.column+c.columns] += max(displaywidth.String(c.text)-have, 0)
 	}
 	for i := range t.columns {
 		starts[i+1] += starts[i] + 2
@@ -329,11 +326,20 @@ func (t *table) lines(quote bool) (out []block) {
 	return out
 }
 
-// pieces are those of the cell, as one line.
+// pieces are those of the cell, as one line: a line break in a cell is no row.
 func (c *cell) pieces() (line []piece) {
+	if len(c.blocks) == 1 {
+		line = make([]piece, 0, len(c.blocks[0].pieces))
+	}
 	for i, b := range c.blocks {
 		if i > 0 {
 			line = append(line, piece{text: " "})
+		}
+		if b.kind == item && !b.more {
+			if b.countdown != nil {
+				b.number += *b.countdown
+			}
+			line = append(line, piece{text: b.marker.text(b.number) + " "})
 		}
 		for _, p := range b.pieces {
 			p.text = strings.ReplaceAll(p.text, "\n", " ")
@@ -363,29 +369,4 @@ func pageRow(row []cell) []block {
 		line.pieces = append(append(line.pieces, piece{text: " | "}), b.pieces...)
 	}
 	return []block{line}
-}
-
-// width is the number of columns that text takes in a fixed-width font: East
-// Asian letters and emoji take two.
-func width(s string) int {
-	n := 0
-	for i := 0; i < len(s); {
-		if s[i] < utf8.RuneSelf {
-			n++
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		i += size
-		switch {
-		case r >= 0x0300 && r <= 0x036f || r >= 0xfe00 && r <= 0xfe0f || r == 0x200c || r == 0x200d:
-		case r >= 0x1100 && r <= 0x115f, r >= 0x2e80 && r <= 0xa4cf, r >= 0xac00 && r <= 0xd7a3,
-			r >= 0xf900 && r <= 0xfaff, r >= 0xfe30 && r <= 0xfe6f, r >= 0xff00 && r <= 0xff60,
-			r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff, r >= 0x20000 && r <= 0x3fffd:
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
 }

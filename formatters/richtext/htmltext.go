@@ -36,16 +36,32 @@ func (w *walker) text(s string) {
 		return
 	}
 	for s != "" {
-		n := strings.IndexAny(s, " \t\n"+nbsp)
-		if n < 0 {
-			n = len(s)
+		n := 0
+		for n < len(s) && blankSize(s[n:]) == 0 {
+			n++
 		}
 		w.add(s[:n])
 		s = s[n:]
-		n = len(s) - len(strings.TrimLeft(s, " \t\n"+nbsp))
+		for n = 0; n < len(s) && blankSize(s[n:]) > 0; {
+			n += blankSize(s[n:])
+		}
 		w.blanks(s[:n], ctx)
 		s = s[n:]
 	}
+}
+
+// blankSize is the length of the blank that s begins with, 0 for none. Half of the
+// time for a source goes into this: [strings.IndexAny] is slow at no-break blanks.
+func blankSize(s string) int {
+	switch s[0] {
+	case ' ', '\t', '\n':
+		return 1
+	case nbsp[0]:
+		if strings.HasPrefix(s, nbsp) {
+			return len(nbsp)
+		}
+	}
+	return 0
 }
 
 // blanks adds white space. The editor shows all blanks that somebody has typed, and
@@ -247,6 +263,9 @@ func showAddresses(pieces []piece) []piece {
 }
 
 func textOf(pieces []piece) string {
+	if len(pieces) == 1 {
+		return pieces[0].text
+	}
 	var b strings.Builder
 	for _, p := range pieces {
 		b.WriteString(p.text)

@@ -48,16 +48,19 @@ func (l *Lines) Elements() []json.RawMessage {
 
 // line begins one; a text without a label stands by itself.
 func (l *Lines) line(label string) {
+	colon := ""
 	if label != "" {
-		label += ": "
+		colon = ": "
 	}
 	if l.open == nil {
 		l.open = []byte(sectionStart)
 	} else {
 		label = "\n" + label
 	}
-	if label != "" {
-		l.add([]piece{{text: label}}, 0)
+	if strings.IndexByte(label, ':') >= 0 && colon != "" { // its colon and ours are no emoji
+		l.add([]piece{{text: label}, {text: colon}}, 0)
+	} else if label != "" {
+		l.add([]piece{{text: label + colon}}, 0)
 	}
 }
 

@@ -2,6 +2,7 @@ package richtext
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
@@ -94,15 +95,20 @@ func (s *scanner) next() token {
 //   - Formatting (<b>, <p>, <td>) is markup everywhere. Elements whose names are
 //     words that people type (<title>, <script>, <button>) are only with their end
 //     tags, those that have none (<input>) only with attributes, and <body> where
-//     nothing stands before it. None of these is in mixed case (<Data>) or inside
-//     of an element that HTML does not know (<event><data>): that is XML, pasted. Nor
-//     has one a handler (<img src=x onerror=…>): mail programs take them out, and
-//     people write down attacks.
+//     it begins the source and no sentence ("<body> of the mail"). None of these is
+//     in mixed case (<Data>) or inside of an element that HTML does not know
+//     (<event><data>): that is XML, pasted. Nor has one a handler (<img src=x
+//     onerror=…>): mail programs take them out, and people write down attacks.
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
-//     before that.
-//   - So are comments, conditional ones too, a doctype, and the elements of office
-//     programs, such as <o:p>.
+//     before that, or the two are what a sentence is about: "put it between
+//     <script> and </script>". A script is no prose, and stands not amid words.
+//   - So are comments, conditional ones too, a doctype of HTML, and the elements of
+//     office programs, such as <o:p>.
+//
+// What this loses is a whole <script>…</script> with code that stands in the source
+// without escapes: nothing tells it from those of mails, whose hidden texts must not
+// be shown. The editor escapes what is typed into it, so that it is shown.
 //
 // All else was typed, and <?php … ?>, <% … %> and CDATA with all that is in them.
 // size is that of the markup, or how much is typed for sure.
@@ -137,17 +143,17 @@ func (s *scanner) markup(at int) (t token, size int) {
 			t.kind = endTag
 		}
 	case t.tag.kind == tagHidden:
-		if n := hiddenEnd(rest, size, t.name); n > 0 {
+		if n := hiddenEnd(rest, size, t.name); n > 0 && !(t.attrs == "" && amidWords(s.src[:at], rest[n:]) && isProse(rest[size:n])) {
 			return token{kind: nothing}, n
 		}
-	case s.begins(at, t):
+	case s.begins(at, t, rest[size:]):
 		t.kind = startTag
 	}
 	return t, size
 }
 
 // begins decides about a start tag that is written well.
-func (s *scanner) begins(at int, t token) bool {
+func (s *scanner) begins(at int, t token, after string) bool {
 	if t.tag.flags&word == 0 {
 		return true
 	}
@@ -163,7 +169,7 @@ func (s *scanner) begins(at int, t token) bool {
 		if t.tag.flags&drawing != 0 {
 			s.drawing = max(s.drawing, e.last)
 		}
-	} else if t.tag.flags&page == 0 || s.text {
+	} else if t.tag.flags&page == 0 || s.text || strings.HasPrefix(after, " ") && amidWords("", after) {
 		return false
 	}
 	if s.open == nil {
@@ -237,7 +243,7 @@ var spans = [...]struct {
 	{"<![CDATA[", "]]>", typed},
 	{"<![if", ">", nothing},
 	{"<![endif", ">", nothing},
-	{"<!doctype", ">", nothing},
+	{"<!doctype html", ">", nothing},  // one of XML may hold an attack
 	{"<?xml:namespace", ">", nothing}, // of office programs
 	{"<?", "?>", typed},
 	{"<%", "%>", typed},
@@ -285,6 +291,28 @@ func hiddenEnd(rest string, size int, name string) int {
 		}
 		return end + n + 1
 	}
+}
+
+// amidWords reports whether text stands in the same line before or after.
+func amidWords(before, after string) bool {
+	before, after = strings.TrimRight(before, " "), strings.TrimLeft(after, " ")
+	return before != "" && strings.IndexByte(">\n\r", before[len(before)-1]) < 0 ||
+		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
+}
+
+// isProse reports whether what an element holds, with its end tag, are words and no
+// code, set off from the tag behind them, or an ellipsis.
+func isProse(content string) bool {
+	const around = " ,.\u2026\"'`\u201c\u201d"
+	content = content[:strings.LastIndex(content, "</")]
+	words := strings.Trim(content, around)
+	if words == "" {
+		return strings.TrimSpace(content) != ""
+	}
+	return !strings.HasSuffix(content, words) &&
+		strings.IndexFunc(words, func(r rune) bool {
+			return r != ' ' && r != ',' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) < 0
 }
 
 // mixedCase reports whether a name has letters of both cases, as editors and mail

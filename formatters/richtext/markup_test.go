@@ -34,6 +34,12 @@ var typedTexts = []string{
 	`<a href="x" "quoted" text>y`,
 	`the <body> and the <form> with <img>`,
 	`C:\a <path> <link> ruby <rb`,
+	`put it between <script> and </script>, or <style> and </style>`,
+	`use "<script>" and "</script>" (or <style>, </style>)`,
+	`<title> and </title> belong into the head; a <template>...</template> does not`,
+	`<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><foo>&xxe;</foo>`,
+	`<body> of the mail`,
+	`<html> is where a page begins`,
 }
 
 func TestTypedTextIsShown(t *testing.T) {
@@ -53,6 +59,8 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
 		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
+		{"hidden though it is prose", `<p>x</p><script> and </script><p>y <b>z</b><style> and more </style></p>w <title>and</title><script>go(1) </script>`, "x\n\ny z\n\nw"},
+		{"a page without its end", `<html> <head> </head> <body> <p>x`, "x"},
 		{"around nothing", `</p></div>x</body></html>`, "x"},
 	} {
 		if diff := cmp.Diff(c.want, FromHTML(c.source).Plain); diff != "" {
@@ -69,6 +77,15 @@ func FuzzNoWordIsLost(f *testing.F) {
 		f.Add("<p>" + text + "</p><table><tr><td>" + text + "<td rowspan=3>x<tr><td>" + text + "</table>")
 		f.Add("<ol><li>" + text + "<sup>" + text + "</sup></ol><pre>" + text + "</pre>")
 	}
+	// Marks of letters may stand behind a tag, and in another order.
+	bare := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsMark(r) {
+				return -1
+			}
+			return r
+		}, norm.NFKD.String(s))
+	}
 	f.Fuzz(func(t *testing.T, source string) {
 		// What a style hides is markup, but of another rule.
 		if low := strings.ToLower(source); len(source) > 1<<14 || strings.Contains(low, "hid") || strings.Contains(low, "display") || strings.Contains(low, "ql-ui") || strings.Contains(low, "&") {
@@ -76,12 +93,12 @@ func FuzzNoWordIsLost(f *testing.F) {
 		}
 		shown := FromHTML(source)
 		for _, out := range []string{shown.Plain, shown.Mrkdwn} {
-			out = norm.NFKC.String(strings.ReplaceAll(html.UnescapeString(out), mrkdwn.Joiner, ""))
+			out = bare(strings.ReplaceAll(html.UnescapeString(out), mrkdwn.Joiner, ""))
 			tags := scanner{src: source}
 			for {
 				tok := tags.next()
 				for word := range strings.FieldsFuncSeq(mrkdwn.Clean(tok.before), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-					if word = norm.NFKC.String(word); !strings.Contains(out, word) {
+					if word = bare(word); !strings.Contains(out, word) {
 						t.Fatalf("%q is not in %q", word, out)
 					}
 				}

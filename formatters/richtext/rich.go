@@ -77,7 +77,7 @@ func richElements(blocks []block) []json.RawMessage {
 	var out []json.RawMessage
 	for len(blocks) > 0 {
 		b := &blocks[0]
-		var js []byte
+		js := make([]byte, 0, len(sectionStart)+sizeOf(blocks[:1])+64)
 		n := 1 // how many blocks the element takes
 		switch {
 		case b.kind == preformatted:
@@ -212,21 +212,22 @@ func appendPieces(js []byte, pieces []piece, mask style) []byte {
 		case p.style&code != 0:
 			js = appendLeaf(js, p.text, s)
 		default:
-			js = appendText(js, p.text, s)
+			js = appendText(js, p.text, s, i > 0 && mrkdwn.Joins(pieces[i-1].text))
 		}
 	}
 	return js
 }
 
-// appendText writes a text that is not empty, and the emoji in it.
-func appendText(js []byte, text string, s style) []byte {
+// appendText writes a text that is not empty, and the emoji in it. joined says that
+// its first letters are the rest of a word.
+func appendText(js []byte, text string, s style, joined bool) []byte {
 	from := 0
 	for i := 0; i < len(text); i++ {
-		if text[i] != ':' {
+		if text[i] != ':' || i > 0 && mrkdwn.IsAlnum(text[i-1]) { // as in 12:30
 			continue
 		}
 		end, whole := mrkdwn.EmojiCode(text, i)
-		if !whole {
+		if !whole || i == 0 && joined {
 			continue
 		}
 		if i > from {

@@ -11,6 +11,7 @@ import (
 // address after the label.
 func richPlain(blocks []block) string {
 	var b strings.Builder
+	b.Grow(sizeOf(blocks))
 	for i := range blocks {
 		blk := &blocks[i]
 		first, rest := blk.prefixes()
@@ -29,6 +30,17 @@ func richPlain(blocks []block) string {
 		}
 	}
 	return b.String()
+}
+
+// sizeOf is about what the blocks take as text, in bytes.
+func sizeOf(blocks []block) (size int) {
+	for i := range blocks {
+		size += len("\n")
+		for _, p := range blocks[i].pieces {
+			size += len(p.text) + len(p.text)/8 + len(p.url)
+		}
+	}
+	return size
 }
 
 func (b *block) separator() string {
@@ -81,6 +93,7 @@ func lastOfLink(pieces []piece, j int) bool {
 // begin and end at a word's edge and cannot cross a line.
 func richMrkdwn(blocks []block) string {
 	w := new(mrkdwn.Builder)
+	w.Grow(sizeOf(blocks))
 	var line []piece
 	for i := range blocks {
 		b := &blocks[i]
@@ -178,7 +191,7 @@ func styled(w *mrkdwn.Builder, pieces []piece, left []styleMark, after rune) {
 			next = ' '
 		}
 		named := m.char == "_" // may be part of a name
-		if mrkdwn.WordRune(w.Last()) || mrkdwn.WordRune(next) || run[len(run)-1].text == "" || named && w.EndsInSign() {
+		if mrkdwn.WordRune(w.Last()) || mrkdwn.WordRune(next) || textOf(run) == "" || named && w.EndsInSign() {
 			for j := range run { // in the middle of a word, where no mark works
 				run[j].style &^= m.style // leaf must not take for code what is shown as text
 			}
@@ -197,13 +210,22 @@ func styled(w *mrkdwn.Builder, pieces []piece, left []styleMark, after rune) {
 
 // trim writes the blanks at the start of a run, and returns those at its end.
 func trim(w *mrkdwn.Builder, run []piece) (trailing string) {
-	first, last := &run[0], &run[len(run)-1]
-	text := strings.TrimLeft(first.text, " \t")
-	w.Markup(first.text[:len(first.text)-len(text)])
-	first.text = text
-	text = strings.TrimRight(last.text, " \t")
-	trailing = last.text[len(text):]
-	last.text = text
+	for i := range run {
+		first := &run[i]
+		text := strings.TrimLeft(first.text, " \t")
+		w.Markup(first.text[:len(first.text)-len(text)])
+		if first.text = text; text != "" {
+			break
+		}
+	}
+	for i := len(run) - 1; i >= 0; i-- {
+		last := &run[i]
+		text := strings.TrimRight(last.text, " \t")
+		trailing = last.text[len(text):] + trailing
+		if last.text = text; text != "" {
+			break
+		}
+	}
 	return trailing
 }
 

@@ -60,9 +60,9 @@ func checkLayout(format string) error {
 var patterns = []struct{ word, directive string }{
 	{"yyyy", "%Y"}, {"YYYY", "%Y"}, {"uuuu", "%Y"}, {"yy", "%y"}, {"YY", "%y"}, {"y", "%Y"},
 	{"MMMM", "%B"}, {"MMM", "%b"}, {"MM", "%m"}, {"M", "%-m"}, {"LLLL", "%B"}, {"LLL", "%b"},
-	{"DDD", "%j"}, {"DD", "%d"}, {"dd", "%d"}, {"d", "%-d"},
+	{"DDD", "%j"}, {"DD", "%d"}, {"D", "%-d"}, {"dd", "%d"}, {"d", "%-d"},
 	{"HH", "%H"}, {"H", "%-H"}, {"hh", "%I"}, {"h", "%-I"}, {"mm", "%M"}, {"m", "%-M"}, {"ss", "%S"}, {"s", "%-S"}, {"SSSSSS", "%f"}, {"SSS", "%f"},
-	{"EEEE", "%A"}, {"EEE", "%a"}, {"E", "%a"}, {"a", "%p"}, {"XXX", "%:z"}, {"X", "%z"}, {"Z", "%z"}, {"z", "%Z"}, {"ww", "%V"},
+	{"EEEE", "%A"}, {"EEE", "%a"}, {"E", "%a"}, {"a", "%p"}, {"A", "%p"}, {"XXX", "%:z"}, {"X", "%z"}, {"Z", "%z"}, {"z", "%Z"}, {"ww", "%V"},
 }
 
 // fromPattern is a pattern of Java's in directives; "" for what is none.

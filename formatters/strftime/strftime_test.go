@@ -36,6 +36,7 @@ func TestCheck(t *testing.T) {
 		"yyyy-MM-dd'T'HH:mm:ss.SSSXXX": "write %Y-%m-%dT%H:%M:%S.%f%:z",
 		"EEE, d MMM yyyy h:mm a":       "write %a, %-d %b %Y %-I:%M %p",
 		"DD/MM/YYYY":                   "write %d/%m/%Y",
+		"D MMMM YYYY, h:mm A":          "write %-d %B %Y, %-I:%M %p",
 		"%d.%m.%Y %H:%i":               "write %M for minutes",
 		"%d.%Q":                        `"%Q" is no directive`,
 		"100%":                         "nothing follows",

@@ -72,7 +72,7 @@ func wrap(ctx context.Context, cfg *Config, addr string, tcp *limited, maxTLS ui
 	}
 	secure := tls.Client(conn, tc)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, canceled(ctx, tlsError(addr, err))
+		return nil, canceled(ctx, &TLSError{Addr: addr, Err: err})
 	}
 	return secure, nil
 }

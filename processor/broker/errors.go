@@ -1,11 +1,11 @@
 package broker
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/trust"
 )
 
 var (
@@ -26,7 +26,13 @@ type ConnectError struct {
 	Err  error
 }
 
-func (e *ConnectError) Error() string { return fmt.Sprintf("connect to broker %s: %v", e.Addr, e.Err) }
+func (e *ConnectError) Error() string {
+	// With TLS 1.3 a broker refuses a client's certificate after the handshake.
+	if why := explain(e.Err); why != "" {
+		return fmt.Sprintf("connect to broker %s: %s", e.Addr, why)
+	}
+	return fmt.Sprintf("connect to broker %s: %v", e.Addr, e.Err)
+}
 func (e *ConnectError) Unwrap() error { return e.Err }
 
 // ProxyError is an HTTP proxy that cannot be reached or does not let us through.
@@ -45,53 +51,24 @@ func (e *ProxyError) Error() string {
 }
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// TLSProblem is what a TLS handshake failed of.
-type TLSProblem string
-
-// Causes of a TLSError.
-const (
-	UnknownAuthority TLSProblem = "the certificate is not signed by a known authority; check cafile"
-	WrongHostName    TLSProblem = "the certificate is for another host name"
-	Expired          TLSProblem = "the certificate has expired or is not valid yet"
-	BadCertificate   TLSProblem = "the certificate is not acceptable"
-	NotTLS           TLSProblem = "the port does not speak TLS"
-	HandshakeFailed  TLSProblem = "the handshake failed; check that the port speaks TLS"
-)
-
 // TLSError is a TLS handshake that failed.
 type TLSError struct {
-	Addr    string
-	Problem TLSProblem
-	Err     error
+	Addr string
+	Err  error
 }
 
 func (e *TLSError) Error() string {
-	return fmt.Sprintf("TLS with broker %s: %s: %v", e.Addr, e.Problem, e.Err)
+	why := explain(e.Err)
+	if why == "" {
+		why = fmt.Sprintf("the handshake failed; check that the port speaks TLS: %v", e.Err)
+	}
+	return fmt.Sprintf("TLS with broker %s: %s", e.Addr, why)
 }
 func (e *TLSError) Unwrap() error { return e.Err }
 
-func tlsError(addr string, err error) *TLSError {
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		verify    *tls.CertificateVerificationError
-		record    tls.RecordHeaderError
-	)
-	problem := HandshakeFailed
-	switch {
-	case errors.As(err, &authority):
-		problem = UnknownAuthority
-	case errors.As(err, &host):
-		problem = WrongHostName
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		problem = Expired
-	case errors.As(err, &invalid), errors.As(err, &verify):
-		problem = BadCertificate
-	case errors.As(err, &record):
-		problem = NotTLS
-	}
-	return &TLSError{Addr: addr, Problem: problem, Err: err}
+// explain says what is wrong with TLS, where something is.
+func explain(err error) string {
+	return trust.Peer{Authorities: "stomp_cafile", Name: "stomp_host"}.Explain(err)
 }
 
 // LoginError is a CONNECT that the broker refused.

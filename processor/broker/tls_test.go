@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -49,11 +50,11 @@ func TestTLSErrorsNameTheCause(t *testing.T) {
 		name   string
 		valid  time.Duration // the certificate, from now
 		change func(*tls.Config)
-		want   broker.TLSProblem
+		want   string
 	}{
-		{"wrong authority", time.Hour, func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, broker.UnknownAuthority},
-		{"wrong host name", time.Hour, func(c *tls.Config) { c.ServerName = "soar.example" }, broker.WrongHostName},
-		{"expired", -time.Minute, func(*tls.Config) {}, broker.Expired},
+		{"wrong authority", time.Hour, func(c *tls.Config) { c.RootCAs = x509.NewCertPool() }, "stomp_cafile"},
+		{"wrong host name", time.Hour, func(c *tls.Config) { c.ServerName = "soar.example" }, "set stomp_host"},
+		{"expired", -time.Minute, func(*tls.Config) {}, "not valid any more"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := standInTLS(t, c.valid)
@@ -66,7 +67,7 @@ func TestTLSErrorsNameTheCause(t *testing.T) {
 	t.Run("not TLS", func(t *testing.T) {
 		cfg := standIn(t, stomptest.Config{}).config(t, "q")
 		cfg.Addrs, cfg.TLS = []string{talker(t, "SSH-2.0-OpenSSH_9.2\r\n")}, &tls.Config{}
-		checkTLSProblem(t, cfg, broker.NotTLS)
+		checkTLSProblem(t, cfg, "does not speak TLS")
 	})
 }
 
@@ -95,11 +96,11 @@ func talker(t *testing.T, text string) (addr string) {
 	return l.Addr().String()
 }
 
-func checkTLSProblem(t *testing.T, cfg broker.Config, want broker.TLSProblem) {
+func checkTLSProblem(t *testing.T, cfg broker.Config, want string) {
 	t.Helper()
 	err := broker.Check(t.Context(), cfg)
 	var got *broker.TLSError
-	if !errors.As(err, &got) || got.Problem != want {
+	if !errors.As(err, &got) || !strings.Contains(err.Error(), want) {
 		t.Errorf("Check: %v, want %q", err, want)
 	}
 }

@@ -190,12 +190,9 @@ var table = []Key{
 		set: duration(func(s *Settings) *time.Duration { return &s.Slack.MessageInterval }, 0, time.Minute)},
 	{Section: "fn_slack", Name: "time_zone", Default: "UTC", Doc: "time zone of dates, such as Europe/Berlin",
 		set: func(s *Settings, v string) error {
-			l, err := time.LoadLocation(v)
-			if err != nil {
-				return errors.New("write a name of the IANA time zone list, such as Europe/Berlin, or UTC")
-			}
-			s.Slack.Location = l
-			return nil
+			var err error
+			s.Slack.Location, err = strftime.Zone(v)
+			return err
 		}},
 	{Section: "fn_slack", Name: "date_format", Doc: "layout of dates, such as %d.%m.%Y %H:%M or, in Go's notation, 02.01.2006 15:04; empty is 2018-04-27T19:33:36Z",
 		set: func(s *Settings, v string) error {

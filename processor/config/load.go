@@ -1,18 +1,23 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/viper"
 
+	"github.com/fn-slack/fn-slack/formatters/spelling"
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -64,11 +69,27 @@ func Load(o Options) (*Settings, error) {
 	l.complete()
 	l.validate()
 	l.warn()
+	l.byLine()
 	var errs []error
 	for _, p := range l.problems {
 		errs = append(errs, p)
 	}
 	return l.settings, errors.Join(errs...)
+}
+
+// byLine puts everything that there is to say into the order of the file's lines,
+// and behind it what has no line.
+func (l *loading) byLine() {
+	order := func(line int) int { return cmp.Or(line, math.MaxInt) }
+	slices.SortStableFunc(l.problems, func(a, b *Problem) int { return cmp.Compare(order(a.Line), order(b.Line)) })
+	line := func(remark string) int {
+		number, _, _ := strings.Cut(strings.TrimPrefix(remark, l.file+":"), ":")
+		n, _ := strconv.Atoi(number) // what has none comes last
+		return order(n)
+	}
+	for _, list := range [][]string{l.settings.Notes, l.settings.Warnings} {
+		slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(line(a), line(b)) })
+	}
 }
 
 // find returns the path of the settings file.
@@ -197,18 +218,30 @@ func (l *loading) notes() {
 		l.settings.Notes = append(l.settings.Notes, fmt.Sprintf(format, args...))
 	}
 	for _, s := range l.doc.sections {
-		if !ours(s.name) {
-			note("%s:%d: section [%s] is not used", l.file, s.line, s.name)
+		switch {
+		case s.name == "DEFAULT":
+			note("%s:%d: what [DEFAULT] holds counts in every section that does not have it", l.file, s.line)
+		case !ours(s.name):
+			note("%s:%d: section [%s] is not used%s", l.file, s.line, s.name, spelling.DidYouMean(s.name, sections))
 		}
 	}
 	for _, e := range l.doc.entries {
-		if !ours(e.section) || e.section == "DEFAULT" {
+		if !ours(e.section) {
 			continue
 		}
+		if interpolated.MatchString(e.value) {
+			note("%s:%d: %s.%s: %%(name)s is not replaced, but taken as it stands", l.file, e.line, e.section, e.key)
+		}
 		k, known := lookup(e.section, e.key)
+		if e.section == "DEFAULT" {
+			_, known = lookup(sections[0], e.key)
+			if _, other := lookup(sections[1], e.key); other {
+				known = true
+			}
+		}
 		switch {
 		case !known:
-			note("%s:%d: %s.%s is not known and not used", l.file, e.line, e.section, e.key)
+			note("%s:%d: %s.%s is not known and not used%s", l.file, e.line, e.section, e.key, meant(e.section, e.key))
 		case k.Unused != "":
 			note("%s:%d: %s.%s has no effect here: %s", l.file, e.line, e.section, e.key, k.Unused)
 		}
@@ -216,9 +249,26 @@ func (l *loading) notes() {
 	for _, id := range slices.Sorted(maps.Keys(l.Override)) {
 		section, name, _ := strings.Cut(id, ".")
 		if _, known := lookup(section, name); !known {
-			l.problem(origin{place: "the command line"}, id, "there is no such setting", "see `fn-slack config check` for the settings")
+			l.problem(origin{place: "the command line"}, id, "there is no such setting"+meant(section, name), "see `fn-slack config check` for the settings")
 		}
 	}
+}
+
+// interpolated is what other readers of ini text replace.
+var interpolated = regexp.MustCompile(`%\([^)\n]+\)s`)
+
+// meant is the setting that a name is probably meant for: another of the section,
+// or the same of the other one.
+func meant(section, name string) string {
+	var names []string
+	for _, k := range table {
+		if k.Section == section {
+			names = append(names, k.Name)
+		} else if k.Name == name {
+			return "; it belongs into [" + k.Section + "]"
+		}
+	}
+	return spelling.DidYouMean(name, names)
 }
 
 func ours(section string) bool {

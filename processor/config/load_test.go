@@ -255,7 +255,7 @@ api_token=$TOKEN
 func TestUnknownAndUnusedIsNoted(t *testing.T) {
 	s := load(t, minimal+"colour=red\n[fn_other]\nx=1\n[integrations]\nhttp_proxy=x\n", Options{})
 	got := strings.ReplaceAll(strings.Join(s.Notes, "\n"), s.File, "F")
-	want := "F:9: section [fn_other] is not used\nF:11: section [integrations] is not used\nF:8: fn_slack.colour is not known and not used"
+	want := "F:8: fn_slack.colour is not known and not used\nF:9: section [fn_other] is not used\nF:11: section [integrations] is not used"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -287,23 +287,23 @@ date_format = dd.MM.yyyy HH:mm
 `, Options{Override: map[string]string{"resilient.num_workers": "0", "fn_slack.nope": "1"}})
 	want := []string{
 		"app.config:1: host: the key stands before the first section; put it below [resilient] or [fn_slack]",
-		"app.config:9: resilient.port: the key occurs twice, first in line 4; delete one of the two",
-		"app.config:11: resilient: the line is neither a comment nor key=value; write key=value, begin a comment with #, or indent the line to continue a value",
-		"app.config:18: section [resilient] occurs twice, first in line 2; move its keys into the first one",
-		"the command line: fn_slack.nope: there is no such setting; see `fn-slack config check` for the settings",
+		`app.config:3: resilient.host: "https://soar.example.com/" is not a host name; write the name alone, without https:// and path; the port has a key of its own`,
 		`app.config:4: resilient.port: "99999" is not possible; write a whole number from 1 to 65535`,
 		"app.config:5: resilient.api_key_id: environment variable NO_SUCH is not set; set it where the service is started, or write the value itself",
 		"app.config:6: resilient.api_key_secret: the value is a reference to a keyring, and there is none; put the secret into an environment variable and write its name: $NAME",
-		`app.config:8: resilient.stomp_timeout: "soon" is not possible; write seconds, or a number with a unit such as 90s or 5m, from 1s to 1h0m0s`,
-		`the command line: resilient.num_workers: "0" is not possible; write a whole number from 1 to 2000`,
-		`app.config:12: resilient.log_max_bytes: "5" is not possible; write 0, or at least 100000`,
-		`app.config:15: fn_slack.on_unknown: "maybe" is not possible; write one of: resend, hold`,
-		`app.config:16: fn_slack.time_zone: "Mars/Olympus" is not possible; write a name of the IANA time zone list, such as Europe/Berlin, or UTC`,
-		`app.config:17: fn_slack.date_format: "dd.MM.yyyy HH:mm" is not possible; it is a pattern of Java's; write %d.%m.%Y %H:%M`,
-		"app.config: resilient.org: is missing; write the organisation's name",
-		"app.config:14: fn_slack.api_token: still holds the placeholder of the template; write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it",
-		`app.config:3: resilient.host: "https://soar.example.com/" is not a host name; write the name alone, without https:// and path; the port has a key of its own`,
 		"app.config:7: resilient.cafile: open /no/such/file: no such file or directory; write the path of a PEM file that the service may read",
+		`app.config:8: resilient.stomp_timeout: "soon" is not possible; write seconds, or a number with a unit such as 90s or 5m, from 1s to 1h0m0s`,
+		"app.config:9: resilient.port: the key occurs twice, first in line 4; delete one of the two",
+		"app.config:11: resilient: the line is neither a comment nor key=value; write key=value, begin a comment with #, or indent the line to continue a value",
+		`app.config:12: resilient.log_max_bytes: "5" is not possible; write 0, or at least 100000`,
+		"app.config:14: fn_slack.api_token: still holds the placeholder of the template; write the bot token of the Slack app, xoxb-…, or $NAME for an environment variable that holds it",
+		`app.config:15: fn_slack.on_unknown: "maybe" is not possible; write one of: resend, hold`,
+		`app.config:16: fn_slack.time_zone: "Mars/Olympus" is not possible; there is no time zone "Mars/Olympus"; write a name of the IANA time zone list, such as Europe/Berlin, or UTC`,
+		`app.config:17: fn_slack.date_format: "dd.MM.yyyy HH:mm" is not possible; it is a pattern of Java's; write %d.%m.%Y %H:%M`,
+		"app.config:18: section [resilient] occurs twice, first in line 2; move its keys into the first one",
+		"the command line: fn_slack.nope: there is no such setting; see `fn-slack config check` for the settings",
+		`the command line: resilient.num_workers: "0" is not possible; write a whole number from 1 to 2000`,
+		"app.config: resilient.org: is missing; write the organisation's name",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -468,4 +468,37 @@ func valueOf(d *document, want entry) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// What is misspelt, or stands in the wrong section, is told with what is meant.
+func TestMisspeltSettings(t *testing.T) {
+	s := load(t, "[DEFAULT]\nport=444\ncolour=red\n[Resilient]\n"+minimal+"scripts_dri=x\nhost=y\nusername=%(host)s\n", Options{})
+	got := strings.ReplaceAll(strings.Join(s.Notes, "\n"), s.File, "F")
+	want := `F:1: what [DEFAULT] holds counts in every section that does not have it
+F:3: DEFAULT.colour is not known and not used
+F:4: section [Resilient] is not used; did you mean "resilient"?
+F:12: fn_slack.scripts_dri is not known and not used; did you mean "scripts_dir"?
+F:13: fn_slack.host is not known and not used; it belongs into [resilient]
+F:14: fn_slack.username: %(name)s is not replaced, but taken as it stands`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := problems(t, minimal, Options{Override: map[string]string{"fn_slack.user_name": "x"}}); len(got) != 1 || !strings.Contains(got[0], `did you mean "username"?`) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A variable that is not set keeps the service from starting, and is named. Only a
+// password may look like one.
+func TestAVariableThatIsNotSet(t *testing.T) {
+	for _, value := range []string{"$SOAR_SECRET", "${SOAR_SECRET}"} {
+		got := problems(t, strings.Replace(whole, "s3cr3t", value, 1), Options{})
+		if want := "app.config:5: resilient.api_key_secret: environment variable SOAR_SECRET is not set; "; len(got) == 0 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: got %q, want %s", value, got, want)
+		}
+	}
+	s := load(t, strings.Replace(whole, "api_key_id=i\napi_key_secret=s3cr3t", "email=a@b\npassword=$SOAR_PASSWORD", 1), Options{})
+	if len(s.Warnings) != 1 || !strings.Contains(s.Warnings[0], "environment variable SOAR_PASSWORD is not set") || s.Resilient.Password.Reveal() != "$SOAR_PASSWORD" {
+		t.Errorf("got %q", s.Warnings)
+	}
 }

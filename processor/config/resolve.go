@@ -13,6 +13,8 @@ var (
 	braced = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 	// leading is $NAME, which only counts at the start of a value.
 	leading = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z0-9_]*)`)
+	// variable is a value that nothing but a variable can be meant by.
+	variable = regexp.MustCompile(`^\$([A-Z_][A-Z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})$`)
 	// keyring is ^name at the start, or ^{name} anywhere.
 	keyring = regexp.MustCompile(`^\^[A-Za-z_][A-Za-z0-9_.-]*$|\^\{[^}]+\}`)
 )
@@ -30,7 +32,7 @@ func (l *loading) whole(value string) (variable string, set bool) {
 // resolve fills in references to environment variables. A reference to a
 // variable that is not set stays as it was, as in the original: a password may
 // look like one. In any other setting that is a problem, and in a password a
-// note.
+// note, or a warning where it can hardly be anything else.
 func (l *loading) resolve(k Key, from origin, value string) string {
 	id := k.Section + "." + k.Name
 	if variable, ok := l.whole(value); ok {
@@ -60,7 +62,9 @@ func (l *loading) resolve(k Key, from origin, value string) string {
 	}
 	switch {
 	case missing == "":
-	case anyText(k):
+	case k.Name != "api_key_secret" && k.Secret && anyText(k) && variable.MatchString(value):
+		l.warning(id, fmt.Sprintf("environment variable %s is not set; the value is taken as it stands", missing))
+	case anyText(k) && (k.Name != "api_key_secret" || !variable.MatchString(value)):
 		if k.Secret {
 			missing = secret.Mask // it is most of the password
 		}

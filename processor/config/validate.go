@@ -1,13 +1,15 @@
 package config
 
 import (
-	"crypto/x509"
+	"errors"
 	"net"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/trust"
 )
 
 // placeholder matches what templates hold in the place of a value. A password
@@ -125,11 +127,13 @@ func (l *loading) trusted(key, name string) {
 		return
 	}
 	raw, err := os.ReadFile(name)
-	switch {
-	case err != nil:
+	if err != nil {
 		l.bad(key, err.Error(), "write the path of a PEM file that the service may read")
-	case !x509.NewCertPool().AppendCertsFromPEM(raw):
-		l.bad(key, name+" holds no certificate in PEM form", "write the path of the authority's certificate, a file with BEGIN CERTIFICATE")
+		return
+	}
+	if _, err := trust.Pool(raw); err != nil {
+		file, _ := errors.AsType[*trust.FileError](err)
+		l.bad(key, name+" "+file.What, file.Remedy)
 	}
 }
 

@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
+	"strings"
 	"unicode"
 )
 
@@ -19,11 +22,42 @@ func (l *loading) warn() {
 	if s.Slack.InsecureAPI && plainElsewhere(s.Slack.APIURL) {
 		l.warning("fn_slack.insecure_slack_api_url", "the token and all messages go to slack_api_url without TLS")
 	}
+	l.folders()
+	l.kind(s.Slack.Token.Reveal())
 	l.strange("fn_slack.api_token", s.Slack.Token.Reveal(), isTokens)
 	l.strange("resilient.api_key_id", s.Resilient.APIKeyID, isTokens)
 	l.strange("resilient.api_key_secret", s.Resilient.APIKeySecret.Reveal(), isTokens)
 	l.strange("resilient.password", s.Resilient.Password.Reveal(), isPasswords)
 	l.readable()
+}
+
+// folders warns of those that somebody has named and that do not exist.
+func (l *loading) folders() {
+	for _, folder := range []struct{ key, path, without string }{
+		{"fn_slack.scripts_dir", l.settings.Slack.ScriptsDir, "messages go out in the classic layout; `fn-slack scripts init %s` writes one"},
+		{"resilient.logdir", l.settings.Resilient.LogDir, "no log file is written; `mkdir %s` makes it"},
+	} {
+		if _, set := l.origin[folder.key]; !set || folder.path == "" {
+			continue
+		}
+		info, err := os.Stat(folder.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			l.warning(folder.key, fmt.Sprintf("the folder %s does not exist: "+folder.without, folder.path, folder.path))
+		case err == nil && !info.IsDir():
+			l.warning(folder.key, folder.path+" is a file, and not a folder")
+		}
+	}
+}
+
+// kind looks at the kind of token: only a bot's posts as the app.
+func (l *loading) kind(token string) {
+	switch {
+	case strings.HasPrefix(token, "xapp-"):
+		l.bad("fn_slack.api_token", "this is an app-level token, which cannot post", "write the bot token of the Slack app, xoxb-…")
+	case strings.HasPrefix(token, "xoxp-"):
+		l.warning("fn_slack.api_token", "this is a user's token: the bot token of the Slack app begins with xoxb-")
+	}
 }
 
 func (l *loading) warning(key, what string) {
@@ -33,6 +67,9 @@ func (l *loading) warning(key, what string) {
 // strange warns of a character that came along when a value was copied. It
 // names the place and not the character, which is a part of a secret.
 func (l *loading) strange(key, value string, usual func(rune) bool) {
+	if l.reported(key) {
+		return // such as that it is a template's
+	}
 	for i, r := range []rune(value) {
 		if !usual(r) {
 			l.warning(key, fmt.Sprintf("character %d is a blank, cannot be seen, or is none that such a value has; was it copied with the value?", i+1))
@@ -67,7 +104,7 @@ func (l *loading) readable() {
 // literal reports whether a value of the file is a secret itself, and not where
 // one is to be found.
 func (l *loading) literal(value string) bool {
-	if value == "" || keyring.MatchString(value) || passwordPlaceholder.MatchString(value) {
+	if value == "" || keyring.MatchString(value) || variable.MatchString(value) || passwordPlaceholder.MatchString(value) {
 		return false
 	}
 	if _, set := l.whole(value); set {

@@ -25,6 +25,9 @@ func TestWarnings(t *testing.T) {
 		"a Cyrillic letter":    {"xoxb-1", "x\u043exb-1", "fn_slack.api_token: character 2"},
 		"a password of people": {"api_key_id=i\napi_key_secret=s3cr3t", "email=a@b\npassword=grün und blau", ""},
 		"a hidden one":         {"api_key_id=i\napi_key_secret=s3cr3t", "email=a@b\npassword=gr\u00a0ün", "resilient.password: character 3"},
+		"a user's token":       {"xoxb-1", "xoxp-1", "app.config:7: fn_slack.api_token: this is a user's token"},
+		"no folder of scripts": {"xoxb-1", "xoxb-1\nscripts_dir=/no/such", "fn_slack.scripts_dir: the folder /no/such does not exist"},
+		"no folder of logs":    {"org=o", "org=o\nlogdir=/no/such", "resilient.logdir: the folder /no/such does not exist"},
 		"without TLS, allowed": {"xoxb-1", "xoxb-1\nslack_api_url=http://proxy/api/\ninsecure_slack_api_url=true", "go to slack_api_url without TLS"},
 		"without TLS, here":    {"xoxb-1", "xoxb-1\nslack_api_url=http://127.0.0.1:8/api/\ninsecure_slack_api_url=true", ""},
 	} {

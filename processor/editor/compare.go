@@ -56,7 +56,7 @@ func expectationDiff(s Shot) (string, error) {
 	} else if many, ok := got.([]any); ok && len(many) > 0 {
 		got = many[0]
 	}
-	return lineDiff(pretty(want), pretty(mentioned(want, got)))
+	return lineDiff(textLines(pretty(want)), textLines(pretty(mentioned(want, got))))
 }
 
 // mentioned is got without the members that want leaves out.

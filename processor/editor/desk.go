@@ -172,19 +172,13 @@ func Explain(err error) (title, detail string) {
 	var invalid *render.InvalidError
 	var differs *DiffersError
 	var unread *details.Error
+	if errors.As(err, &invalid) {
+		err = invalid.ScriptError()
+	}
 	switch {
 	case errors.As(err, &script):
 		title, detail, _ = strings.Cut(script.Detail(), "\n")
 		return title, detail
-	case errors.As(err, &invalid):
-		var lines []string
-		if invalid.At != nil {
-			lines = append(lines, invalid.At.Excerpt)
-		}
-		for _, v := range invalid.Violations[1:] { // the first is in the line above
-			lines = append(lines, "  "+v.String())
-		}
-		detail = strings.Join(lines, "\n")
 	case errors.As(err, &unread):
 		detail = unread.Excerpt
 	case errors.As(err, &differs):

@@ -46,6 +46,7 @@ type Page struct {
 	token string // that a save must bring
 
 	saving sync.Mutex // from the look at the version to the rename
+	opened sync.Map   // names of the scripts whose text the page has had; they may be written again when they are gone
 
 	mu      sync.Mutex
 	changed chan struct{}              // closed at the next change

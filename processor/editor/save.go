@@ -11,9 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 
-	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/engine/wire"
 )
 
@@ -67,8 +65,9 @@ func (pg *Page) write(w http.ResponseWriter, r *http.Request) (string, error) {
 	if len(s.Text) > wire.DefaultSource {
 		return "", &refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("a script may have %d bytes, this has %d", wire.DefaultSource, len(s.Text))}
 	}
-	// A name that the engine has found in the folder has no way out of it.
-	if !slices.ContainsFunc(pg.cfg.Desk.scripts().Status(), func(st engine.Status) bool { return st.Name == s.Script }) {
+	// A name that the engine has found in the folder has no way out of it, and only
+	// of such names the page has had the text.
+	if _, opened := pg.opened.Load(s.Script); !opened {
 		return "", &refusal{http.StatusNotFound, "there is no script of that name"}
 	}
 	pg.saving.Lock()
@@ -79,10 +78,17 @@ func (pg *Page) write(w http.ResponseWriter, r *http.Request) (string, error) {
 	}
 	defer root.Close()
 	before, mode, err := read(root, s.Script)
-	if err != nil {
-		return "", err
+	now := version(before)
+	if errors.Is(err, fs.ErrNotExist) {
+		now, mode, err = "", 0o644, nil
 	}
-	if version(before) != s.Version {
+	switch {
+	case err != nil:
+		return "", err
+	case now == s.Version:
+	case now == "":
+		return "", &refusal{http.StatusConflict, s.Script + " is gone: save once more to write it again"}
+	default:
 		return "", &refusal{http.StatusConflict, s.Script + " was changed elsewhere meanwhile: load it again, or save once more to overwrite that"}
 	}
 	return version(s.Text), replace(root, s.Script, s.Text, mode)

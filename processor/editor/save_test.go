@@ -145,6 +145,29 @@ func TestASaveWritesTheScript(t *testing.T) {
 	s.holds("a.js", after)
 }
 
+// A script that somebody deletes while it is edited is written again when that is
+// confirmed, and only under the name that it had.
+func TestAScriptThatIsGoneIsWrittenOnceMore(t *testing.T) {
+	s := serve(t, true)
+	e := s.edited("a.js")
+	if err := os.Remove(filepath.Join(s.dir, "a.js")); err != nil {
+		t.Fatal(err)
+	}
+	if now := s.edited("a.js"); now.Problem != fileGone || now.Version != "" {
+		t.Errorf("the page knows %+v", now)
+	}
+	if status, answer := s.save(saved{"a.js", after, e.Version, e.Token}); status != http.StatusConflict || !strings.Contains(answer, "a.js is gone: save once more") {
+		t.Errorf("status %d: %s", status, answer)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, "a.js")); err == nil {
+		t.Error("it is written before that is confirmed")
+	}
+	if status, answer := s.save(saved{"a.js", after, "", e.Token}); status != http.StatusOK {
+		t.Errorf("status %d: %s", status, answer)
+	}
+	s.holds("a.js", after)
+}
+
 // Of two who have edited the same text, in two windows, one is told.
 func TestOneOfManySavesAtATimeIsTaken(t *testing.T) {
 	s := serve(t, true)
@@ -178,25 +201,35 @@ func TestNothingElseIsWritten(t *testing.T) {
 		return one
 	}
 	named := func(name string) saved { return with(func(s *saved) { s.Script = name }) }
+	for _, name := range []string{"../outside.js", filepath.Join(s.dir, "a.js"), "lib/b.js", "link.js", "new.js", "samples/a/x.json", ""} {
+		if e := s.edited(name); name != "" && (e.Text != "" || e.Problem == "") { // to have asked for it opens no way
+			t.Errorf("%s: the page knows %+v", name, e)
+		}
+	}
 	for name, c := range map[string]struct {
 		what   saved
 		header []string
 	}{
-		"another origin":      {good, []string{"Origin", "https://evil.example"}},
-		"another site":        {good, []string{"Sec-Fetch-Site", "cross-site"}},
-		"another name":        {good, []string{"Host", "rebound.example"}},
-		"a form":              {good, []string{"Content-Type", "text/plain"}},
-		"no token":            {with(func(s *saved) { s.Token = "" }), nil},
-		"another token":       {with(func(s *saved) { s.Token += "x" }), nil},
-		"too long":            {with(func(s *saved) { s.Text = strings.Repeat("x", wire.DefaultSource+1) }), nil},
-		"much too long":       {with(func(s *saved) { s.Text = strings.Repeat("x", 9*wire.DefaultSource) }), nil},
-		"above the folder":    {named("../outside.js"), nil},
-		"an absolute path":    {named(filepath.Join(s.dir, "a.js")), nil},
-		"a folder below":      {named("lib/b.js"), nil},
-		"a link":              {named("link.js"), nil},
-		"a new file":          {named("new.js"), nil},
-		"a file of no script": {named("samples/a/x.json"), nil},
-		"no name":             {named(""), nil},
+		"another origin":                   {good, []string{"Origin", "https://evil.example"}},
+		"an origin that is hidden":         {good, []string{"Origin", "null"}},
+		"another site of the same machine": {good, []string{"Sec-Fetch-Site", "same-site"}},
+		"another site":                     {good, []string{"Sec-Fetch-Site", "cross-site"}},
+		"another name":                     {good, []string{"Host", "rebound.example"}},
+		"a form":                           {good, []string{"Content-Type", "text/plain"}},
+		"no token":                         {with(func(s *saved) { s.Token = "" }), nil},
+		"another token":                    {with(func(s *saved) { s.Token += "x" }), nil},
+		"too long":                         {with(func(s *saved) { s.Text = strings.Repeat("x", wire.DefaultSource+1) }), nil},
+		"much too long":                    {with(func(s *saved) { s.Text = strings.Repeat("x", 9*wire.DefaultSource) }), nil},
+		"above the folder":                 {named("../outside.js"), nil},
+		"an absolute path":                 {named(filepath.Join(s.dir, "a.js")), nil},
+		"a folder below":                   {named("lib/b.js"), nil},
+		"a link":                           {named("link.js"), nil},
+		"a new file":                       {named("new.js"), nil},
+		"a new file as one that is gone":   {with(func(s *saved) { s.Script, s.Version = "new.js", "" }), nil},
+		"a link as one that is gone":       {with(func(s *saved) { s.Script, s.Version = "link.js", "" }), nil},
+		"a file that is there as one that is gone": {with(func(s *saved) { s.Version = "" }), nil},
+		"a file of no script":                      {named("samples/a/x.json"), nil},
+		"no name":                                  {named(""), nil},
 	} {
 		if status, answer := s.save(c.what, c.header...); status < 400 {
 			t.Errorf("%s: status %d: %s", name, status, answer)

@@ -3,6 +3,8 @@ package editor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -33,7 +35,8 @@ type view struct {
 // viewEdit is what the editor needs of the script that is shown.
 type viewEdit struct {
 	Text    string     `json:"text"`
-	Version string     `json:"version"`
+	Version string     `json:"version"` // "" where there is no file
+	Problem string     `json:"problem"` // why there is no text
 	Token   string     `json:"token"`
 	Marks   []viewMark `json:"marks"`
 }
@@ -56,7 +59,7 @@ type picture struct {
 
 type viewScript struct {
 	Name    string       `json:"name"`
-	Broken  bool         `json:"broken"`
+	State   engine.State `json:"state"`
 	Samples []viewSample `json:"samples"`
 }
 
@@ -74,20 +77,26 @@ type viewWrote struct {
 // view renders one sample, the first where the page asks for none that is there.
 func (pg *Page) view(ctx context.Context, script, id string) view {
 	v := view{Folder: filepath.Base(pg.cfg.Desk.Dir), Scripts: pg.scripts(ctx)}
-	if len(v.Scripts) == 0 {
+	var shown viewScript
+	switch i := slices.IndexFunc(v.Scripts, func(s viewScript) bool { return s.Name == script }); {
+	case i >= 0:
+		shown = v.Scripts[i]
+	case script != "": // the reader may have typed something into it
+		shown = pg.gone(script)
+	case len(v.Scripts) > 0:
+		shown = v.Scripts[0]
+	default:
 		v.Error = "there is no formatter script in this folder"
 		if err := pg.cfg.Desk.Problem(); err != nil {
 			v.Error = err.Error()
 		}
 		return v
 	}
-	i := max(0, slices.IndexFunc(v.Scripts, func(s viewScript) bool { return s.Name == script }))
-	shown := v.Scripts[i]
 	j := max(0, slices.IndexFunc(shown.Samples, func(s viewSample) bool { return s.ID == id }))
 	chosen := shown.Samples[j]
 	v.Script, v.Sample, v.Title, v.Home = shown.Name, chosen.ID, chosen.Name, pg.cfg.Home
 	if pg.cfg.Edit {
-		v.Edit = pg.edited(shown.Name)
+		v.Edit = pg.edited(v.Scripts, shown.Name)
 	}
 
 	key := shown.Name + "\x00" + chosen.ID
@@ -104,18 +113,40 @@ func (pg *Page) view(ctx context.Context, script, id string) view {
 	return v
 }
 
-// edited is the script as its file has it now, with what is known to be wrong.
-func (pg *Page) edited(name string) *viewEdit {
+const fileGone = "the file is gone"
+
+// gone is a script that is in the folder no more.
+func (pg *Page) gone(name string) viewScript {
+	err := pg.cfg.Desk.Problem()
+	if err == nil {
+		err = fmt.Errorf("%s: %s", name, fileGone)
+	}
+	return viewScript{Name: name, Samples: []viewSample{{"", "gone", func() (sample.Sample, error) { return sample.Sample{}, err }}}}
+}
+
+// edited is the script as its file has it now, with what is known to be wrong. Only
+// names that the engine has found in the folder are read.
+func (pg *Page) edited(scripts []viewScript, name string) *viewEdit {
+	e := &viewEdit{Token: pg.token, Marks: []viewMark{}}
+	if !slices.ContainsFunc(scripts, func(s viewScript) bool { return s.Name == name }) {
+		e.Problem = fileGone
+		return e
+	}
 	root, err := os.OpenRoot(pg.cfg.Desk.Dir)
-	if err != nil {
-		return nil // the folder is gone
+	if err == nil {
+		defer root.Close()
+		e.Text, _, err = read(root, name)
 	}
-	defer root.Close()
-	text, _, err := read(root, name)
-	if err != nil {
-		return nil // it cannot be written either
+	switch {
+	case err == nil:
+		e.Version = version(e.Text)
+		pg.opened.Store(name, true)
+	case errors.Is(err, fs.ErrNotExist):
+		e.Problem = fileGone
+	default:
+		e.Problem = err.Error()
 	}
-	return &viewEdit{Text: text, Version: version(text), Token: pg.token, Marks: []viewMark{}}
+	return e
 }
 
 // mark shows an error where it lies in the script, if it does.
@@ -176,7 +207,7 @@ func (pg *Page) scripts(ctx context.Context) []viewScript {
 		return nil // the desk says it
 	}
 	for _, st := range pg.cfg.Desk.scripts().Status() {
-		s := viewScript{Name: st.Name, Broken: st.Err != nil}
+		s := viewScript{Name: st.Name, State: st.State}
 		add := func(id, name string, read func() (sample.Sample, error)) {
 			s.Samples = append(s.Samples, viewSample{id, name, read})
 		}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
+	"unicode"
 )
 
 // lineHandler writes a line that begins as head says, then the attributes as
@@ -15,6 +17,7 @@ type lineHandler struct {
 	w     io.Writer
 	level slog.Leveler
 	head  func(slog.Record) string
+	below bool // texts of several lines stand below, for people
 	attrs []slog.Attr
 	mu    *sync.Mutex // around w; shared by all that come from one
 }
@@ -46,9 +49,16 @@ func (h *lineHandler) Enabled(_ context.Context, level slog.Level) bool {
 func (h *lineHandler) Handle(ctx context.Context, r slog.Record) error {
 	var b bytes.Buffer
 	b.WriteString(h.head(r))
-	rest := slog.NewRecord(r.Time, r.Level, "", 0)
+	rest, below := slog.NewRecord(r.Time, r.Level, "", 0), ""
 	rest.AddAttrs(h.attrs...)
-	r.Attrs(func(a slog.Attr) bool { rest.AddAttrs(a); return true })
+	r.Attrs(func(a slog.Attr) bool {
+		if text := a.Value.Resolve().String(); h.below && strings.Contains(text, "\n") {
+			below += indented(text)
+		} else {
+			rest.AddAttrs(a)
+		}
+		return true
+	})
 	if rest.NumAttrs() > 0 {
 		b.WriteString("  ")
 	}
@@ -65,6 +75,7 @@ func (h *lineHandler) Handle(ctx context.Context, r slog.Record) error {
 	if err := text.Handle(ctx, rest); err != nil {
 		return err
 	}
+	b.WriteString(below)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	_, err := h.w.Write(b.Bytes())
@@ -79,3 +90,19 @@ func (h *lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup is not used by this program; the attributes stay where they are.
 func (h *lineHandler) WithGroup(string) slog.Handler { return h }
+
+// indented are the lines of a text, without what would move the cursor.
+func indented(text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString("    ")
+		for _, r := range line {
+			if r != '\t' && !unicode.IsPrint(r) {
+				r = unicode.ReplacementChar
+			}
+			b.WriteRune(r)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -19,8 +19,9 @@ import (
 // settings where its folder exists. Close it when nobody logs any more.
 type Log struct {
 	*slog.Logger
-	level slog.LevelVar
-	file  *rotatingFile // nil is none
+	level   slog.LevelVar
+	outlets []*outlet
+	file    *rotatingFile // nil is none
 }
 
 // The forms of a log. Those that only this package names are not exported.
@@ -50,10 +51,11 @@ type Output struct {
 func Open(s *config.Settings, o Output) *Log {
 	l := &Log{}
 	l.Use(s)
-	handler := l.console(o)
-	var why error
-	if l.file, why = openFile(s.Resilient); why == nil {
-		handler = slog.NewMultiHandler(handler, l.plain(o.Secrets.Writer(l.file), o.Format))
+	file, why := openFile(s.Resilient)
+	l.file = file
+	handler := l.console(o, l.outlet("standard error", o.Stderr))
+	if file != nil {
+		handler = slog.NewMultiHandler(handler, l.plain(o.Secrets.Writer(l.outlet(file.path, file)), o.Format))
 	}
 	l.Logger = slog.New(handler)
 	if why != nil {
@@ -78,8 +80,36 @@ func openFile(r config.Resilient) (*rotatingFile, error) {
 // Use takes over what may change while the log is open: its level.
 func (l *Log) Use(s *config.Settings) { l.level.Set(Level(s.Resilient.LogLevel)) }
 
-// Close closes the file.
+// outlet adds a place that the log goes to.
+func (l *Log) outlet(name string, w io.Writer) io.Writer {
+	o := openOutlet(name, w, func(s State) {
+		if s.Err != nil {
+			l.Warn("the log cannot be written there, the service works on", "where", s.Name, "err", s.Err)
+		} else {
+			l.Warn("the log is written there again; lines were lost", "where", s.Name, "lines", s.Lost)
+		}
+	})
+	l.outlets = append(l.outlets, o)
+	return o
+}
+
+// State is how the places fare that the log goes to; none of a nil log.
+func (l *Log) State() []State {
+	if l == nil {
+		return nil
+	}
+	states := make([]State, len(l.outlets))
+	for i, o := range l.outlets {
+		states[i] = o.State()
+	}
+	return states
+}
+
+// Close writes what waits, for at most two seconds, and closes the file.
 func (l *Log) Close() error {
+	for _, o := range l.outlets {
+		o.Close()
+	}
 	if l.file == nil {
 		return nil
 	}
@@ -87,25 +117,25 @@ func (l *Log) Close() error {
 }
 
 // console is the handler of the standard error.
-func (l *Log) console(o Output) slog.Handler {
-	w := o.Secrets.Writer(o.Stderr)
+func (l *Log) console(o Output, stderr io.Writer) slog.Handler {
+	w := o.Secrets.Writer(stderr)
 	if o.Format == Human {
-		return l.lines(w, humanHead)
+		return l.lines(w, humanHead, true)
 	}
 	if o.Format != Auto {
 		return l.plain(w, o.Format)
 	}
 	if o.Journald {
-		return l.lines(w, journalHead)
+		return l.lines(w, journalHead, false)
 	}
 	if f, ok := o.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return l.lines(w, humanHead)
+		return l.lines(w, humanHead, true)
 	}
 	return l.plain(w, textForm)
 }
 
-func (l *Log) lines(w io.Writer, head func(slog.Record) string) slog.Handler {
-	return &lineHandler{w: w, level: &l.level, head: head, mu: new(sync.Mutex)}
+func (l *Log) lines(w io.Writer, head func(slog.Record) string, below bool) slog.Handler {
+	return &lineHandler{w: w, level: &l.level, head: head, below: below, mu: new(sync.Mutex)}
 }
 
 func (l *Log) plain(w io.Writer, format string) slog.Handler {

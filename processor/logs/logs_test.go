@@ -3,11 +3,14 @@ package logs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -107,13 +110,13 @@ func TestLogFormats(t *testing.T) {
 
 func TestTheLogForPeople(t *testing.T) {
 	var b bytes.Buffer
-	h := &lineHandler{w: &b, level: slog.LevelInfo, head: humanHead, mu: new(sync.Mutex)}
+	h := &lineHandler{w: &b, level: slog.LevelInfo, head: humanHead, below: true, mu: new(sync.Mutex)}
 	r := slog.NewRecord(time.Date(2026, 1, 2, 15, 4, 5, 678e6, time.UTC), slog.LevelInfo, "subscribed", 0)
-	r.AddAttrs(slog.String("addr", "a b"))
+	r.AddAttrs(slog.String("addr", "a b"), slog.String("excerpt", "  1 | x\n    | \x1b[2J^"))
 	if err := h.Handle(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.String(), "15:04:05.678 INFO  subscribed  addr=\"a b\"\n"; got != want {
+	if got, want := b.String(), "15:04:05.678 INFO  subscribed  addr=\"a b\"\n      1 | x\n        | \ufffd[2J^\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -121,7 +124,7 @@ func TestTheLogForPeople(t *testing.T) {
 func TestWithoutTheFolderTheLogSaysSo(t *testing.T) {
 	var stderr bytes.Buffer
 	l := Open(settings(filepath.Join(t.TempDir(), "logs")), Output{Stderr: &stderr, Format: Auto})
-	if !strings.Contains(stderr.String(), "no log file") || l.Close() != nil {
+	if err := l.Close(); err != nil || !strings.Contains(stderr.String(), "no log file") {
 		t.Errorf("got %q", &stderr)
 	}
 }
@@ -153,15 +156,115 @@ func TestNoLineHoldsASecretWhateverBringsIt(t *testing.T) {
 	}
 }
 
-// brokenWriter is a disk that is full.
+// brokenWriter is a pipe whose reader has gone.
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func TestALogThatCannotBeWrittenIsNoFailure(t *testing.T) {
-	l := Open(settings(t.TempDir()), Output{Stderr: brokenWriter{}, Format: Auto, Secrets: &mask.Secrets{}})
+	dir := t.TempDir()
+	l := Open(settings(dir), Output{Stderr: brokenWriter{}, Format: Auto, Secrets: &mask.Secrets{}})
 	l.Info("the file has it")
 	if err := l.Close(); err != nil {
 		t.Error(err)
+	}
+	states := l.State()
+	if len(states) != 2 || states[0].Lost == 0 || !errors.Is(states[0].Err, io.ErrClosedPipe) || states[1] != (State{Name: filepath.Join(dir, "app.log")}) {
+		t.Errorf("the state is %+v", states)
+	}
+}
+
+// The file tells that the standard error does not work, once.
+func TestWhatCanBeWrittenTellsOfWhatCannot(t *testing.T) {
+	dir := t.TempDir()
+	l := Open(settings(dir), Output{Stderr: brokenWriter{}, Format: Auto})
+	for range 100 {
+		l.Info("a line")
+	}
+	poll(t, "the failure is told", func() bool { return strings.Contains(read(t, dir), "standard error") })
+	l.Info("the last line")
+	l.Close()
+	if got := read(t, dir); strings.Count(got, "cannot be written") != 1 || !strings.Contains(got, "the last line") {
+		t.Errorf("the file holds\n%s", got)
+	}
+}
+
+// stalledWriter is a pipe that nobody reads until the gate opens.
+type stalledWriter struct {
+	gate chan struct{}
+	mu   sync.Mutex
+	got  bytes.Buffer
+}
+
+func (w *stalledWriter) Write(p []byte) (int, error) {
+	<-w.gate
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.got.Write(p)
+}
+
+func (w *stalledWriter) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.got.String()
+}
+
+func TestWhoLogsNeverWaitsForAReader(t *testing.T) {
+	w := &stalledWriter{gate: make(chan struct{})}
+	l := Open(settings(t.TempDir()), Output{Stderr: w, Format: Auto})
+	line, lines := strings.Repeat("x", 1000), 3*maxWaiting/1000
+	for range lines {
+		l.Info(line)
+	}
+	lost := l.State()[0].Lost
+	if kept := lines - int(lost); lost == 0 || kept < maxWaiting/2/1000 || kept > maxWaiting/1000 {
+		t.Errorf("%d of %d lines are lost", lost, lines)
+	}
+	close(w.gate)
+	poll(t, "the loss is told", func() bool { return strings.Contains(w.String(), fmt.Sprintf("lines=%d\n", lost)) })
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALogFileThatIsRemovedIsMadeAnew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "logs")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	l := Open(settings(dir), Output{Stderr: &stderr, Format: Auto})
+	l.Info("one")
+	poll(t, "the first line is there", func() bool { return strings.Contains(read(t, dir), "one") })
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	l.Info("two")
+	poll(t, "the loss is in the state", func() bool { return l.State()[1].Lost > 0 && l.State()[1].Err != nil })
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l.Info("three")
+	poll(t, "the file is there again", func() bool { return strings.Contains(read(t, dir), "three") })
+	if err := l.Close(); err != nil || !strings.Contains(stderr.String(), "two") || !strings.Contains(stderr.String(), "lines were lost") {
+		t.Errorf("%v, the standard error has\n%s", err, &stderr)
+	}
+}
+
+func read(t *testing.T, dir string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "app.log"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func poll(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !is(); runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within ten seconds", what)
+		}
 	}
 }

@@ -16,7 +16,8 @@ type rotatingFile struct {
 	keep int   // renamed files that are kept; 0 is no limit, as with the original
 
 	mu   sync.Mutex
-	file *os.File // nil after a failure, until the next write
+	file *os.File    // nil after a failure, until the next write
+	info os.FileInfo // of file, to see that path is still it
 	size int64
 }
 
@@ -34,16 +35,23 @@ func (r *rotatingFile) open() error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	r.file, r.size = f, info.Size()
+	r.file, r.info, r.size = f, info, info.Size()
 	return nil
 }
 
-// Write writes one line of the log, all of it into one file.
+// Write writes one line of the log, all of it into one file. An error with all of
+// line written is of the rotation: a log that is too long is better than none.
 func (r *rotatingFile) Write(line []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// Somebody may have removed the folder, or rotated the file by other means.
+	// What is written to a file without a name is lost without a word.
+	if now, err := os.Stat(r.path); r.file != nil && (err != nil || !os.SameFile(now, r.info)) {
+		r.drop()
+	}
+	var problem error
 	if r.max > 0 && r.keep > 0 && r.size > 0 && r.size+int64(len(line)) > r.max {
-		r.rotate()
+		problem = r.rotate()
 	}
 	if r.file == nil {
 		if err := r.open(); err != nil {
@@ -51,25 +59,36 @@ func (r *rotatingFile) Write(line []byte) (int, error) {
 		}
 	}
 	n, err := r.file.Write(line)
+	if err != nil {
+		if n > 0 && r.file.Truncate(r.size) == nil {
+			n = 0 // the next line does not continue half of this one
+		}
+		return n, err
+	}
 	r.size += int64(n)
-	return n, err
+	return n, problem
 }
 
-// rotate renames the files. Where that is not possible the present one grows:
-// a log that is too long is better than none.
-func (r *rotatingFile) rotate() {
+// rotate renames the files.
+func (r *rotatingFile) rotate() error {
 	name := func(i int) string { return fmt.Sprintf("%s.%d", r.path, i) }
 	for i := r.keep - 1; i > 0; i-- {
 		if err := os.Rename(name(i), name(i+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return
+			return err
 		}
 	}
 	if err := os.Rename(r.path, name(1)); err != nil {
-		return
+		return err
 	}
+	r.drop()
+	return nil
+}
+
+// drop closes the file; the next write opens it anew.
+func (r *rotatingFile) drop() {
 	if r.file != nil {
 		r.file.Close() // its lines are written; there is nowhere to report to
-		r.file = nil
+		r.file, r.size = nil, 0
 	}
 }
 

@@ -90,6 +90,9 @@ func (f *Function) log(ctx context.Context, id string, r render.Rendered) {
 	for _, line := range r.Console {
 		f.cfg.Log.Log(ctx, levels[line.Level], "console", "script", line.Script, "text", line.Text, "id", id)
 	}
+	for _, slip := range r.Slips {
+		f.cfg.Log.WarnContext(ctx, "script hint", "script", r.Script, "hint", slip, "id", id)
+	}
 	for _, note := range r.Inputs {
 		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", id)
 	}

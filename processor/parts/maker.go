@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -36,6 +37,8 @@ type Maker struct {
 	// Secrets gets to know those of the platform's sessions, and once more those
 	// of the settings. Nil is nobody.
 	Secrets *mask.Secrets
+	// Seen keeps the labels of calls for the hints at scripts; nil keeps none.
+	Seen *render.Seen
 	// Links is the platform's address in messages; empty is that of the settings.
 	Links string
 	// Quiet and Grace are those of the engine.
@@ -67,29 +70,62 @@ func (m Maker) ScriptsDir() string { return cmp.Or(m.Settings.Slack.ScriptsDir, 
 // Engine is the engine, without its scripts: Load brings them. Below the state
 // folder it keeps the last good version of each; an empty one keeps nothing.
 // changed is told of what becomes of a script that is saved; nil is nobody.
-func (m Maker) Engine(state string, changed func(engine.Event)) (*engine.Engine, error) {
+func (m Maker) Engine(state string, changed func(engine.Event)) (e *engine.Engine, err error) {
 	dir := m.ScriptsDir()
 	if state != "" {
 		// Not "scripts": that is the folder of the scripts themselves where the
 		// state folder is the working folder, as under systemd.
 		state = filepath.Join(state, "last-good")
 	}
-	return engine.Open(engine.Config{
+	e, err = engine.Open(engine.Config{
 		Dir:        dir,
 		StateDir:   state,
 		MaxWorkers: m.Settings.Slack.RenderWorkers,
 		Check: func(ctx context.Context, e *engine.Engine, script *engine.Script, folder *engine.Snapshot) error {
 			hints, err := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: dir}.Check(ctx, script)
+			if err != nil {
+				return err // it has the hint of its line
+			}
 			for _, hint := range hints {
 				m.Log.Warn("script hint", "script", script.Name, "hint", hint)
 			}
-			return err
+			return nil
 		},
-		Quiet:    m.Quiet,
-		Grace:    m.Grace,
-		Log:      m.Log,
-		OnReload: changed,
+		Quiet: m.Quiet,
+		Grace: m.Grace,
+		Log:   m.Log,
+		OnReload: func(ev engine.Event) {
+			if why := render.WithoutDefault(e.Scripts()); ev.Kind == engine.EventRemoved && render.IsDefault(ev.Script) && why != "" {
+				m.Log.Warn(why)
+			}
+			if changed != nil {
+				changed(ev)
+			}
+		},
 	})
+	return e, err
+}
+
+// TellOvertaken tells the log of scripts that another one overtakes, now and after
+// every change of the folder, until ctx ends.
+func (m Maker) TellOvertaken(ctx context.Context, e *engine.Engine) {
+	var told []string
+	for ctx.Err() == nil {
+		set := e.Scripts()
+		if folder, err := engine.ReadFolder(ctx, m.ScriptsDir(), 0); err == nil { // else the engine tells of it
+			hints := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: m.ScriptsDir()}.Overtaken(ctx)
+			for _, hint := range hints {
+				if !slices.Contains(told, hint) {
+					m.Log.Warn("script hint", "hint", hint)
+				}
+			}
+			told = hints
+		}
+		select {
+		case <-set.Replaced():
+		case <-ctx.Done():
+		}
+	}
 }
 
 // Renderer lays messages out with the scripts of an engine.
@@ -103,6 +139,7 @@ func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 			DateFormat: s.Slack.DateFormat,
 		},
 		Username:       s.Slack.Username,
+		Seen:           m.Seen,
 		Fail:           s.Slack.ScriptFail,
 		FailUnreadable: s.Slack.UnreadableFail,
 	})

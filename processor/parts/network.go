@@ -3,7 +3,6 @@ package parts
 import (
 	"cmp"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,13 +14,14 @@ import (
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/mask"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/trust"
 )
 
 // CAFileError says that the certificates that the settings name cannot be used.
 type CAFileError struct{ Err error }
 
 func (e *CAFileError) Error() string {
-	return fmt.Sprintf("cafile: %v; name a readable file with the certificates (PEM) of the platform's authority", e.Err)
+	return fmt.Sprintf("cafile: %v", e.Err)
 }
 func (e *CAFileError) Unwrap() error { return e.Err }
 
@@ -34,11 +34,10 @@ func trusted(file string, insecure bool) (*tls.Config, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, &CAFileError{err}
+		return nil, &CAFileError{fmt.Errorf("%w; name a readable file with the certificates (PEM) of the platform's authority", err)}
 	}
-	cfg.RootCAs = x509.NewCertPool()
-	if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, &CAFileError{fmt.Errorf("%s holds no certificate", file)}
+	if cfg.RootCAs, err = trust.Pool(pem); err != nil {
+		return nil, &CAFileError{fmt.Errorf("%s %w", file, err)}
 	}
 	return cfg, nil
 }

@@ -14,7 +14,7 @@ import (
 func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Client, error) {
 	Hide(m.Secrets, m.Settings, m.Getenv)
 	r := m.Settings.Resilient
-	trust, err := trusted(r.CAFile, r.Insecure)
+	secure, err := trusted(r.CAFile, r.Insecure)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 		Host: r.Host, Port: r.Port, BasePath: r.ResourcePrefix, Org: r.Org,
 		APIKeyID: r.APIKeyID, APIKeySecret: r.APIKeySecret,
 		Email: r.Email, Password: r.Password,
-		TLS:       trust,
+		TLS:       secure,
 		Proxy:     m.proxyTo(r.BaseURL()),
 		Timeout:   timeout,
 		UserAgent: "fn-slack/" + m.Version,
@@ -38,7 +38,7 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 // [*CAFileError].
 func (m Maker) Broker(queue string) (broker.Config, error) {
 	r := m.Settings.Resilient
-	trust, err := trusted(r.STOMPCAFile, r.STOMPInsecure)
+	secure, err := trusted(r.STOMPCAFile, r.STOMPInsecure)
 	if err != nil {
 		return broker.Config{}, err
 	}
@@ -51,7 +51,7 @@ func (m Maker) Broker(queue string) (broker.Config, error) {
 	}
 	return broker.Config{
 		Addrs:       []string{r.STOMPAddr()},
-		TLS:         trust,
+		TLS:         secure,
 		Login:       login,
 		Passcode:    passcode.Reveal(),
 		Destination: queue,

@@ -15,6 +15,7 @@ import (
 // it. input is
 //
 //	chosen    the script takes the call without its match
+//	tried     its match is asked all the same, for what may be wrong with it
 //	mrkdwn    whether the text has markup
 //	isReply   whether it goes into a thread
 //	incident  {id, url} or null
@@ -26,7 +27,7 @@ import (
 //	JSON of the call, see appendCall
 //	JSON of the fields, see appendFields
 //	JSON of the settings
-func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen bool, settings string) (input json.RawMessage, texts []string) {
+func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings string) (input json.RawMessage, texts []string) {
 	var title string
 	var incident *formatters.Field
 	for i, f := range fields {
@@ -40,6 +41,9 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 	}
 	b := make([]byte, 0, 256)
 	b = strconv.AppendBool(append(b, `{"chosen":`...), chosen)
+	if tried {
+		b = append(b, `,"tried":true`...)
+	}
 	b = strconv.AppendBool(append(b, `,"mrkdwn":`...), in.mrkdwn)
 	b = strconv.AppendBool(append(b, `,"isReply":`...), in.base.ThreadTS != "")
 	if incident == nil {

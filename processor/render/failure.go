@@ -1,8 +1,10 @@
 package render
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -13,19 +15,44 @@ import (
 // InvalidError says that the message of a script breaks Slack's rules.
 type InvalidError struct {
 	Script     string
-	Violations []blockkit.Violation // at least one
-	At         *engine.ScriptError  // where the script says what the first one is about; nil is not known
+	Violations []blockkit.Violation  // at least one
+	At         []*engine.ScriptError // where the script says what each is about; nil is not known
 }
 
 // Error names the first violation and the number of the others.
 func (e *InvalidError) Error() string {
-	where := e.Script
-	if e.At != nil {
-		where = fmt.Sprintf("%s:%d:%d", e.At.File, e.At.Line, e.At.Column)
-	}
-	s := fmt.Sprintf("%s: Slack would refuse the message: %s", where, e.Violations[0])
+	s := fmt.Sprintf("%s: Slack would refuse the message: %s", cmp.Or(e.place(0), e.Script), e.Violations[0])
 	if n := len(e.Violations) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
+	}
+	return s
+}
+
+// place is where in the script a violation is, "" where that is not known.
+func (e *InvalidError) place(i int) string {
+	if i >= len(e.At) || e.At[i] == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d:%d", e.At[i].File, e.At[i].Line, e.At[i].Column)
+}
+
+// ScriptError is the error as one of the script, which has all violations.
+func (e *InvalidError) ScriptError() *engine.ScriptError {
+	s := &engine.ScriptError{File: e.Script}
+	if e.place(0) != "" {
+		*s = *e.At[0]
+	}
+	s.Kind, s.Script = engine.KindCheck, path.Base(e.Script)
+	s.Message = "Slack would refuse the message: " + e.Violations[0].String()
+	for i, v := range e.Violations[1:] {
+		if i > 0 {
+			s.Hint += "\n"
+		}
+		s.Hint += "also "
+		if place := e.place(i + 1); place != "" {
+			s.Hint += place + ": "
+		}
+		s.Hint += v.String()
 	}
 	return s
 }

@@ -14,13 +14,13 @@ import (
 // whole is what a script returned, without the halves of characters that it leaves
 // when it cuts a text in the middle of an emoji: Slack takes none, and every half
 // becomes U+FFFD, as it has in the texts that went through a helper. The note says
-// where the first is; it is "" where the script is not to blame.
+// where they are; it is "" where the script is not to blame.
 func whole(output json.RawMessage, fields []formatters.Field) (repaired json.RawMessage, note string) {
 	if bytes.Contains(output, []byte(`\ud`)) {
 		output = resilient.Repair(output)
 	}
-	place := firstHalf(output)
-	if place == "" {
+	places := halves(output)
+	if places == nil {
 		return output, ""
 	}
 	for _, f := range fields {
@@ -28,13 +28,20 @@ func whole(output json.RawMessage, fields []formatters.Field) (repaired json.Raw
 			return output, ""
 		}
 	}
-	return output, "half a character at " + place + ": a text was cut in the middle of one; slack.truncate does not, nor does Array.from(text).slice(…)"
+	more := ""
+	if len(places) > maxHalves {
+		places, more = places[:maxHalves], " and more"
+	}
+	return output, "half a character at " + strings.Join(places, "; ") + more + ": a text was cut in the middle of one; slack.truncate does not, nor does Array.from(text).slice(…)"
 }
 
-// firstHalf is where in a result the first U+FFFD stands; "" for none.
-func firstHalf(output json.RawMessage) string {
+// maxHalves is how many a note names.
+const maxHalves = 5
+
+// halves are where in a result U+FFFD stands, but one more than maxHalves at most.
+func halves(output json.RawMessage) (places []string) {
 	if !bytes.Contains(output, []byte("\uFFFD")) && !bytes.Contains(output, []byte(`\ufffd`)) {
-		return ""
+		return nil
 	}
 	type level struct {
 		name  string
@@ -45,8 +52,8 @@ func firstHalf(output json.RawMessage) string {
 	dec := json.NewDecoder(bytes.NewReader(output))
 	for {
 		token, err := dec.Token()
-		if err != nil {
-			return ""
+		if err != nil || len(places) > maxHalves {
+			return places
 		}
 		if delim, ok := token.(json.Delim); ok && (delim == '}' || delim == ']') {
 			path = path[:len(path)-1]
@@ -68,12 +75,17 @@ func firstHalf(output json.RawMessage) string {
 		case json.Delim:
 			path = append(path, level{index: strings.Index("{[", v.String()) - 1})
 		case string:
-			if i := strings.IndexRune(v, utf8.RuneError); i >= 0 {
-				names := ""
-				for _, l := range path {
-					names += "/" + l.name
+			if !strings.ContainsRune(v, utf8.RuneError) {
+				continue
+			}
+			names, n := "", 0
+			for _, l := range path {
+				names += "/" + l.name
+			}
+			for _, r := range v {
+				if n++; r == utf8.RuneError && len(places) <= maxHalves {
+					places = append(places, strings.TrimPrefix(fmt.Sprintf("%s, character %d", names, n), ", "))
 				}
-				return fmt.Sprintf("%s, character %d", names, utf8.RuneCountInString(v[:i])+1)
 			}
 		}
 	}

@@ -103,6 +103,12 @@ func Channel(call resilient.Call) string {
 	return strings.TrimSpace(s)
 }
 
+// Formatter is the script that a call names, "" where it names none.
+func Formatter(call resilient.Call) string {
+	s, _ := call.Inputs.Text(inputFormatter)
+	return strings.TrimSpace(s)
+}
+
 // detailsText reads slack_details, which is text by the function's definition
 // but may as well be the object itself.
 func detailsText(in resilient.Inputs) func(string) (string, error) {

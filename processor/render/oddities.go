@@ -12,14 +12,18 @@ import (
 )
 
 // Oddities are what a message says that hardly anybody wants to say, though Slack
-// takes it. What stands in the inputs of the call is its own business. They are for
-// samples, and not looked for in messages that are on their way.
+// takes it. What stands in the inputs of the call is its own business.
 func Oddities(call resilient.Call, m blockkit.Message) (found []string) {
 	inputs, err := call.Inputs.MarshalJSON()
 	if err != nil {
 		return nil
 	}
 	o := oddities{inputs: string(inputs)}
+	o.message(m)
+	return o.found
+}
+
+func (o *oddities) message(m blockkit.Message) {
 	if m.IconEmoji != "" && !emojiName.MatchString(m.IconEmoji) {
 		o.note("icon_emoji", "%q is no name of an emoji; it looks like :rotating_light:", m.IconEmoji)
 	}
@@ -33,12 +37,13 @@ func Oddities(call resilient.Call, m blockkit.Message) (found []string) {
 		}
 	}
 	slices.Sort(o.found)
-	return slices.Compact(o.found)
+	o.found = slices.Compact(o.found)
 }
 
 type oddities struct {
 	inputs string
 	found  []string
+	slips  []string // those of slipWords
 }
 
 var (
@@ -57,10 +62,11 @@ func (o *oddities) text(at, text string) {
 		if strings.Contains(o.inputs, slip) {
 			continue
 		}
+		o.slips = append(o.slips, slip)
 		why := "a value that is not there, or is no number, was put into the text"
 		switch slip[0] {
 		case '[':
-			why = "an object was put into the text; of a field take .text"
+			why = "an object was put into the text; name the member that is meant"
 		case '$':
 			why = "${…} is filled in only between backticks"
 		}

@@ -27,7 +27,8 @@ const Classic = "classic"
 // script's match takes.
 const defaultScript = "default"
 
-func isDefault(name string) bool {
+// IsDefault reports whether a script of that file name is the default one.
+func IsDefault(name string) bool {
 	return strings.TrimSuffix(name, filepath.Ext(name)) == defaultScript
 }
 
@@ -36,6 +37,7 @@ type Config struct {
 	Engine   *engine.Engine
 	Options  formatters.Options
 	Username string // the author's name where a call has none; "" leaves it to Slack
+	Seen     *Seen  // gets to know the labels of calls; nil is nobody
 
 	// Fail makes a failed script fail the call. Otherwise the message goes out
 	// in the classic layout.
@@ -54,6 +56,7 @@ type Renderer struct {
 	hosts    []string // of the platform
 
 	folder atomic.Pointer[folder]
+	slips  slips
 }
 
 // New returns a Renderer. The engine's Config.Check may call the Renderer.
@@ -64,13 +67,16 @@ func New(cfg Config) *Renderer {
 // Engine is the Renderer's engine.
 func (r *Renderer) Engine() *engine.Engine { return r.cfg.Engine }
 
+// Seen are the labels of recent calls; nil where nobody keeps them.
+func (r *Renderer) Seen() *Seen { return r.cfg.Seen }
+
 // Request is one call to be rendered.
 type Request struct {
 	Call   resilient.Call
 	ID     string         // the delivery: random numbers of the scripts follow from it
 	Time   time.Time      // what the scripts take for now
 	Script *engine.Script // render with this one and no other; nil chooses as the service does
-	Asked  bool           // Script takes the call whatever its match says
+	Asked  bool           // Script takes the call whatever its match says, but a match that fails is an error
 }
 
 // Rendered is what is to be posted, and what a person should know of it.
@@ -81,6 +87,8 @@ type Rendered struct {
 	Skip     string             // why the script wants nothing to be posted; "" posts
 	Notes    []string           // what was left out, escaped or fitted, one sentence each
 	Inputs   []string           // those of Notes that tell of what the workflow wrote into its inputs
+	Passed   []error            // scripts that were passed over because they failed before they took the call; Notes tell of them
+	Slips    []string           // probable slips of Script in the message, each once, without a word of the call; not for samples
 	Failed   error              // why the classic layout stands in for the one that was chosen; nil when it does not
 	Console  []engine.Line      // what the scripts wrote to the console
 }
@@ -107,6 +115,9 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return r.unreadable(ctx, in, fields, unread, out)
 	}
 
+	if req.Script == nil { // else it is a sample
+		r.cfg.Seen.Note(list)
+	}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
 		return Rendered{}, ctx.Err()
@@ -127,6 +138,9 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		if err := r.classic(in, fields, &out); err != nil {
 			return Rendered{}, err
 		}
+	}
+	if script != nil && req.Script == nil && len(out.Messages) > 0 {
+		out.Slips = r.slips.in(req.Call, script, out.Messages[0])
 	}
 	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, fields)...)
 	return out, nil
@@ -211,9 +225,12 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	if invalid := new(InvalidError); errors.As(err, &invalid) {
-		_, quoted, _ := strings.Cut(invalid.Violations[0].Message, `"`)
-		name, _, _ := strings.Cut(quoted, `"`)
-		invalid.At = script.Mention(name)
+		for _, v := range invalid.Violations {
+			said, _, _ := strings.Cut(v.Message, ", want ") // behind it are words of Slack's
+			_, quoted, _ := strings.Cut(said, `"`)
+			name, _, _ := strings.Cut(quoted, `"`)
+			invalid.At = append(invalid.At, script.Mention(name))
+		}
 	}
 	return script, err
 }
@@ -244,7 +261,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
-		out.Notes = append(out.Notes, "this is its last good version, because the file is broken: "+err.Error())
+		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
 	}
 	if output != nil {
 		made, output = unseal(output)
@@ -273,15 +290,16 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	fields, cut := given(fields)
-	input, texts := scriptInput(req.Call, in, fields, chosen, r.settings)
+	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {
 		// A script that would have taken the call in any case has failed, and so
 		// has the only one; of others nobody knows.
-		if req.Script != nil || chosen || isDefault(passed.Script) {
+		if req.Script != nil || chosen || IsDefault(passed.Script) {
 			return nil, nil, passed
 		}
+		out.Passed = append(out.Passed, passed)
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
 	}
 	if result.Script != nil {
@@ -307,6 +325,15 @@ func relabelled(fields []formatters.Field, labels map[string]*string) []formatte
 	return shown
 }
 
+// WithoutDefault says what takes the place of the default script; "" where there is
+// one, whatever its state.
+func WithoutDefault(set *engine.Set) string {
+	if slices.ContainsFunc(set.Status(), func(st engine.Status) bool { return IsDefault(st.Name) }) {
+		return ""
+	}
+	return "there is no " + defaultScript + ".js: calls that no other script takes go out in the built-in classic layout"
+}
+
 // noDefault is why there is no default script to take a call; nil where nobody
 // has written one.
 func (r *Renderer) noDefault() error {
@@ -315,7 +342,7 @@ func (r *Renderer) noDefault() error {
 		return nil
 	}
 	for name, err := range set.Errors() {
-		if isDefault(name) {
+		if IsDefault(name) {
 			return err
 		}
 	}

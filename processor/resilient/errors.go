@@ -3,16 +3,20 @@ package resilient
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/trust"
 )
 
 // The errors of the client. Each says what happened and what to do about it;
 // each is a type of its own, because a program ends with another exit status
 // for each and because only some of them pass with time.
+
+// peer is how a certificate of the platform's is put right.
+var peer = trust.Peer{Authorities: "cafile", Name: "host"}
 
 // An UnreachableError tells that no connection came about, or that it broke.
 type UnreachableError struct {
@@ -21,6 +25,9 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
+	if why := peer.Explain(e.Err); why != "" {
+		return fmt.Sprintf("cannot reach the platform at %s: %s", e.URL, why)
+	}
 	return fmt.Sprintf("cannot reach the platform at %s: %v; check host, port, proxy and firewall", e.URL, e.Err)
 }
 
@@ -35,18 +42,7 @@ type TLSError struct {
 }
 
 func (e *TLSError) Error() string {
-	remedy := "set cafile to the certificate of the authority that signed it"
-	_, host := errors.AsType[x509.HostnameError](e.Err)
-	invalid, ok := errors.AsType[x509.CertificateInvalidError](e.Err)
-	switch {
-	case host:
-		remedy = "set host to a name that is in the certificate"
-	case ok && invalid.Reason == x509.Expired:
-		remedy = "renew the platform's certificate, or correct this machine's clock"
-	case !speaksTLS(e.Err):
-		remedy = "the port does not speak TLS: check host and port"
-	}
-	return fmt.Sprintf("no trusted connection to the platform at %s: %v; %s", e.URL, e.Err, remedy)
+	return fmt.Sprintf("no trusted connection to the platform at %s: %s", e.URL, peer.Explain(e.Err))
 }
 
 // Unwrap returns the error of the TLS handshake.

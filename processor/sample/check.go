@@ -43,52 +43,119 @@ type Checker struct {
 }
 
 // Check renders the samples of a script, those it exports and those in its
-// folder, and the built-in one if its match takes that. The error names the
-// first sample that fails, and how; hints are what its author should know though
-// it passes.
+// folder, and the built-in ones that come to it in any case. The error names the
+// first sample that fails, and how; hints are what its author should know of a
+// script that passes.
 //
 // A want that the script exports must be met: it is saved with the script. One
 // that is stored in a file is not looked at, or no edit could change a message;
 // fmt-test compares those.
 func (c Checker) Check(ctx context.Context, s *engine.Script) (hints []string, err error) {
+	hints, err = c.Try(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return append(hints, c.Unknown(ctx, s)...), nil
+}
+
+// Try is Check without the hints that depend on the samples of other scripts, those
+// of Unknown.
+func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err error) {
 	samples, err := c.Samples(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	hints = append(render.Hints(s), c.Unknown(ctx, s)...)
+	hints = render.Hints(s)
 	renderer := NewRenderer(c.Renderer.Engine())
-	for _, sample := range append(samples, Builtin()) {
-		own := sample.Name != builtinName
-		if sample.File != "" {
-			sample.Want = nil
-		}
-		rendered, err := check(ctx, renderer, s, sample, own)
-		if err != nil {
-			return hints, err
-		}
-		if len(rendered.Messages) == 0 || rendered.Script != s.Name {
-			continue
-		}
-		for _, odd := range render.Oddities(sample.Call, rendered.Messages[0]) {
-			if !slices.Contains(hints, s.File+": "+odd) {
-				hints = append(hints, s.File+": "+odd)
+	try := func(in Sample, asked bool) error {
+		odd, err := check(ctx, renderer, s, in, asked)
+		for _, hint := range odd {
+			if !slices.Contains(hints, hint) {
+				hints = append(hints, hint)
 			}
+		}
+		return err
+	}
+	for _, in := range samples {
+		if in.File != "" {
+			in.Want = nil
+		}
+		if err := try(in, true); err != nil {
+			return nil, err
+		}
+	}
+	for i, in := range Builtins() {
+		if i > 0 && len(samples) > 0 { // its author has said what comes
+			break
+		}
+		err := try(in, false)
+		if i > 0 && err != nil && ctx.Err() == nil && !c.unasked(ctx, s) {
+			return append(hints, onlyNamed(err, in.Name)), nil
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return hints, nil
 }
 
-func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, sample Sample, asked bool) (render.Rendered, error) {
-	rendered, err := renderer.Render(ctx, render.Request{Call: sample.Call, ID: sample.Name, Time: Now, Script: s, Asked: asked})
+// Builtins are the built-in samples that the script gets without being named; of
+// one that must be named it is the incident.
+func (c Checker) Builtins(ctx context.Context, s *engine.Script) ([]Sample, error) {
+	d, err := c.Renderer.Describe(ctx, s)
+	list := Builtins()
+	switch {
+	case err != nil:
+		return nil, err
+	case d.Match:
+		renderer := NewRenderer(c.Renderer.Engine())
+		return slices.DeleteFunc(list, func(in Sample) bool {
+			r, err := renderer.Render(ctx, render.Request{Call: in.Call, ID: in.Name, Time: Now, Script: s})
+			return err == nil && r.Script != s.Name
+		}), nil
+	case render.IsDefault(s.Name):
+		return list, nil
+	}
+	return list[:1], nil
+}
+
+// onlyNamed is the hint at a failure over an object for which perhaps no workflow
+// names the script.
+func onlyNamed(err error, sample string) string {
+	text := err.Error()
+	if script := (*engine.ScriptError)(nil); errors.As(err, &script) {
+		text = script.Detail()
+	}
+	return fmt.Sprintf("%s\nhint: the %s shows it; it matters where a workflow names the script for such an object", text, sample)
+}
+
+// unasked tells whether calls can come to a script that do not name it.
+func (c Checker) unasked(ctx context.Context, s *engine.Script) bool {
+	d, err := c.Renderer.Describe(ctx, s)
+	return err != nil || d.Match || render.IsDefault(s.Name)
+}
+
+// check renders one sample; one that the script does not take is well.
+func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, in Sample, asked bool) (hints []string, err error) {
+	rendered, err := renderer.Render(ctx, render.Request{Call: in.Call, ID: in.Name, Time: Now, Script: s, Asked: asked})
 	if err == nil {
-		err = Compare(sample.Want, rendered)
+		err = Compare(in.Want, rendered)
 	}
 	// The position in the script says more than any wrapping could.
 	var script *engine.ScriptError
-	if err != nil && !errors.As(err, &script) {
-		err = fmt.Errorf("sample %s: %w", sample.Name, err)
+	if invalid := (*render.InvalidError)(nil); errors.As(err, &invalid) {
+		err = invalid.ScriptError()
 	}
-	return rendered, err
+	if err != nil && !errors.As(err, &script) {
+		err = fmt.Errorf("sample %s: %w", in.Name, err)
+	}
+	if err != nil || len(rendered.Messages) == 0 || rendered.Script != s.Name {
+		return nil, err
+	}
+	for _, odd := range render.Oddities(in.Call, rendered.Messages[0]) {
+		hints = append(hints, s.File+": "+odd)
+	}
+	return hints, nil
 }
 
 // Samples are those that a script exports, then those in its folder by name.

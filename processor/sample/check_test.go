@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/render"
 )
 
@@ -21,6 +22,13 @@ func TestMain(m *testing.M) {
 // checkFolder puts the files into a folder and checks its script x.js, in an
 // installation with settings of its own.
 func checkFolder(t *testing.T, files map[string]string) error {
+	t.Helper()
+	_, err := hintsOf(t, files, nil)
+	return err
+}
+
+// hintsOf is the same with the hints, where there were calls before.
+func hintsOf(t *testing.T, files map[string]string, seen *render.Seen) ([]string, error) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "scripts")
 	for name, text := range files {
@@ -41,14 +49,13 @@ func checkFolder(t *testing.T, files map[string]string) error {
 	if s == nil {
 		t.Fatal(e.Scripts().Errors())
 	}
-	cfg := render.Config{Engine: e, Username: "SOC bot"}
+	cfg := render.Config{Engine: e, Username: "SOC bot", Seen: seen}
 	cfg.Options.BaseURL, cfg.Options.DateFormat = "https://soar.corp.example", "%d.%m."
 	folder, err := engine.ReadFolder(t.Context(), dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Checker{Renderer: render.New(cfg), Folder: folder, Dir: dir}.Check(t.Context(), s)
-	return err
+	return Checker{Renderer: render.New(cfg), Folder: folder, Dir: dir}.Check(t.Context(), s)
 }
 
 func TestCheck(t *testing.T) {
@@ -67,7 +74,7 @@ func TestCheck(t *testing.T) {
 		{"but for a script that does not take it", map[string]string{"x.js": `export default { match: () => false, format: (m) => m.nothing.here };`}, ""},
 		{"a match that throws on it", map[string]string{"x.js": `export default { match: (call) => call.nothing.here };`}, "scripts/x.js:1:"},
 		{"a message that Slack would refuse", map[string]string{"x.js": `export default { format: () => ({ blocks: [{ type: "sectoin" }] }) };`},
-			"sample the built-in sample: scripts/x.js:1:53: Slack would refuse the message: blocks[0].type:"},
+			"scripts/x.js:1:53: Slack would refuse the message: blocks[0].type:"},
 
 		{"inline, as an object", map[string]string{"x.js": `export default { samples: [{ name: "a", details: ` + one + `, want: { text: "A: 1" } }] };`}, ""},
 		{"inline, as text", map[string]string{"x.js": `export default { samples: [{ name: "a", details: '` + one + `', want: { text: "A: 1" } }] };`}, ""},
@@ -88,7 +95,7 @@ func TestCheck(t *testing.T) {
 		// Whoever changes a label must not have to change the stored message first.
 		{"in a file, another message", map[string]string{"x.js": plain, "samples/x/a.json": one, "samples/x/a.want.json": `{ "text": "A: 2" }`}, ""},
 		{"in a file, a message that Slack would refuse", map[string]string{"x.js": `export default { match: () => false, format: (m) => ({ blocks: [{ type: m.title }] }) };`, "samples/x/a.json": one},
-			`sample a.json: scripts/x.js: Slack would refuse the message: blocks[0].type: `},
+			`scripts/x.js: Slack would refuse the message: blocks[0].type: `},
 		{"in a file that is not one", map[string]string{"x.js": plain, "samples/x/a.json": `{ "function": {}, "inputs": {} }`}, "a.json: "},
 		{"of another script", map[string]string{"x.js": plain, "samples/y/a.json": one, "samples/y/a.want.json": `{ "text": "no" }`}, ""},
 		{"hidden, or of another kind", map[string]string{"x.js": plain, "samples/x/.a.json": "{", "samples/x/a.txt": "{", "samples/x/d.json/e": ""}, ""},
@@ -110,5 +117,25 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.err)
 			}
 		})
+	}
+}
+
+// A label that no sample has is told of, but where recent calls have it.
+func TestUnknownLabels(t *testing.T) {
+	files := map[string]string{"x.js": `export default { labels: { "Severty": "x", "Shift": "y" } };`}
+	check := func(seen *render.Seen) string {
+		hints, err := hintsOf(t, files, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(hints, "\n")
+	}
+	if got := check(nil); !strings.Contains(got, `"Severty"; did you mean "Severity"?`) || !strings.Contains(got, `no sample has a field with the label "Shift"`) {
+		t.Errorf("got %s", got)
+	}
+	seen := &render.Seen{}
+	seen.Note([]details.Detail{{Label: "Shift", Type: "string"}})
+	if got := check(seen); strings.Contains(got, `label "Shift"`) || !strings.Contains(got, "Severty") {
+		t.Errorf("with a recent call: got %s", got)
 	}
 }

@@ -2,7 +2,7 @@ package sample
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -23,19 +23,27 @@ type Sample struct {
 	Want json.RawMessage // the message expected or a part of it; empty for none
 }
 
-const builtinName = "the built-in sample"
+//go:embed builtin/*.json
+var builtin embed.FS
 
-//go:embed incident.json
-var builtin []byte
+// Builtin is an incident with the nine fields of the shipped workflow.
+func Builtin() Sample { return Builtins()[0] }
 
-// Builtin is the incident that every script must be able to render whose match
-// takes it: the nine fields of the shipped workflow.
-func Builtin() Sample {
-	s, err := Parse(builtinName, builtin)
-	if err != nil {
-		panic(err) // it is a part of the program
+// Builtins are an incident, a note, a task and an artifact as workflows send them.
+func Builtins() (list []Sample) {
+	for _, object := range []string{"incident", "note", "task", "artifact"} {
+		data, err := builtin.ReadFile("builtin/" + object + ".json")
+		if err != nil {
+			panic(err) // it is a part of the program
+		}
+		s, err := Parse("built-in "+object, data)
+		if err != nil {
+			panic(err)
+		}
+		s.Call.ObjectType = object
+		list = append(list, s)
 	}
-	return s
+	return list
 }
 
 // Parse reads a sample. An error says what is wrong with a sample that is a

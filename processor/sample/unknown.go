@@ -14,13 +14,16 @@ import (
 )
 
 // Unknown are hints at labels and types of a script that no sample in the folder
-// has: one that is misspelt changes nothing, in silence.
+// and no recent call has: one that is misspelt changes nothing, in silence.
 func (c Checker) Unknown(ctx context.Context, s *engine.Script) (hints []string) {
 	about, err := c.Renderer.Describe(ctx, s)
 	if err != nil {
 		return nil // the check says so
 	}
 	labels, types := c.inSamples(ctx, s)
+	recentLabels, recentTypes := c.Renderer.Seen().Names()
+	maps.Copy(labels, recentLabels)
+	maps.Copy(types, recentTypes)
 	hint := func(what, name string, known map[string]bool) {
 		if known[name] {
 			return
@@ -61,11 +64,11 @@ func union(known map[string]bool, more []string) map[string]bool {
 }
 
 // inSamples are the labels and the types of the fields of all samples in the
-// folder, of those of the script, and of the built-in one.
+// folder, of those of the script, and of the built-in ones.
 func (c Checker) inSamples(ctx context.Context, s *engine.Script) (labels, types map[string]bool) {
 	labels, types = map[string]bool{}, map[string]bool{}
 	samples, _ := c.Exported(ctx, s) // the check tells of an error
-	samples = append(samples, Builtin())
+	samples = append(samples, Builtins()...)
 	for _, script := range c.Folder.Names(".") {
 		for _, name := range Files(c.Folder, script) {
 			if one, err := c.Read(name); err == nil {

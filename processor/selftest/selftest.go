@@ -3,14 +3,11 @@ package selftest
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/mask"
 )
@@ -25,6 +22,8 @@ type Config struct {
 	Version, Host string
 	Out           io.Writer
 	JSON          bool // one object a line, in the place of a table for people
+	Width         int  // of the terminal, at which lines are broken; 0 breaks none
+	Color         bool
 	// Secrets gets to know those of the settings and of the platform's session,
 	// and hides them in Out. Nil is one of the selftest's own.
 	Secrets *mask.Secrets
@@ -37,8 +36,9 @@ func Run(ctx context.Context, cfg Config) error {
 		cfg.Secrets = &mask.Secrets{}
 	}
 	cfg.Out = cfg.Secrets.Writer(cfg.Out)
-	t := &selftest{Config: cfg, timeout: 10 * time.Second}
+	t := &selftest{Config: cfg, timeout: 10 * time.Second, states: map[string]int{}}
 	t.run(ctx)
+	t.printSummary()
 	return t.failed
 }
 
@@ -47,6 +47,7 @@ type selftest struct {
 	Config
 	timeout time.Duration // of each check
 	failed  error         // the first failure
+	states  map[string]int
 
 	found // what the checks leave for those after them
 }
@@ -136,6 +137,7 @@ func (t *selftest) do(ctx context.Context, name string, do func(context.Context)
 	if c.State == stateFailed && t.failed == nil {
 		t.failed = c.err
 	}
+	t.states[c.State]++
 	t.print(c)
 	return c.State == stateOK || c.State == stateWarning
 }
@@ -147,18 +149,4 @@ func line(detail string, err error) check {
 	}
 	found, _ := errors.AsType[finding](err)
 	return check{State: cmp.Or(found.state, stateFailed), Detail: err.Error(), Remedy: found.remedy, err: err}
-}
-
-func (t *selftest) print(c check) {
-	if t.JSON {
-		enc := json.NewEncoder(t.Out)
-		enc.SetEscapeHTML(false)
-		_ = enc.Encode(c) // there is nowhere to report to
-		return
-	}
-	text := strings.ReplaceAll(c.Detail, "\n", "\n"+strings.Repeat(" ", 48))
-	if c.Remedy != "" {
-		text += "; " + c.Remedy
-	}
-	fmt.Fprintf(t.Out, "%-8s %-28s %7.2fs  %s\n", c.State, c.Name, c.Seconds, preview.Printable(text))
 }

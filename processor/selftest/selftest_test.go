@@ -109,7 +109,7 @@ func mistakes() map[string]mistake {
 		}, check: "REST login", kind: is[*resilient.TLSError], want: "does not speak TLS"},
 		"expired": {platform: resilienttest.Config{Expires: time.Now().Add(-time.Hour)},
 			check: "REST login", kind: is[*resilient.TLSError], want: "renew"},
-		"wrong CA": {spoil: servicetest.OtherAuthority, check: "REST login", kind: is[*resilient.TLSError], want: "set cafile"},
+		"wrong CA": {spoil: servicetest.OtherAuthority, check: "REST login", kind: is[*resilient.TLSError], want: "to cafile"},
 		"missing CA": {spoil: servicetest.Setting("cafile=", "cafile=/nowhere.pem\nx="),
 			check: "settings", kind: func(err error) bool {
 				problem, ok := errors.AsType[*config.Problem](err)

@@ -147,7 +147,7 @@ func stompRemedy(err error) string {
 	case is[*broker.SubscribeError](err):
 		return "add the account to the users of the message destination in the platform, or run `fn-slack customize`"
 	case is[*broker.TLSError](err):
-		return "set stomp_cafile and stomp_host for the broker's certificate"
+		return "" // it says so itself
 	case is[*broker.ProxyError](err):
 		return "check proxy_host and proxy_port, and that the proxy lets us through to the broker's port"
 	}

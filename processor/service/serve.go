@@ -40,6 +40,9 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	for _, note := range m.Settings.Notes {
 		m.Log.InfoContext(ctx, "configuration", "note", note)
 	}
+	for _, warning := range m.Settings.Warnings {
+		m.Log.WarnContext(ctx, "configuration", "warning", warning)
+	}
 	state, err := m.StateDir()
 	if err != nil {
 		return false, err
@@ -101,6 +104,11 @@ func (s *serving) run(ctx context.Context) error {
 		s.board.Loaded()
 		close(s.loaded)
 		return s.scripts.Run(rendering)
+	})
+	group.Go(func() error {
+		<-s.loaded
+		s.TellOvertaken(ctx, s.scripts)
+		return nil
 	})
 	group.Go(func() error {
 		defer stopRendering()

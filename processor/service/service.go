@@ -68,7 +68,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	log := logs.Open(s, logs.Output{Stderr: cfg.Stderr, Format: cfg.LogFormat, Journald: journald != "", Secrets: cfg.Secrets})
 	defer func() { err = errors.Join(err, log.Close()) }()
 
-	board := status.New(cfg.Version, cfg.Host, cfg.Secrets)
+	board := status.New(cfg.Version, cfg.Host, cfg.Secrets, log)
 	ctx, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	defer beside.Wait()

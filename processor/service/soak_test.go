@@ -140,13 +140,18 @@ func (s *soak) slackFault(random *rand.Rand) slacktest.Decide {
 	}
 }
 
-// idle waits until everything is answered and gives what the service and its
-// workers hold in memory then, in MiB.
-func (s *soak) idle(of *process) (resident float64) {
+// idle waits until everything is answered and gives what is resident then.
+func (s *soak) idle(of *process) float64 {
 	s.Helper()
 	s.until("all answered", func() bool { return s.answered() == len(s.sent) })
+	return s.resident(of)
+}
+
+// resident is what the service and its workers hold in memory, in MiB.
+func (d *drill) resident(of *process) (resident float64) {
+	d.Helper()
 	all, err := procfs.AllProcs()
-	s.must(err)
+	d.must(err)
 	for _, p := range all {
 		stat, err := p.Stat()
 		if err != nil || stat.PID != of.cmd.Process.Pid && stat.PPID != of.cmd.Process.Pid {

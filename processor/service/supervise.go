@@ -9,6 +9,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -31,6 +32,7 @@ type supervisor struct {
 	Config
 	log   *logs.Log
 	board *status.Board
+	seen  render.Seen // a change of settings does not forget it
 }
 
 // ending is how a service has ended.
@@ -93,7 +95,7 @@ func (v *supervisor) run(ctx context.Context, s *config.Settings) error {
 }
 
 func (v *supervisor) maker(s *config.Settings, log *slog.Logger) parts.Maker {
-	return parts.Maker{Settings: s, Getenv: v.Getenv, Version: v.Version, Host: v.Host, Log: log, Secrets: v.Secrets}
+	return parts.Maker{Settings: s, Getenv: v.Getenv, Version: v.Version, Host: v.Host, Log: log, Secrets: v.Secrets, Seen: &v.seen}
 }
 
 // wait waits for settings to go on with, or for the end of the service: next is

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/kind"
+	"github.com/fn-slack/fn-slack/processor/trust"
 )
 
 // RefusedError says that Slack will not take messages for this channel, or
@@ -95,9 +96,7 @@ func (e *UnavailableError) Error() string {
 	if e.Tries > 0 {
 		fmt.Fprintf(&b, " (%d tries in %s)", e.Tries, e.Waited.Round(time.Millisecond))
 	}
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	}
+	b.WriteString(because(e.Err))
 	if e.asked {
 		return b.String() + ". Try again later."
 	}
@@ -123,13 +122,23 @@ func (e *UnknownError) Kind() (kind.Kind, string) { return kind.Unavailable, kin
 func (e *UnknownError) Error() string {
 	var b strings.Builder
 	b.WriteString("it is not known whether Slack posted the message: " + e.Reason)
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
-	}
+	b.WriteString(because(e.Err))
 	if e.Lookup != "" {
 		b.WriteString("; looking it up failed: " + strings.TrimSuffix(e.Lookup, "."))
 	}
 	return b.String() + ". Look into the channel before running the action again."
+}
+
+// because is what stands behind an error: what is wrong with a certificate, or
+// the words of whoever found it.
+func because(err error) string {
+	if err == nil {
+		return ""
+	}
+	if why := (trust.Peer{Authorities: "the system's certificates (SSL_CERT_FILE)", Name: "slack_api_url"}).Explain(err); why != "" {
+		return ": " + why
+	}
+	return ": " + err.Error()
 }
 
 func sentence(what, detail string) string {

@@ -3,8 +3,11 @@ package slackapi
 import (
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -31,15 +34,13 @@ func TestEveryAnswerHasItsClass(t *testing.T) {
 	cases := map[want][]exchange{
 		fine: {answered(200, `{"ok":true,"ts":"1.2"}`)},
 		unavailable: {
-			answered(429, ""), {unsent: true, err: errors.New("refused")},
+			answered(429, ""), answered(407, "a proxy's"), answered(302, ""), {unsent: true, err: errors.New("refused")},
 			refusedWith("ratelimited"), refusedWith("rate_limited"), refusedWith("message_limit_exceeded"), refusedWith("service_unavailable"),
 			refusedWith("request_timeout"), refusedWith("team_added_to_org"), refusedWith("org_login_required"), refusedWith("accesslimited"),
 		},
 		unknown: {
 			answered(200, ""), answered(200, `{"ok":tr`), answered(200, "<html>"), answered(500, `{"ok":false,"error":"channel_not_found"}`),
-			answered(503, ""), {err: errors.New("EOF")}, refusedWith("fatal_error"), refusedWith("internal_error"),
-			answered(403, "forbidden by the proxy"), answered(407, "<html>"), answered(302, ""), answered(404, ""), // not Slack's
-			answered(200, `{}`), answered(403, `{"error":"blocked"}`),
+			answered(503, ""), answered(403, "forbidden by the proxy"), answered(404, ""), answered(403, `{"error":"blocked by policy"}`), answered(200, `{}`), {err: errors.New("EOF")}, refusedWith("fatal_error"), refusedWith("internal_error"),
 		},
 		refused: {
 			refusedWith("channel_not_found"), refusedWith("not_in_channel"), refusedWith("is_archived"), refusedWith("restricted_action"),
@@ -92,7 +93,9 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		{answered(429, ""),
 			`Slack could not take the message: rate limited. Nothing was posted: run the action again later.`},
 		{answered(407, "proxy"),
-			`it is not known whether Slack posted the message: the answer (HTTP status 407) did not come from Slack's API: check the API address and the proxy. Look into the channel before running the action again.`},
+			`Slack could not take the message: the answer (HTTP status 407) did not come from Slack's API: check the API address and the proxy. Nothing was posted: run the action again later.`},
+		{answered(403, "<html>"),
+			`it is not known whether Slack posted the message: the answer (HTTP status 403) did not come from Slack's API: check the API address and the proxy. Look into the channel before running the action again.`},
 	} {
 		_, err := c.x.verdict("soc")
 		if err == nil || err.Error() != c.want {
@@ -147,5 +150,19 @@ func TestChannelsAreForgotten(t *testing.T) {
 	}
 	if n := len(ls.byKey); n > 1024 {
 		t.Errorf("%d lanes are kept", n)
+	}
+}
+
+// A proxy that opens TLS, with an authority of its own, is told as the platform's
+// and the broker's certificates are.
+func TestACertificateIsExplained(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	_, err := (&http.Client{Transport: Transport()}).Get(s.URL)
+	failed := exchange{unsent: true, err: err}
+	_, got := failed.verdict("soc")
+	if want := "signed by itself"; got == nil || !strings.Contains(got.Error(), want) || !strings.Contains(got.Error(), "SSL_CERT_FILE") {
+		t.Errorf("got %v, want %q", got, want)
 	}
 }

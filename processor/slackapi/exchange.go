@@ -15,9 +15,13 @@ import (
 	"time"
 )
 
-// maxBody bounds an answer. A page of 200 messages at Slack's limit of 40,000
-// characters each is about 8 MB; more is not an answer of Slack's.
-const maxBody = 16 << 20
+// Bounds of an answer, in bytes. A message has at most 40,000 characters of text
+// and 50 blocks; a page of 200 such messages is about 8 MB. More is not an answer
+// of Slack's, whatever it says.
+const (
+	maxBody   = 16 << 20
+	maxPosted = 2 << 20 // to chat.postMessage; it goes into the function's result
+)
 
 // exchange is one HTTP request and what came back.
 type exchange struct {
@@ -33,6 +37,7 @@ type recorder struct {
 	client  *http.Client
 	timeout time.Duration
 	until   time.Time // see Permit; zero: no bound but timeout
+	most    int       // bytes of an answer
 	x       exchange
 	asked   bool
 }
@@ -61,9 +66,9 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	r.x.status, r.x.header = resp.StatusCode, resp.Header
-	r.x.body, r.x.err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if r.x.err == nil && len(r.x.body) > maxBody {
-		r.x.err = fmt.Errorf("answer of more than %d bytes", maxBody)
+	r.x.body, r.x.err = io.ReadAll(io.LimitReader(resp.Body, int64(r.most)+1))
+	if r.x.err == nil && len(r.x.body) > r.most {
+		r.x.err = fmt.Errorf("answer of more than %d bytes", r.most)
 	}
 	if r.x.err != nil {
 		return nil, r.x.err
@@ -91,7 +96,7 @@ func (r *recorder) finish(err error) exchange {
 // envelope is what every answer of Slack's has in common, and the members that
 // chat.postMessage adds.
 type envelope struct {
-	OK       *bool             `json:"ok"` // nil: it is none of Slack's
+	OK       *bool             `json:"ok"` // in every answer of Slack's API
 	Error    string            `json:"error"`
 	Needed   string            `json:"needed"`
 	Provided string            `json:"provided"`
@@ -157,13 +162,13 @@ func (x *exchange) verdict(channel string) (envelope, error) {
 	}
 	err := json.Unmarshal(x.body, &e)
 	switch {
-	case err != nil && x.status == http.StatusOK:
+	case (err != nil || e.OK == nil) && x.status != http.StatusOK:
+		return e, x.elsewhere()
+	case err != nil:
 		// Without a word about JSON offsets: a body that stopped early.
 		return e, &UnknownError{Reason: fmt.Sprintf("Slack's answer of %d bytes was cut or is not JSON", len(x.body)), Err: err}
-	case err != nil || e.OK == nil:
-		// Of something in between, such as a proxy or a captive portal, which Slack's
-		// own answer may have come as far as.
-		return e, &UnknownError{Reason: fmt.Sprintf("the answer (HTTP status %d) did not come from Slack's API: check the API address and the proxy", x.status)}
+	case e.OK == nil:
+		return e, &UnknownError{Reason: fmt.Sprintf("the answer of %d bytes does not say whether it is ok, as Slack's does", len(x.body))}
 	case *e.OK:
 		return e, nil
 	}
@@ -176,6 +181,17 @@ func (x *exchange) verdict(channel string) (envelope, error) {
 		return e, &RefusedError{Code: e.Error, Channel: channel, Needed: e.Needed, Provided: e.Provided, Detail: e.detail()}
 	}
 	return e, &InvalidError{Code: e.Error, Detail: e.detail()}
+}
+
+// elsewhere is an answer of somebody on the way to Slack's API, who may be gone in a
+// while: a proxy, a portal, a filter. Who asks for a login or sends us to another
+// address has passed nothing on; a filter may have looked at Slack's answer.
+func (x *exchange) elsewhere() error {
+	reason := fmt.Sprintf("the answer (HTTP status %d) did not come from Slack's API: check the API address and the proxy", x.status)
+	if x.status == http.StatusProxyAuthRequired || x.status >= 300 && x.status < 400 {
+		return &UnavailableError{Reason: reason, Status: x.status}
+	}
+	return &UnknownError{Reason: reason}
 }
 
 // headers are the answer's headers as the function's result shows them.

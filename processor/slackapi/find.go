@@ -130,7 +130,7 @@ func (s *search) match(raw json.RawMessage) (Posted, bool) {
 	if err != nil {
 		return Posted{}, false
 	}
-	return Posted{Channel: s.channel, TS: m.TS, ThreadTS: thread, Response: bounded(response, s.channel, m.TS), Found: true}, true
+	return Posted{Channel: s.channel, TS: m.TS, ThreadTS: thread, Response: response, Found: true}, true
 }
 
 // read makes a call that changes nothing, and makes it again until the

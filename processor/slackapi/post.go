@@ -28,7 +28,7 @@ type Posted struct {
 	ThreadTS   string `json:"thread_ts,omitempty"`   // the parent's, "" at channel level
 	ParentGone bool   `json:"parent_gone,omitempty"` // a reply was asked for, but Slack posted at channel level because the parent is deleted
 
-	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered; ok, channel and ts alone where it is over 400 KiB
+	Response json.RawMessage   `json:"response"`          // Slack's whole answer; put together from the message where it was found and not answered
 	Headers  map[string]string `json:"headers,omitempty"` // of the answer
 	Attempts int               `json:"attempts"`          // requests to post it, 0 for what Find found
 	Found    bool              `json:"found,omitempty"`   // no answer said so: it was found by its delivery id
@@ -184,7 +184,7 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		}
 	}
 	d.lane.took(time.Now())
-	x := d.p.callUntil(ctx, until, func(ctx context.Context, api *slack.Client) error {
+	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
 			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
 				for name, values := range form {
@@ -206,22 +206,10 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		TS:         e.TS,
 		ThreadTS:   e.Message.ThreadTS,
 		ParentGone: d.m.ThreadTS != "" && e.Message.ThreadTS == "",
-		Response:   bounded(x.body, e.Channel, e.TS),
+		Response:   x.body,
 		Headers:    x.headers(),
 		Attempts:   d.tries,
 	}, nil
-}
-
-// maxResponse is how much of an answer a result has room for, in bytes: it holds it
-// twice, and has 900 KiB. The message is posted, so too long an answer is no failure.
-const maxResponse = 400 << 10
-
-func bounded(response []byte, channel, ts string) json.RawMessage {
-	if len(response) <= maxResponse {
-		return response
-	}
-	short, _ := json.Marshal(map[string]any{"ok": true, "channel": channel, "ts": ts})
-	return short
 }
 
 // form is the message as chat.postMessage takes it. Raw JSON is joined and not

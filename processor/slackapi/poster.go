@@ -141,12 +141,11 @@ func (c *Config) complete() error {
 // client per call is cheap, and it is what ties the answer's bytes to the call:
 // slack-go gives back decoded values only.
 func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Client) error) exchange {
-	return p.callUntil(ctx, time.Time{}, do)
+	return p.exchange(ctx, &recorder{most: maxBody}, do)
 }
 
-// callUntil is call for a request that must have ended by then; zero is no bound.
-func (p *Poster) callUntil(ctx context.Context, until time.Time, do func(context.Context, *slack.Client) error) exchange {
-	rec := &recorder{client: p.http, timeout: p.cfg.RequestTimeout, until: until}
+func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Context, *slack.Client) error) exchange {
+	rec.client, rec.timeout = p.http, p.cfg.RequestTimeout
 	api := slack.New(p.cfg.Token.Reveal(),
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))

@@ -83,7 +83,7 @@ func press(rw http.ResponseWriter, r *http.Request, p Panel) {
 func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "text/event-stream")
 	flush := http.NewResponseController(rw)
-	const pause = 100 * time.Millisecond
+	const pause = 25 * time.Millisecond
 	quiet := time.NewTicker(20 * time.Second) // notices a reader that is gone
 	defer quiet.Stop()
 	for {

@@ -69,8 +69,24 @@ const (
 	ActionRunning ActionState = "running"
 	ActionDone    ActionState = "done"
 	ActionOther   ActionState = "other" // done, in another layout than the one that was meant
+	ActionStale   ActionState = "stale" // done, by the last good version of a script
 	ActionFailed  ActionState = "failed"
 )
+
+// Words say how far the action is.
+func (a Action) Words() string {
+	switch {
+	case a.State == ActionDone:
+		return "completed"
+	case a.State == ActionOther && a.Layout == "classic":
+		return "in the classic layout"
+	case a.State == ActionOther:
+		return "in another layout"
+	case a.State == ActionStale:
+		return "by a stale script"
+	}
+	return string(a.State)
+}
 
 // ActionEntry is one line of an action: a status message, the result, or the
 // error.
@@ -83,7 +99,7 @@ type ActionEntry struct {
 // Script is one layout script.
 type Script struct {
 	Name    string
-	State   string    // live, stale, set_aside, broken
+	State   string    // live, stale, set_aside, broken; "missing" is one that should be there
 	Samples []string  // names
 	Changed time.Time // the file, zero where it is gone
 	Notes   []string  // what its author should look at

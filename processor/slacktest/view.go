@@ -71,6 +71,7 @@ type viewAction struct {
 	Layout  string      `json:"layout"`
 	Clock   string      `json:"clock"`
 	State   ActionState `json:"state"`
+	Words   string      `json:"words"`
 	Entries []viewEntry `json:"entries"`
 	Channel string      `json:"channel"`
 	TS      string      `json:"ts"`
@@ -236,7 +237,7 @@ func (w *Workspace) viewScript(s Script) viewScript {
 
 func (w *Workspace) viewAction(a Action) viewAction {
 	va := viewAction{
-		ID: a.ID, Title: a.Title, Subject: a.Subject, Layout: a.Layout, State: a.State, Channel: a.Channel, TS: a.TS,
+		ID: a.ID, Title: a.Title, Subject: a.Subject, Layout: a.Layout, State: a.State, Words: a.Words(), Channel: a.Channel, TS: a.TS,
 		Clock: a.Begun.In(w.cfg.Location).Format("15:04:05"),
 	}
 	for _, e := range a.Entries {

@@ -8,6 +8,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/mask"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
@@ -20,6 +21,7 @@ type Board struct {
 	secrets       *mask.Secrets
 	token         string // of who may read texts of incidents
 	metrics       *metrics
+	log           *logs.Log // nil is none
 	started       time.Time
 
 	mu       sync.Mutex
@@ -45,9 +47,9 @@ type parts struct {
 
 // New is an empty board, of a service that starts now. version is that of the
 // program, host the name of this machine. The secrets are hidden in every
-// report; nil is none.
-func New(version, host string, secrets *mask.Secrets) *Board {
-	b := &Board{version: version, host: host, secrets: secrets, token: newToken(), started: time.Now()}
+// report, and how the log fares is in it; nil is none of either.
+func New(version, host string, secrets *mask.Secrets, log *logs.Log) *Board {
+	b := &Board{version: version, host: host, secrets: secrets, log: log, token: newToken(), started: time.Now()}
 	b.metrics = newMetrics(b)
 	return b
 }

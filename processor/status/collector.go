@@ -20,6 +20,9 @@ func (c stateCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge := func(name, help string, v float64) { send(prometheus.GaugeValue, name, help, v, nil) }
 	counter := func(name, help string, v uint64) { send(prometheus.CounterValue, name, help, float64(v), nil) }
 
+	for _, s := range c.board.log.State() {
+		send(prometheus.CounterValue, "log_lost_lines_total", "Lines of the log that could not be written, or had no room to wait in.", float64(s.Lost), prometheus.Labels{"where": s.Name})
+	}
 	p := c.board.now()
 	inWork, connected, subscribed := 0, false, false
 	if p.work != nil {

@@ -37,6 +37,11 @@ func (r Report) write(w io.Writer) {
 	if r.Settings.Refused != "" {
 		fmt.Fprintf(w, "          the file as it is now is not used: %s\n", strings.ReplaceAll(r.Settings.Refused, "\n", "\n          "))
 	}
+	for _, l := range r.Log {
+		if l.Lost > 0 || l.Error != "" {
+			fmt.Fprintf(w, "log       %s: %s\n", l.Where, join(fmt.Sprintf("%d lines lost", l.Lost), l.Error))
+		}
+	}
 	if r.Platform.URL != "" {
 		fmt.Fprintf(w, "platform  %s, organisation %s, queue %s\n", r.Platform.URL, r.Platform.Organisation, r.Platform.Queue)
 	}
@@ -62,7 +67,7 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 	switch {
 	case len(r.Scripts) > 0:
 	case r.Loaded:
-		fmt.Fprintln(w, "scripts   none: messages go out in the classic layout")
+		fmt.Fprintln(w, "scripts   none")
 	default:
 		fmt.Fprintln(w, "scripts   not loaded yet")
 	}
@@ -76,14 +81,19 @@ func (r Report) printTables(w io.Writer, ago func(time.Time) string) {
 		if s.Since != nil {
 			since = ago(*s.Since) + " ago"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), s.State, s.Version, since, preview.PrintableLine(s.Error))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", head, preview.PrintableLine(s.Name), strings.ReplaceAll(s.State, "_", " "), s.Version, since, preview.PrintableLine(s.Error))
 	}
 	t.Flush()
 	for _, gap := range r.Gaps {
 		fmt.Fprintln(w, "          render workers are held by less than they could be:", gap)
 	}
-	if r.Problem != "" {
-		fmt.Fprintln(w, "         ", r.Problem)
+	if r.Polled != "" {
+		fmt.Fprintln(w, "          the folder is looked at every two seconds:", preview.PrintableLine(r.Polled))
+	}
+	for _, text := range []string{r.Problem, r.Default} {
+		if text != "" {
+			fmt.Fprintln(w, "         ", text)
+		}
 	}
 	fmt.Fprintf(w, "journal   %d open entries; %d calls in work\n", len(r.Journal), r.InWork)
 	for _, e := range r.Journal {

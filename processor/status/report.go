@@ -10,6 +10,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 // Report is the status of the service at one moment. It holds no secret, and no
@@ -22,6 +23,7 @@ type Report struct {
 	Time     time.Time      `json:"time"`
 	Ready    bool           `json:"ready"`
 	NotReady string         `json:"not_ready,omitempty"` // why
+	Log      []logReport    `json:"log"`                 // the places that it goes to
 	Settings settingsReport `json:"settings"`
 	Platform platformReport `json:"platform"`
 	Broker   *brokerReport  `json:"broker,omitempty"`
@@ -29,10 +31,18 @@ type Report struct {
 	Loaded   bool           `json:"scripts_loaded"`
 	Scripts  []scriptReport `json:"scripts"`
 	Problem  string         `json:"scripts_problem,omitempty"`  // why the folder cannot be used
+	Default  string         `json:"scripts_default,omitempty"`  // what takes the place of the default script, where there is none
+	Polled   string         `json:"scripts_polled,omitempty"`   // why changes of it are found by looking every two seconds
 	Gaps     []string       `json:"confinement_gaps,omitempty"` // what does not hold the render workers, and why
 	Journal  []entryReport  `json:"journal"`                    // open entries, the oldest first
 	InWork   int            `json:"in_work"`
 	Calls    []callReport   `json:"calls"` // the latest first
+}
+
+type logReport struct {
+	Where string `json:"where"`
+	Lost  uint64 `json:"lost_lines"`
+	Error string `json:"error,omitempty"` // of the last line; empty if it was written
 }
 
 type brokerReport struct {
@@ -87,8 +97,15 @@ func (b *Board) Report(text bool) Report {
 	b.mu.Unlock()
 	r := Report{
 		Version: b.version, Host: b.host, PID: os.Getpid(), Started: b.started, Time: time.Now(),
-		Settings: settings, Platform: platform, Slack: "unknown",
+		Log: []logReport{}, Settings: settings, Platform: platform, Slack: "unknown",
 		Loaded: p.loaded, Scripts: []scriptReport{}, Journal: []entryReport{}, Calls: []callReport{},
+	}
+	for _, s := range b.log.State() {
+		l := logReport{Where: s.Name, Lost: s.Lost}
+		if s.Err != nil {
+			l.Error = s.Err.Error()
+		}
+		r.Log = append(r.Log, l)
 	}
 	r.connection(p)
 	if p.work != nil {
@@ -102,6 +119,10 @@ func (b *Board) Report(text bool) Report {
 		if err := set.Problem(); err != nil {
 			r.Problem = err.Error()
 		}
+		if p.loaded {
+			r.Default = render.WithoutDefault(set)
+		}
+		r.Polled = p.scripts.Unwatched()
 		for _, b := range p.scripts.Confinement() {
 			if b.Gap != "" {
 				r.Gaps = append(r.Gaps, b.Name+": "+b.Gap)

@@ -42,7 +42,7 @@ func TestNamesOfOthersAreRefusedOnEveryAddress(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, "/healthz", nil)
 		r.Host = c.host
 		w := httptest.NewRecorder()
-		handler(New("test", "test", nil), allowedHosts(c.address, c.more)).ServeHTTP(w, r)
+		handler(New("test", "test", nil, nil), allowedHosts(c.address, c.more)).ServeHTTP(w, r)
 		if w.Code != c.code || (c.code == http.StatusForbidden) != strings.Contains(w.Body.String(), "status_hosts") {
 			t.Errorf("%s on %s, %q: %d %s", c.host, c.address, c.more, w.Code, w.Body)
 		}
@@ -50,7 +50,7 @@ func TestNamesOfOthersAreRefusedOnEveryAddress(t *testing.T) {
 }
 
 func TestTextsAreForWhoHasTheToken(t *testing.T) {
-	board, other, dir := New("test", "test", nil), New("test", "test", nil), t.TempDir()
+	board, other, dir := New("test", "test", nil, nil), New("test", "test", nil, nil), t.TempDir()
 	if err := board.KeepToken(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		serveOn(ctx, listener, nil, New("test", "test", nil), slog.New(slog.DiscardHandler))
+		serveOn(ctx, listener, nil, New("test", "test", nil, nil), slog.New(slog.DiscardHandler))
 	}()
 	defer func() { stop(); <-ended }()
 	var conns []net.Conn

@@ -24,6 +24,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/service"
@@ -45,7 +46,7 @@ const (
 
 	// Somebody waits for the page to show a save, or a deletion; half a file that
 	// is refused for a moment does no harm.
-	quiet = 40 * time.Millisecond
+	quiet = 10 * time.Millisecond
 	grace = 100 * time.Millisecond
 )
 
@@ -170,9 +171,8 @@ func start(ctx context.Context, o Options, dir string) (d *demo, err error) {
 	if err := d.deploy(ctx, m); err != nil {
 		return d, err
 	}
-	board := status.New(o.Version, o.Host, nil) // the secrets are those of the stand-ins
+	board := status.New(o.Version, o.Host, nil, nil) // the secrets are those of the stand-ins
 	if !o.Once {
-		d.status = free(config.DefaultStatusAddress)
 		d.beside.Go(func() { status.Serve(ctx, d.status, nil, board, m.Log) })
 	}
 	go func() { d.served <- service.Serve(ctx, m, board) }()
@@ -231,13 +231,18 @@ func (d *demo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // maker writes the settings and reads them.
 func (d *demo) maker(dir string) (parts.Maker, error) {
+	d.status = "off"
+	if !d.Once {
+		d.status = free(config.DefaultStatusAddress)
+	}
 	file := filepath.Join(dir, "app.config")
 	text := d.platform.AppConfig(map[string]string{
-		"api_token":     slacktest.DefaultToken,
-		"slack_api_url": d.workspace.APIURL(),
-		"username":      "Resilient",
-		"scripts_dir":   d.scripts,
-		"state_dir":     filepath.Join(dir, "state"),
+		"api_token":      slacktest.DefaultToken,
+		"slack_api_url":  d.workspace.APIURL(),
+		"username":       "Resilient",
+		"scripts_dir":    d.scripts,
+		"state_dir":      filepath.Join(dir, "state"),
+		"status_address": d.status,
 	})
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return parts.Maker{}, err
@@ -249,7 +254,7 @@ func (d *demo) maker(dir string) (parts.Maker, error) {
 	settings.Resilient.LogDir = dir
 	d.log = logs.Open(settings, logs.Output{Stderr: d.Stderr, Format: logs.Human})
 	return parts.Maker{
-		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(),
+		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(), Seen: &render.Seen{},
 		Log: slog.New(quietLog{d.log.Handler(), &d.editing}), Quiet: quiet, Grace: grace,
 	}, nil
 }

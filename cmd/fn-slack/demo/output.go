@@ -57,7 +57,7 @@ func (o output) line(a slacktest.Action) {
 	}
 	took := last.Time.Sub(a.Begun).Round(time.Millisecond)
 	fmt.Fprintf(o.w, "%s %s, %s: %s (%s, %v)\n", last.Time.Format("15:04:05.000"), a.Title, preview.PrintableLine(a.Subject),
-		preview.PrintableLine(strings.Join(texts, " → ")), a.State, took)
+		preview.PrintableLine(strings.Join(texts, " → ")), a.Words(), took)
 }
 
 func (o output) invite(d *demo) {

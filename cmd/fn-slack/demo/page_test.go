@@ -160,8 +160,8 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 			t.Error(problem)
 		}
 	}, func(v shown) bool { return len(v.Panel.Actions) == 4 && v.Panel.Actions[0].State != "running" })
-	if a := v.Panel.Actions[0]; a.State != "other" {
-		t.Errorf("a message in another layout: %+v", a)
+	if a := v.Panel.Actions[0]; a.State != "stale" {
+		t.Errorf("a message by a stale script: %+v", a)
 	}
 
 	_, took = p.await("a removed script", func() {

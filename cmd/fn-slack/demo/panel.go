@@ -27,11 +27,14 @@ type panel struct {
 
 	mu       sync.Mutex
 	renderer *render.Renderer // nil until the service has one
-	seen     *engine.Set      // that samples are of
+	seen     *engine.Set      // that samples and hints are of
 	samples  map[string][]string
-	unknown  map[string][]string         // hints at names that no sample has
-	inside   map[*engine.Script][]string // samples that stand in a script, which never changes
+	hints    map[string][]string
+	known    map[*engine.Script]inside // of scripts, which never change
 }
+
+// inside is what is known of a script when it has been tried.
+type inside struct{ samples, hints []string }
 
 // notes are the samples of notes; people write others.
 func notes() []slacktest.Sample {
@@ -51,7 +54,9 @@ func (p *panel) Offer() slacktest.Offer {
 	offer.Objects[1].Samples = notes()
 	scripts, _ := p.Scripts()
 	for _, s := range scripts {
-		offer.Layouts = append(offer.Layouts, s.Name)
+		if s.State != missing {
+			offer.Layouts = append(offer.Layouts, s.Name)
+		}
 	}
 	return offer
 }
@@ -167,8 +172,8 @@ func (p *panel) action(run resilienttest.RunStatus) slacktest.Action {
 			}
 		}
 	}
-	if a.State == slacktest.ActionDone && otherLayout(run, r) {
-		a.State = slacktest.ActionOther
+	if a.State == slacktest.ActionDone {
+		a.State = doneBy(run, r)
 	}
 	for i, step := range run.Steps {
 		entry := slacktest.ActionEntry{Time: step.Time, Text: step.Text}
@@ -180,18 +185,21 @@ func (p *panel) action(run resilienttest.RunStatus) slacktest.Action {
 	return a
 }
 
-// otherLayout reports whether a message went out in another layout than the one
-// that was asked for, or than the one that its script's file has now.
-func otherLayout(run resilienttest.RunStatus, r results) bool {
-	if asked := run.Order.Formatter; asked != "" && asked != r.Formatter {
-		return true
+// doneBy tells whether a message went out in the layout that was asked for, and as
+// the file of that has it now.
+func doneBy(run resilienttest.RunStatus, r results) slacktest.ActionState {
+	said := ""
+	if len(run.Steps) > 0 {
+		said = run.Steps[0].Text
 	}
-	if len(run.Steps) == 0 {
-		return false
+	asked := run.Order.Formatter
+	switch {
+	case asked != "" && asked != r.Formatter, r.Formatter == render.Classic, strings.Contains(said, "(the script was passed over)"):
+		return slacktest.ActionOther
+	case strings.Contains(said, "; it is stale, "):
+		return slacktest.ActionStale
 	}
-	text := run.Steps[0].Text
-	return strings.HasPrefix(text, "Rendered in the classic layout, because") ||
-		strings.Contains(text, "this is its last good version") || strings.Contains(text, "(the script was passed over)")
+	return slacktest.ActionDone
 }
 
 // results are what the function answers.
@@ -225,54 +233,62 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 	}
 	set := p.renderer.Engine().Scripts()
 	if set != p.seen {
-		p.seen, p.samples = set, p.samplesOf(set)
+		p.seen = set
+		p.look(set)
 	}
 	var list []slacktest.Script
 	for _, st := range set.Status() {
-		s := slacktest.Script{Name: st.Name, State: string(st.State), Samples: p.samples[st.Name]}
+		s := slacktest.Script{Name: st.Name, State: string(st.State), Samples: p.samples[st.Name], Notes: p.hints[st.Name]}
 		if info, err := os.Stat(filepath.Join(p.scripts, st.Name)); err == nil {
 			s.Changed = info.ModTime()
-		}
-		if script := set.Script(st.Name); script != nil {
-			s.Notes = append(render.Hints(script), p.unknown[st.Name]...)
 		}
 		if st.Err != nil {
 			s.Problem = st.Err.Detail()
 		}
 		list = append(list, s)
 	}
+	if why := render.WithoutDefault(set); why != "" {
+		list = append(list, slacktest.Script{Name: "default.js", State: missing, Notes: []string{why}})
+	}
+	if err := set.Problem(); err != nil {
+		list = append(list, slacktest.Script{Name: filepath.Base(p.scripts), State: missing, Problem: err.Error()})
+	}
 	return list, set.Replaced()
 }
 
-// samplesOf are the names of the samples of each script.
-func (p *panel) samplesOf(set *engine.Set) map[string][]string {
+// missing is the state of what is in the list because it should be in the folder.
+const missing = "missing"
+
+// look finds the samples of each script of a set, and what there is to say of it
+// though it is live.
+func (p *panel) look(set *engine.Set) {
 	ctx := context.Background() // all of this is bounded by the engine
+	p.samples, p.hints = map[string][]string{}, map[string][]string{}
 	folder, err := engine.ReadFolder(ctx, p.scripts, 0)
 	if err != nil {
-		return nil // the set tells of it
+		return // the set tells of it
 	}
-	names, inside := map[string][]string{}, map[*engine.Script][]string{}
-	p.unknown = map[string][]string{}
+	known := map[*engine.Script]inside{}
 	checker := sample.Checker{Renderer: p.renderer, Folder: folder, Dir: p.scripts}
 	for _, st := range set.Status() {
 		for _, file := range sample.Files(folder, st.Name) {
-			names[st.Name] = append(names[st.Name], filepath.Base(file))
+			p.samples[st.Name] = append(p.samples[st.Name], filepath.Base(file))
 		}
 		script := set.Script(st.Name)
 		if script == nil {
 			continue
 		}
-		exported, known := p.inside[script]
-		if !known {
-			list, _ := checker.Exported(ctx, script) // an error is that of its render
-			for _, s := range list {
-				exported = append(exported, s.Name)
+		in, ok := p.known[script]
+		if !ok {
+			exported, _ := checker.Exported(ctx, script) // an error is that of its render
+			for _, s := range exported {
+				in.samples = append(in.samples, s.Name)
 			}
+			in.hints, _ = checker.Try(ctx, script) // it has passed
 		}
-		inside[script] = exported
-		p.unknown[st.Name] = checker.Unknown(ctx, script)
-		names[st.Name] = append(names[st.Name], exported...)
+		known[script] = in
+		p.samples[st.Name] = append(p.samples[st.Name], in.samples...)
+		p.hints[st.Name] = slices.Concat(in.hints, checker.Unknown(ctx, script))
 	}
-	p.inside = inside
-	return names
+	p.known = known
 }

@@ -61,6 +61,17 @@ const complete = (members) => (context) => {
   return { from, options: globals, validFor: /^\w*$/ };
 };
 
+// typeOver takes from the browser what is typed over a selection: where that has
+// several lines, it would join them with inline styles, which the policy refuses.
+function typeOver(e, view) {
+  const { from, to, empty } = view.state.selection.main;
+  if (e.inputType !== "insertText" || !e.data || empty) return false;
+  const insert = () => view.state.update(view.state.replaceSelection(e.data), { userEvent: "input.type", scrollIntoView: true });
+  if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, e.data, insert))) view.dispatch(insert());
+  e.preventDefault();
+  return true;
+}
+
 // lines is a text as the editor has it, whose lines end in \n alone.
 const lines = (text) => text.replace(/\r\n?/g, "\n");
 
@@ -81,6 +92,7 @@ export async function open(parent, save, changed) {
       (name.endsWith(".ts") ? typescriptLanguage : javascriptLanguage).data.of({ autocomplete: complete(members) }),
       EditorView.contentAttributes.of({ "aria-label": "The script " + name }),
       keymap.of([{ key: "Mod-s", preventDefault: true, run: () => (save(), true) }, indentWithTab]),
+      EditorView.domEventHandlers({ beforeinput: typeOver }),
       EditorView.updateListener.of((u) => u.docChanged && changed()),
     ],
   });
@@ -90,6 +102,8 @@ export async function open(parent, save, changed) {
 
   return {
     dirty,
+    /** unsaved are the names of all scripts in which something was typed. */
+    unsaved: () => [...buffers].filter(([name, b]) => (name === current ? view.state : b.state).doc.toString() !== lines(b.text)).map(([name]) => name),
     /** text is what is to be saved, with the line ends of the file. */
     text: () => buffers.get(current).text.includes("\r\n") ? typed().replace(/\n/g, "\r\n") : typed(),
     version: () => buffers.get(current).version,
@@ -97,7 +111,9 @@ export async function open(parent, save, changed) {
     written(name, text, version) {
       Object.assign(buffers.get(name), { text, version });
     },
-    /** show shows a script, as it is on disk unless something was typed. */
+    /** knows reports whether a script was shown before: its text is kept. */
+    knows: (name) => buffers.has(name),
+    /** show shows a script, as it is on disk unless something was typed; a text of null leaves what is shown. */
     show(name, text, version, marks) {
       if (name !== current) {
         if (current) buffers.get(current).state = view.state;
@@ -106,7 +122,7 @@ export async function open(parent, save, changed) {
         view.setState(buffers.get(name).state);
       }
       const buffer = buffers.get(name);
-      if (buffer.text !== text && !dirty()) {
+      if (text !== null && buffer.text !== text && !dirty()) {
         Object.assign(buffer, { text, version });
         view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: Math.min(view.state.selection.main.head, lines(text).length) } });
       }

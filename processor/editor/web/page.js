@@ -28,6 +28,7 @@ async function look() {
     const view = await r.json();
     if (turn !== asked) return; // a later answer counts
     shown = view;
+    wanted.script ||= view.script; // it stays the one that is shown, also when its file goes
     draw(view);
     live(true);
   } catch {
@@ -57,12 +58,14 @@ function drawEditor(v) {
   opening ||= import("./editor.js").then((m) => m.open($("editor"), save, drawSaved)).then((e) => { editor = e; drawEditor(shown); });
   if (!editor) return;
   $("file").textContent = v.script;
-  editor.show(v.script, v.edit.text, v.edit.version, v.edit.marks);
+  const nothing = Boolean(v.edit.problem) && !editor.knows(v.script);
+  $("editor").hidden = $("save").hidden = nothing;
+  if (!nothing) editor.show(v.script, v.edit.problem ? null : v.edit.text, v.edit.version, v.edit.marks);
   drawSaved();
 }
 
 function drawSaved(problem) {
-  problem ||= armed?.script === shown.script ? armed.why : "";
+  problem ||= armed?.script === shown.script ? armed.why : shown.edit.problem && shown.script + ": " + shown.edit.problem;
   const dirty = editor.dirty();
   $("saved").textContent = problem || (dirty ? "not saved" : shown.error ? "saved, and not right yet" : "saved");
   $("saved").className = problem || (!dirty && shown.error) ? "bad" : dirty ? "warn" : "good";
@@ -115,13 +118,15 @@ function set(e, text) {
 }
 
 function drawScripts(v) {
-  const list = $("scripts");
-  const state = JSON.stringify([v.scripts, v.script, v.sample]);
+  const list = $("scripts"), scripts = v.scripts || [];
+  const lost = (editor?.unsaved() || []).filter((name) => !scripts.some((s) => s.name === name));
+  const all = [...scripts, ...lost.map((name) => ({ name, state: "missing", samples: [{ id: "", name: "not saved" }] }))];
+  const state = JSON.stringify([all, v.script, v.sample]);
   if (list.dataset.state === state) return;
   list.dataset.state = state;
   const focused = document.activeElement?.dataset?.key;
-  list.replaceChildren(...(v.scripts || []).map((s) => {
-    const li = make("li", s.broken ? "broken" : "");
+  list.replaceChildren(...all.map((s) => {
+    const li = make("li");
     const ul = make("ul");
     for (const x of s.samples) {
       const b = make("button", "", x.name);
@@ -133,7 +138,9 @@ function drawScripts(v) {
       item.append(b);
       ul.append(item);
     }
-    li.append(make("h2", "", s.name), ul);
+    const head = make("h2", "", s.name);
+    if (s.state !== "live") head.append(make("span", "state", " ✕ " + s.state.replace("_", " ")));
+    li.append(head, ul);
     return li;
   }));
   const current = list.querySelector("[aria-current]");
@@ -201,7 +208,7 @@ const root = document.documentElement;
 root.dataset.mode = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 const turn = () => { root.dataset.mode = root.dataset.mode === "dark" ? "light" : "dark"; };
 $("save").addEventListener("click", save);
-addEventListener("beforeunload", (e) => { if (editor?.dirty()) e.preventDefault(); });
+addEventListener("beforeunload", (e) => { if (editor?.unsaved().length > 0) e.preventDefault(); });
 $("mode").addEventListener("click", turn);
 
 addEventListener("keydown", (e) => {

@@ -234,43 +234,52 @@ function drawOffer() {
   }
 }
 
-const scriptStates = { live: "live", stale: "refused, the last good is used", set_aside: "set aside", broken: "refused" };
+// What the states of a script mean; their names are those of the log and of fn-slack status.
+const scriptStates = {
+  live: "the file as it is now is used", stale: "the file is refused, and the last good version is used",
+  broken: "the file is refused, and there never was a good version", set_aside: "it was stopped too often, and is tried again later",
+  missing: "the file is not there",
+};
 
 function editLink(name) {
   const a = make("a", "script", name);
-  if (view.panel.editor) a.href = "edit/#" + encodeURIComponent(name);
+  if (view.panel.editor && view.panel.scripts?.some((s) => s.name === name)) a.href = "edit/#" + encodeURIComponent(name);
   return a;
 }
 
 function script(s) {
   const notes = s.notes || [];
-  const li = make("li", s.state !== "live" ? "refused" : notes.length > 0 ? "other" : "good");
+  const li = make("li", s.state === "missing" ? "other" : s.state !== "live" ? "refused" : notes.length > 0 ? "other" : "good");
   const head = make("div", "act");
   const samples = s.samples || [];
   const facts = make("span", "subject", (samples.length === 1 ? "1 sample" : samples.length + " samples") + " · " + (s.changed || "the file is gone"));
   facts.title = ["last change of the file: " + s.changed, ...samples].join("\n");
-  head.append(editLink(s.name), facts, make("span", "state", scriptStates[s.state] || s.state));
+  const state = make("span", "state", s.state.replace("_", " "));
+  state.title = scriptStates[s.state];
+  head.append(editLink(s.name), facts, state);
   li.append(head);
-  for (const note of notes) li.append(make("div", "why", note));
-  if (!s.problem) return li;
-  const [first, ...rest] = s.problem.split("\n");
-  const hint = rest.at(-1)?.startsWith("hint: ") ? rest.pop() : "";
-  li.append(make("div", "why", first));
-  if (rest.length > 0) {
-    const pre = make("pre", "", rest.join("\n"));
-    pre.tabIndex = 0;
-    li.append(pre);
-  }
-  if (hint) li.append(make("div", "why", hint));
+  for (const text of s.problem ? [s.problem, ...notes] : notes) li.append(...told(text));
   return li;
 }
 
-const states = { running: "running", done: "completed", other: "in another layout", failed: "failed" };
+// told shows what is said of a script: the first line, the source below it, the hint.
+function told(text) {
+  const [first, ...rest] = text.split("\n");
+  const hint = rest.at(-1)?.startsWith("hint: ") ? rest.pop() : "";
+  const parts = [make("div", "why", first)];
+  if (rest.length > 0) {
+    const pre = make("pre", "", rest.join("\n"));
+    pre.tabIndex = 0;
+    parts.push(pre);
+  }
+  if (hint) parts.push(make("div", "why", hint));
+  return parts;
+}
 
 function action(a) {
-  const li = make("li", a.state);
+  const li = make("li", a.state === "stale" ? "other" : a.state);
   const head = make("div", "act");
-  head.append(make("b", "", a.title), make("span", "state", states[a.state] || a.state));
+  head.append(make("b", "", a.title), make("span", "state", a.words));
   li.append(head);
   const about = make("div", "subject", a.subject);
   if (a.layout) about.append(" · ", editLink(a.layout));

@@ -56,8 +56,9 @@ function draw(r) {
   }
   fact("Slack", r.slack === "known" ? "the token was accepted" : "has not accepted the token yet");
   fact("Scripts", r.scripts_problem, "bad");
+  fact(r.scripts_problem ? "" : "Scripts", r.scripts_default);
   $("connections").replaceChildren(...facts);
-  rows("scripts", 5, r.scripts, (s) => [s.name, [colours[s.state] || "bad", s.state], s.version, ago(r.time, s.since), ["why", s.error]]);
+  rows("scripts", 5, r.scripts, (s) => [s.name, [colours[s.state] || "bad", s.state.replace("_", " ")], s.version, ago(r.time, s.since), ["why", s.error]]);
   rows("calls", 8, r.calls, (c) => [
     ago(r.time, c.at), [colours[c.kind] || "bad", c.kind + (c.settled ? "" : ", not settled")],
     (c.script || "") + (c.classic ? " (the layout failed)" : ""), c.channel, c.attempts, Math.round(c.duration_ms), c.id, ["why", c.error],

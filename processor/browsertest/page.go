@@ -1,4 +1,4 @@
-package main
+package browsertest
 
 import (
 	"bufio"
@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// browser is a page in headless Chromium, driven over the pipes of its
+// Page is a page in headless Chromium, driven over the pipes of its
 // debugging protocol: https://chromedevtools.github.io/devtools-protocol/
-type browser struct {
+type Page struct {
 	t       *testing.T
 	to      *os.File
 	session string
@@ -27,8 +27,8 @@ type browser struct {
 	odd     []string // what the page complained of: exceptions, refused resources
 }
 
-// openBrowser starts Chromium, or skips the test where there is none.
-func openBrowser(t *testing.T) *browser {
+// Open starts Chromium with an empty page, or skips the test where there is none.
+func Open(t *testing.T) *Page {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -44,7 +44,7 @@ func openBrowser(t *testing.T) *browser {
 		t.Skip("there is no Chromium on this machine: the page is not tested in a browser")
 	}
 	// No page may keep a test waiting for ever.
-	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	cmd := exec.CommandContext(ctx, program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
 		"--user-data-dir="+t.TempDir(), "--remote-debugging-pipe")
@@ -62,7 +62,7 @@ func openBrowser(t *testing.T) *browser {
 	}
 	theirIn.Close()
 	theirOut.Close()
-	b := &browser{t: t, to: ourOut, answers: map[int]chan json.RawMessage{}}
+	b := &Page{t: t, to: ourOut, answers: map[int]chan json.RawMessage{}}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -91,7 +91,7 @@ func openBrowser(t *testing.T) *browser {
 	return b
 }
 
-func (b *browser) listen(from *os.File) {
+func (b *Page) listen(from *os.File) {
 	in := bufio.NewReaderSize(from, 1<<20)
 	for {
 		text, err := in.ReadBytes(0)
@@ -126,7 +126,7 @@ func (b *browser) listen(from *os.File) {
 }
 
 // call gives a command and waits for the answer.
-func (b *browser) call(method string, params any, result any) {
+func (b *Page) call(method string, params any, result any) {
 	b.t.Helper()
 	b.next++
 	m := map[string]any{"id": b.next, "method": method}
@@ -168,21 +168,22 @@ func (b *browser) call(method string, params any, result any) {
 	}
 }
 
-// size makes the window so large, for eyes that like light or dark.
-func (b *browser) size(width, height int, scheme string) {
+// Size makes the window so large, for eyes that like light or dark.
+func (b *Page) Size(width, height int, scheme string) {
 	b.t.Helper()
 	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
 	b.call("Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]string{"name": "prefers-color-scheme", "value": scheme}}}, nil)
 }
 
-func (b *browser) open(url string) {
+// Open goes to an address, also where only its fragment is another one.
+func (b *Page) Open(url string) {
 	b.t.Helper()
 	b.call("Page.navigate", map[string]any{"url": "about:blank"}, nil) // another #fragment alone would not load
 	b.call("Page.navigate", map[string]any{"url": url}, nil)
 }
 
-// eval is the value of a JavaScript expression as JSON; promises are awaited.
-func (b *browser) eval(expression string) string {
+// Eval is the value of a JavaScript expression as JSON; promises are awaited.
+func (b *Page) Eval(expression string) string {
 	b.t.Helper()
 	var r struct {
 		Result           struct{ Value json.RawMessage }
@@ -195,26 +196,31 @@ func (b *browser) eval(expression string) string {
 	return string(r.Result.Value)
 }
 
-// until waits until an expression is true.
-func (b *browser) until(expression string) {
+// Until waits until an expression is true.
+func (b *Page) Until(expression string) {
 	b.t.Helper()
-	// The page looks at every frame, so that the time it takes can be told.
-	got := b.eval(`new Promise((done) => {
-		const end = Date.now() + 10000;
-		const look = () => {
-			let ok = false;
-			try { ok = (` + expression + `) === true; } catch {}
-			if (ok) done("yes"); else if (Date.now() > end) done(document.body.innerText); else setTimeout(look, 4);
-		};
-		look();
-	})`)
-	if got != `"yes"` {
-		b.t.Fatalf("never true: %s\nthe page: %s", expression, got)
+	if !b.Within(10*time.Second, expression) {
+		b.t.Fatalf("never true: %s\nthe page: %s", expression, b.Eval("document.body.innerText"))
 	}
 }
 
-// key presses a key.
-func (b *browser) key(key string) {
+// Within waits so long until an expression is true, and reports whether it was.
+func (b *Page) Within(most time.Duration, expression string) bool {
+	b.t.Helper()
+	// The page looks by itself, so that the time it takes can be told.
+	return b.Eval(fmt.Sprintf(`new Promise((done) => {
+		const end = Date.now() + %d;
+		const look = () => {
+			let ok = false;
+			try { ok = (%s) === true; } catch {}
+			if (ok || Date.now() > end) done(ok); else setTimeout(look, 4);
+		};
+		look();
+	})`, most.Milliseconds(), expression)) == "true"
+}
+
+// Key presses a key.
+func (b *Page) Key(key string) {
 	b.t.Helper()
 	for _, kind := range []string{"keyDown", "keyUp"} {
 		p := map[string]any{"type": kind, "key": key}
@@ -225,10 +231,10 @@ func (b *browser) key(key string) {
 	}
 }
 
-// screenshot keeps a picture in the folder that FMT_TEST_SHOTS names, for eyes.
-func (b *browser) screenshot(name string) {
+// Screenshot keeps a picture in the folder that FN_SLACK_TEST_SHOTS names, for eyes.
+func (b *Page) Screenshot(name string) {
 	b.t.Helper()
-	dir := os.Getenv("FMT_TEST_SHOTS")
+	dir := os.Getenv("FN_SLACK_TEST_SHOTS")
 	if dir == "" {
 		return
 	}
@@ -243,8 +249,9 @@ func (b *browser) screenshot(name string) {
 	}
 }
 
-// complaints are what the page has complained of.
-func (b *browser) complaints() []string {
+// Complaints are what the page has complained of so far: exceptions, messages of
+// the console, resources and styles that its policy refuses.
+func (b *Page) Complaints() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.odd

@@ -1,0 +1,150 @@
+package demo
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/processor/browsertest"
+	"github.com/fn-slack/fn-slack/processor/mistaketest"
+)
+
+// write saves a file as an editor does that renames: nobody reads half of it.
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	beside := filepath.Join(filepath.Dir(name), ".beside")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(beside, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each mistake that people make is on the page after it is saved, where it is and
+// what to do: a refused script in red, another in amber.
+func TestThePageTellsOfMistakes(t *testing.T) {
+	if os.Getenv("FN_SLACK_TEST_LONG") == "" {
+		t.Skip("FN_SLACK_TEST_LONG is not set: this measures times")
+	}
+	p := open(t)
+	write(t, filepath.Join("scripts", "lib", "words.js"), mistaketest.Words)
+	script := filepath.Join("scripts", "a.js")
+	const good = "export default { match: () => false };"
+	write(t, script, good)
+	b := browsertest.Open(t)
+	b.Size(1500, 900, "light")
+	b.Open(p.address)
+	const card = `[...document.querySelectorAll("#script-list > li")].find((li) => li.dataset.key === "a.js")`
+	b.Until(card + `?.className === "good"`)
+	for _, m := range mistaketest.Table() {
+		t.Run(m.Name, func(t *testing.T) {
+			want, most := "refused", 300*time.Millisecond
+			switch {
+			case !m.Refused:
+				want, most = "other", 500*time.Millisecond
+			case m.Hint == "does not end":
+				most = 500 * time.Millisecond // it runs for half of that before it is stopped
+			}
+			says := card + `?.className === "` + want + `"`
+			for _, part := range []string{"a.js:" + m.Place, m.Hint} {
+				text, err := json.Marshal(part)
+				if err != nil {
+					t.Fatal(err)
+				}
+				says += ` && ` + card + `.textContent.includes(` + string(text) + `)`
+			}
+			if m.Place != "" {
+				says += ` && ` + card + `.querySelector("pre").textContent.includes("^")` // the line, and where in it
+			}
+			for end := time.Now().Add(30 * time.Second); time.Now().Before(end); { // others may hold the processors
+				write(t, script, good)
+				b.Until(card + `?.className === "good"`)
+				begun := time.Now()
+				write(t, script, m.Source)
+				if b.Within(time.Second, says) && time.Since(begun) <= most {
+					t.Logf("shown after %v", time.Since(begun))
+					return
+				}
+			}
+			t.Errorf("not shown within %v: %s\nthe page: %s", most, says, b.Eval(card+"?.innerText"))
+		})
+	}
+	b.Screenshot("mistake")
+	begun := time.Now()
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(card + ` === undefined`)
+	if took := time.Since(begun); took > 500*time.Millisecond {
+		t.Errorf("a removed script is gone after %v", took)
+	}
+	if odd := b.Complaints(); len(odd) > 0 {
+		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
+	}
+}
+
+// What was typed into a script whose file somebody deletes stays in sight, and is
+// written again when that is confirmed. Messages go out in another layout meanwhile,
+// and the page says in which.
+func TestThePageWhereDefaultIsDeleted(t *testing.T) {
+	p := open(t)
+	script := filepath.Join("scripts", "default.js")
+	b := browsertest.Open(t)
+	b.Size(1500, 900, "light")
+	b.Open(p.address + "/edit/#default.js")
+	const content = `document.querySelector("#editor").shadowRoot?.querySelector(".cm-content")`
+	b.Until(content + `?.innerText.includes("export default")`)
+	b.Eval(content + `.focus()`)
+	b.Eval(`document.execCommand("insertText", false, "// typed\n\n")`)
+	b.Until(`document.querySelector("#saved").textContent === "not saved"`)
+	// A browser would join lines that are typed over with inline styles.
+	b.Eval(`document.querySelector("#editor").shadowRoot.getSelection().modify("extend", "backward", "line")`)
+	b.Key("/")
+	b.Until(content + `.innerText.startsWith("// typed\n/")`)
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(`[...document.querySelectorAll("#scripts h2")].some((h) => h.textContent === "default.js ✕ missing")`)
+	b.Eval(`location.hash = "task.js"`) // and back
+	b.Until(content + `.innerText.includes("export default") && document.querySelector("#file").textContent === "task.js"`)
+	b.Eval(`document.querySelector('[data-key="default.js/"]').click()`)
+	b.Until(content + `.innerText.includes("// typed") && document.querySelector("#saved").textContent === "default.js: the file is gone"`)
+	b.Screenshot("gone")
+	b.Eval(`document.querySelector("#save").click()`)
+	b.Until(`document.querySelector("#saved").textContent.includes("default.js is gone: save once more to write it again")`)
+	if _, err := os.Stat(script); err == nil {
+		t.Error("the file is written before that is confirmed")
+	}
+	b.Eval(`document.querySelector("#save").click()`)
+	b.Until(`document.querySelector("#saved").textContent === "saved"`)
+	if text, err := os.ReadFile(script); err != nil || !strings.HasPrefix(string(text), "// typed\n/") {
+		t.Errorf("%v: the file holds %.30q", err, text)
+	}
+
+	if err := os.Remove(script); err != nil {
+		t.Fatal(err)
+	}
+	b.Open(p.address)
+	const missing = `[...document.querySelectorAll("#script-list > li.other")].find((li) => li.dataset.key === "default.js")`
+	b.Until(missing + `?.textContent.includes("go out in the built-in classic layout")`)
+	sent := `document.querySelectorAll("#actions > li").length`
+	b.Until(sent + ` === 3`)
+	b.Eval(`document.querySelector("#send button").click()`)
+	b.Until(sent + ` === 4 && document.querySelector("#actions > li").className === "other" && document.querySelector("#actions .state").textContent === "in the classic layout"`)
+	b.Screenshot("missing")
+
+	b.Open(p.address + "/edit/#default.js") // nothing is typed there
+	b.Until(`document.querySelector("#saved").textContent === "default.js: the file is gone" && document.querySelector("#save").hidden`)
+	for _, odd := range b.Complaints() {
+		if !strings.Contains(odd, "409 (Conflict)") { // the first save
+			t.Errorf("the page complained: %s", odd)
+		}
+	}
+}
