@@ -29,7 +29,12 @@ const unsent = 7 * 24 * time.Hour
 //
 // That the journal does not know a call is no proof that nobody has begun it: an
 // instance elsewhere, with a journal of its own, may have worked until this one took
-// its place.
+// its place. That it knows it as taken, and as not asked for, is one for a while: this
+// process's forerunner was the first to have it, or had no doubt of it either, so that
+// instance got it as redelivered, and after our forerunner's end, where only one works
+// at a time. It has waited as this function wants it to, which takes longer than
+// [Resume] gives this process to be there again. Neither broker leaves the
+// mark off a message that a consumer gives back, so nothing else would tell them apart.
 func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool) doubt {
 	oldest := entry.Began
 	if !d.Timestamp.IsZero() && d.Timestamp.Before(oldest) {
@@ -40,12 +45,23 @@ func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool)
 		oldest = oldest.Add(-unsent)
 	}
 	switch {
+	case !fresh && !p.cfg.Shared && !entry.Asked:
+		return doubt{}
 	case !fresh && !p.cfg.Shared: // the process that began it died before this one started
 		return doubt{oldest, p.started.Add(p.ended())}
 	case !fresh, d.Redelivered && (p.cfg.Shared || !d.First), (p.cfg.Shared || p.cfg.Journal.Lost()) && d.MaybeRedelivered():
 		return doubt{oldest, time.Now().Add(p.ended())}
 	}
 	return doubt{}
+}
+
+// Resume is what a journal needs to know as [journal.Config.Resume]: others that are
+// handed a call wait for longer than that before they ask Slack for it.
+func Resume(slackTimeout time.Duration, shared bool) time.Duration {
+	if shared {
+		return 0
+	}
+	return slackTimeout
 }
 
 // ended is how long after a process has died, or the broker has taken a call from

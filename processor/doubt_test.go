@@ -23,11 +23,38 @@ import (
 // begun leaves a journal as a process leaves it that was killed while it worked
 // on a call. RabbitMQ's calls go by their correlation id, which is known before.
 func begun(b *calltest.Bench) {
+	withJournal(b, func(j *journal.Journal) error { return j.Asked("invid:1") })
+}
+
+// withJournal changes a journal in which that call was taken.
+func withJournal(b *calltest.Bench, change func(*journal.Journal) error) {
 	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.log"), Log: slog.New(slog.DiscardHandler)})
 	calltest.Must(b.T, err)
 	_, _, err = j.Begin("invid:1")
 	calltest.Must(b.T, err)
+	calltest.Must(b.T, change(j))
 	calltest.Must(b.T, j.Close())
+}
+
+// The process before had taken the call, and Slack was never asked for it: that is
+// done at once. Where others may have it meanwhile, nobody can tell.
+func TestStoppedBeforeSlackWasAsked(t *testing.T) {
+	taken := func(b *calltest.Bench) { withJournal(b, func(*journal.Journal) error { return nil }) }
+	for name, c := range map[string]struct {
+		shared bool
+		looks  int
+	}{
+		"alone":  {false, 0},
+		"shared": {true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := calltest.New(t, calltest.Options{Server: stomptest.LikeRabbitMQ, Before: taken, Request: 2 * time.Second, Shared: c.shared})
+			b.Result(b.Call(map[string]any{"slack_channel": "general", "slack_details": calltest.Details("x")}))
+			if got := b.Slack.Calls("conversations.history"); got != c.looks || b.Slack.Count() != 1 {
+				t.Errorf("%d looks into Slack and %d messages, want %d and 1", got, b.Slack.Count(), c.looks)
+			}
+		})
+	}
 }
 
 // posted puts the message of that call into Slack, as the process did before it

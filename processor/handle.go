@@ -42,7 +42,9 @@ func (p *Processor) handle(ctx context.Context, t *Task) error {
 	}
 	done := outcome{kind: kind.Again, reply: entry.Reply}
 	if entry.State == journal.Begun {
-		t.begin(entry, fresh)
+		if err := t.begin(entry, fresh); err != nil {
+			return err
+		}
 		switch done, err = p.carryOut(ctx, t); {
 		case errors.Is(err, errLeft):
 			return nil

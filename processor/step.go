@@ -95,6 +95,10 @@ func (s Step[R]) ask(ctx context.Context, t *Task) (result R, found bool, err er
 // do does the step, and again where nobody can tell whether it is done and the
 // setting wants it twice rather than not at all.
 func (s Step[R]) do(ctx context.Context, t *Task) (R, error) {
+	var result R
+	if err := t.ask(); err != nil {
+		return result, &journalError{err}
+	}
 	permit := t.p.permit(t)
 	result, err := s.Do(ctx, permit)
 	var unknown MaybeDone

@@ -25,6 +25,7 @@ type Task struct {
 	turn     *place           // in the lane of its channel
 	statuses statuses
 	doubt    doubt
+	asked    bool                       // the journal knows that something may have been done
 	steps    map[string]json.RawMessage // the results of those that are done, as the journal keeps them
 }
 
@@ -85,12 +86,29 @@ func (t *Task) resume() {
 	}
 }
 
-// begin takes over what the journal knows of the call.
-func (t *Task) begin(entry journal.Entry, fresh bool) {
-	t.steps, t.doubt = entry.Steps, t.p.inDoubt(t.delivery, entry, fresh)
+// begin takes over what the journal knows of the call. A doubt outlives the process.
+func (t *Task) begin(entry journal.Entry, fresh bool) error {
+	t.steps, t.doubt, t.asked = entry.Steps, t.p.inDoubt(t.delivery, entry, fresh), entry.Asked
 	if t.Sent = t.delivery.Timestamp; t.Sent.IsZero() {
 		t.Sent = entry.Began
 	}
+	if t.doubt == (doubt{}) && !t.p.cfg.Shared { // or others may ask while this process lives
+		return nil
+	}
+	return t.ask()
+}
+
+// ask has the journal know that something may be done for the call from now on.
+func (t *Task) ask() error {
+	if t.asked {
+		return nil
+	}
+	if err := t.p.cfg.Journal.Asked(t.ID); err != nil {
+		t.p.lanes.stop() // the call comes again, and must not be overtaken
+		return err
+	}
+	t.asked = true
+	return nil
 }
 
 // Status tells the platform how far the call is, at the latest after statusDelay.

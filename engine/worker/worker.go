@@ -49,6 +49,14 @@ type worker struct {
 // the processor (BenchmarkParallel).
 const gcPercent = 200
 
+// Where somebody waits for the first scripts, nothing is collected at first: that
+// would be a tenth of the start, and most of it stays. What has not stayed is given
+// back afterwards. A worker that is started in a burst has to be small at once.
+const (
+	startPercent = 200
+	startTime    = time.Second
+)
+
 // regexpGrace is how much longer than the time limit a regular expression may
 // run before it gives up. It must be later than the interrupt, because what
 // goja makes of a regular expression that gave up is "no match": a wrong
@@ -88,6 +96,13 @@ func (w *worker) serve(p Predeclared) error {
 	}
 	debug.SetMemoryLimit(heap * 3 / 4)
 	debug.SetGCPercent(gcPercent)
+	if h.First {
+		debug.SetGCPercent(startPercent)
+		time.AfterFunc(startTime, func() {
+			debug.SetGCPercent(gcPercent)
+			debug.FreeOSMemory()
+		})
+	}
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
 	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
 	if w.compiled, err = p.Compile(); err != nil {

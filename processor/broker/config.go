@@ -66,6 +66,9 @@ type Config struct {
 	// MaxFrame bounds the body of a message in bytes; 0 is 4 MiB. A
 	// larger message is handed on without its body, see Delivery.Oversize.
 	MaxFrame int
+	// Left, if not nil, is told at the end of Run of each message that came to this
+	// consumer first and is not acknowledged, by its Delivery.Key.
+	Left func(key string)
 	// Log gets connects at Info, losses and refusals at Warn. nil: no log.
 	Log *slog.Logger
 

@@ -87,6 +87,9 @@ func (c *Consumer) Run(ctx context.Context) error {
 		}
 	}
 	c.setState(func(st *State) { st.Draining = true })
+	if c.cfg.Left != nil {
+		c.first.left(c.cfg.Left)
+	}
 	return nil
 }
 

@@ -301,3 +301,32 @@ func TestEndWhileTheBrokerIsAway(t *testing.T) {
 		t.Error("Deliveries is open after Run")
 	}
 }
+
+// What came to this consumer first is told at the end, whether somebody was handed it
+// or not; what is acknowledged never comes again, and what others had is theirs to tell.
+func TestLeftIsToldAtTheEnd(t *testing.T) {
+	b := standIn(t, stomptest.Config{})
+	queue, _ := queues()
+	other := consume(t, b.config(t, queue))
+	had := b.server.Send(queue, nil, []byte("had by another"))
+	(<-other.Deliveries()).Abandon()
+	other.stop(t)
+
+	left := map[string]bool{}
+	cfg := b.config(t, queue)
+	cfg.Left = func(key string) { left[key] = true }
+	c := consume(t, cfg)
+	(<-c.Deliveries()).Abandon()
+	b.server.Send(queue, nil, []byte("acknowledged"))
+	if err := (<-c.Deliveries()).Ack(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	given := b.server.Send(queue, nil, []byte("given up"))
+	(<-c.Deliveries()).Abandon()
+	unread := b.server.Send(queue, nil, []byte("handed to nobody"))
+	eventually(t, "received", func() bool { return b.server.Held(queue) == 3 })
+	c.stop(t)
+	if len(left) != 2 || !left[given] || !left[unread] {
+		t.Errorf("left: %v, want %s and %s and not %s", left, given, unread, had)
+	}
+}

@@ -27,6 +27,15 @@ func (f *firsts) came(d *Delivery) bool {
 	return true
 }
 
+// left gives all that are not acknowledged.
+func (f *firsts) left(tell func(key string)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for key := range f.keys {
+		tell(key)
+	}
+}
+
 func (f *firsts) acknowledged(d *Delivery) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -161,9 +161,19 @@ func (s *session) subscribe(ctx context.Context, existing bool) error {
 	return err
 }
 
+// lateMessages is how long messages may come that the broker hands out in the place
+// of those acknowledged last: ActiveMQ writes them in a thread of their own, and
+// drops what it has not written when we leave, but marks it as redelivered too.
+const lateMessages = 100 * time.Millisecond
+
 // disconnect ends the session in order: what was sent before is processed when
-// the receipt comes.
+// the receipt comes. Before that all is read that the broker has handed out, so that
+// Config.Left is told of it.
 func (s *session) disconnect(ctx context.Context) error {
+	select {
+	case <-time.After(lateMessages):
+	case <-s.dead:
+	}
 	err := s.request(ctx, frame.New(frame.DISCONNECT))
 	if err == nil {
 		s.conn.Close() // with TLS it says goodbye; the connection is over either way

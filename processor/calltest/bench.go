@@ -127,7 +127,8 @@ func (b *Bench) End() {
 func (b *Bench) Serve(addr, state string) (stop func()) {
 	b.T.Helper()
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(testWriter{b.T}, cmp.Or[io.Writer](b.opts.Log, io.Discard)), &slog.HandlerOptions{Level: slog.LevelInfo}))
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: log})
+	timeout := cmp.Or(b.opts.Request, 50*time.Millisecond)
+	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: log, Resume: processor.Resume(timeout, b.opts.Shared)})
 	Must(b.T, err)
 	b.Journal = store
 	scripts, err := engine.New(engine.Config{Dir: b.scripts, Log: log})
@@ -151,7 +152,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 		Deliveries: consumer.Deliveries(), Journal: store, Functions: append([]processor.Function{post}, b.opts.Functions...),
 		Package: "fn-slack", Version: "1", Host: "host", Drain: cmp.Or(b.opts.Drain, 5*time.Second), Idle: poster.Idle,
 		OnUnknown: cmp.Or(b.opts.Unknown, processor.Hold), Shared: b.opts.Shared, Trap: b.opts.Trap, Log: log,
-		SlackTimeout: cmp.Or(b.opts.Request, 50*time.Millisecond), SlackGrace: 25 * time.Millisecond,
+		SlackTimeout: timeout, SlackGrace: 25 * time.Millisecond,
 	})
 	Must(b.T, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -188,6 +188,24 @@ func TestValuesStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// The original takes all behind a $ for the name of a variable.
+func TestVariableWithAnUnusualName(t *testing.T) {
+	vars := env(map[string]string{"MY-KEY": "whole", "MY": "part", "1": "one", "PLAIN": "plain"})
+	for value, want := range map[string]string{
+		"$MY-KEY": "whole", "$MY-OTHER": "part-OTHER", "$1": "one", "$PLAIN": "plain", "$2": "$2",
+	} {
+		got := load(t, strings.Replace(minimal, "s3cret", value, 1), Options{Getenv: vars})
+		if secret := got.Resilient.APIKeySecret.Reveal(); secret != want {
+			t.Errorf("%s: got %q, want %q", value, secret, want)
+		}
+		name, unusual := strings.CutPrefix(value, "$")
+		unusual = unusual && (want == "whole" || want == "one")
+		if said := strings.Contains(strings.Join(got.Notes, "\n"), "is read from the environment variable "+name); said != unusual {
+			t.Errorf("%s: notes %q", value, got.Notes)
+		}
+	}
+}
+
 func TestIniText(t *testing.T) {
 	got := load(t, "\xEF\xBB\xBF# comment\r\n; comment\r\n[resilient] trailing text\r\n  HOST : soar\r\nOrg=one\r\n  two\r\n\r\n  # comment\r\n\tthree\r\n"+
 		"api_key_id=i\r\napi_key_secret =  x y  \r\n[fn_slack]\r\napi_token=xoxb-1\r\nusername=\r\n\r\n[DEFAULT]\r\nlogfile=d.log\r\n", Options{})

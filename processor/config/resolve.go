@@ -19,12 +19,26 @@ var (
 	keyring = regexp.MustCompile(`^\^[A-Za-z_][A-Za-z0-9_.-]*$|\^\{[^}]+\}`)
 )
 
+// whole is the environment variable that all of a value behind $ names, where the
+// forms above would not take all of it for a name: the original reads $MY-KEY so.
+func (l *loading) whole(value string) (variable string, set bool) {
+	name, reference := strings.CutPrefix(value, "$")
+	if !reference || name == "" || leading.FindString(value) == value || strings.HasPrefix(name, "{") {
+		return "", false
+	}
+	return l.getenv(name)
+}
+
 // resolve fills in references to environment variables. A reference to a
 // variable that is not set stays as it was, as in the original: a password may
 // look like one. In any other setting that is a problem, and in a password a
 // note, or a warning where it can hardly be anything else.
 func (l *loading) resolve(k Key, from origin, value string) string {
 	id := k.Section + "." + k.Name
+	if variable, ok := l.whole(value); ok {
+		l.settings.Notes = append(l.settings.Notes, fmt.Sprintf("%s: %s is read from the environment variable %s, a name that most shells cannot set", from, id, value[1:]))
+		return variable
+	}
 	if keyring.MatchString(value) {
 		return l.fromKeyring(k, from, value)
 	}

@@ -107,6 +107,9 @@ func (l *loading) literal(value string) bool {
 	if value == "" || keyring.MatchString(value) || variable.MatchString(value) || passwordPlaceholder.MatchString(value) {
 		return false
 	}
+	if _, set := l.whole(value); set {
+		return false
+	}
 	references := braced.FindAllStringSubmatch(value, -1)
 	references = append(references, leading.FindAllStringSubmatch(value, -1)...)
 	for _, reference := range references {

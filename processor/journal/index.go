@@ -12,7 +12,7 @@ import (
 type State string
 
 const (
-	Begun   State = "begun"   // taken from the broker; the message may have been posted
+	Begun   State = "begun"   // taken from the broker; where Asked, the message may have been posted
 	Decided State = "decided" // the answer is known
 	Settled State = "settled" // the broker has the answer
 )
@@ -23,6 +23,7 @@ type Entry struct {
 	State   State     `json:"state"`
 	Began   time.Time `json:"began"` // zero when Settled, as all that follows
 	Changed time.Time `json:"changed"`
+	Asked   bool      `json:"-"`               // something may have been done for it
 	Reply   []byte    `json:"reply,omitempty"` // the answer, while Decided
 
 	// Steps are the results of the steps that are done, by their names, while Begun.
@@ -52,8 +53,10 @@ func (x *index) find(k key) (e Entry, found bool) {
 func (x *index) apply(r record) error {
 	e, found := x.find(r.key)
 	switch {
-	case r.kind == began && (!found || e.State == Settled): // it was forgotten where fewer are kept
-		e = Entry{ID: r.name, State: Begun, Began: moment(r.at)}
+	case (r.kind == taken || r.kind == began) && (!found || e.State == Settled): // it was forgotten where fewer are kept
+		e = Entry{ID: r.name, State: Begun, Began: moment(r.at), Asked: r.kind == began}
+	case r.kind == began && e.State == Begun:
+		e.Asked = true
 	case r.kind == stepped && e.State == Begun:
 		e.Steps = maps.Clone(e.Steps) // callers have the old one
 		if e.Steps == nil {
@@ -94,7 +97,11 @@ func (x *index) appendTo(b []byte) []byte {
 		b = record{kind: settled, key: k}.appendTo(b)
 	}
 	for k, e := range x.open {
-		b = record{kind: began, key: k, at: e.Began.UnixNano(), name: e.ID}.appendTo(b)
+		first := record{kind: taken, key: k, at: e.Began.UnixNano(), name: e.ID}
+		if e.Asked {
+			first.kind = began
+		}
+		b = first.appendTo(b)
 		changed := e.Changed.UnixNano()
 		for name, result := range e.Steps {
 			b = record{kind: stepped, key: k, at: changed, name: name, data: result}.appendTo(b)

@@ -27,6 +27,11 @@ type Config struct {
 	Path string // the file; its folder is made when it is missing
 	Keep int    // settled entries that are kept for redeliveries; 0 is 10,000
 	Log  *slog.Logger
+
+	// Resume is how long after the last sign of life of the process before nobody
+	// else can have asked anything for the calls that it had taken. A journal that is
+	// opened later, or with records missing, has them as Asked.
+	Resume time.Duration
 }
 
 // ErrClosed is returned for use after Close.
@@ -80,7 +85,7 @@ func Open(cfg Config) (*Journal, error) {
 		err = errors.New("another process holds it open")
 	}
 	if err == nil {
-		err = j.begin(cfg.Keep)
+		err = j.begin(cfg)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", j.path, errors.Join(err, j.lock.Unlock()))
@@ -90,14 +95,20 @@ func Open(cfg Config) (*Journal, error) {
 
 // begin takes over what earlier processes have left, into a new file: nothing is
 // ever written behind something torn, and what is stale or over is gone.
-func (j *Journal) begin(keep int) error {
-	past, err := j.takeOver(keep)
+func (j *Journal) begin(cfg Config) error {
+	past, err := j.takeOver(cfg.Keep)
 	if err != nil {
 		return err
 	}
 	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
 	maps.DeleteFunc(past.known.open, stale)
-	j.known, j.opening = past.known, record{kind: opened, name: bootID()}
+	if since := time.Since(moment(past.last)); j.lost || since < 0 || since >= cfg.Resume {
+		for k, e := range past.known.open {
+			e.Asked = true
+			past.known.open[k] = e
+		}
+	}
+	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano()}
 	size, err := j.prepare()
 	if err != nil {
 		return err
@@ -122,11 +133,19 @@ func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
 	}
 	entry, known := j.known.find(keyOf(id))
 	if !known {
-		err = j.note(id, "begin", record{kind: began, name: id[:min(len(id), maxID)]})
+		err = j.note(id, "begin", record{kind: taken, name: id[:min(len(id), maxID)]})
 		entry, _ = j.known.find(keyOf(id))
 	}
 	entry.ID = id
 	return entry, !known, err
+}
+
+// Asked notes that something is about to be done for a call that was begun, which
+// cannot be taken back. It is kept as Begin's entry is.
+func (j *Journal) Asked(id string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.note(id, "be asked for", record{kind: began})
 }
 
 // maxID is far above the ids of brokers and of the platform, which have less than
@@ -191,7 +210,7 @@ func (j *Journal) end() error {
 	j.mu.Lock()
 	var err error
 	if j.err == nil {
-		if err = j.write(record{kind: closed}); err == nil {
+		if err = j.write(record{kind: closed, at: time.Now().UnixNano()}); err == nil {
 			err = j.file.Sync()
 		}
 		j.err = ErrClosed

@@ -16,6 +16,7 @@ type past struct {
 	known  index
 	boot   string // of the machine when the file was opened last; "" where that is not known
 	closed bool   // in order
+	last   int64  // sign of life of its process, nanoseconds since 1970
 }
 
 // staleAfter is how long an open entry is kept that nothing happens to. A process
@@ -74,7 +75,7 @@ func readFile(path string, keep int) (past, error) {
 				return p, fmt.Errorf("%w: a call %w", errDamaged, err)
 			}
 		}
-		p.closed = r.kind == closed
+		p.closed, p.last = r.kind == closed, max(p.last, r.at)
 	}
 }
 

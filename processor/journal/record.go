@@ -24,12 +24,13 @@ type record struct {
 type kind byte
 
 const (
-	began   kind = 1
+	began   kind = 1 // something may have been asked
 	stepped kind = 2
 	decided kind = 3
 	settled kind = 4
 	opened  kind = 5 // the first of every file: by which boot
 	closed  kind = 6 // the last of a file that was closed in order
+	taken   kind = 7 // a call that begins, and nothing was asked yet
 )
 
 const (

@@ -1,6 +1,7 @@
 package resilient
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -88,5 +89,26 @@ func TestResultPayloadWithoutAnAnswer(t *testing.T) {
 	}
 	if _, err := json.Marshal(ResultPayload{Answer: json.RawMessage(`[1]`)}); err == nil {
 		t.Error("an answer that is a list: got no error")
+	}
+}
+
+// A NUL ends a frame, and what has one goes to ActiveMQ's readers as bytes instead of
+// text.
+func TestNoReplyHoldsANUL(t *testing.T) {
+	const text = "a\x00b"
+	results, err := ResultReply(text, ResultPayload{
+		Answer: json.RawMessage(`{"text":"a\u0000b"}`), Reason: text, Metrics: Metrics{Host: text}, Extra: map[string]any{"x": text},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, reply := range map[string][]byte{"status": StatusReply(text), "error": ErrorReply(text), "result": results} {
+		if bytes.IndexByte(reply, 0) >= 0 || !bytes.Contains(reply, []byte(`a\u0000b`)) {
+			t.Errorf("%s: %q", name, reply)
+		}
+	}
+	raw := ResultPayload{Answer: json.RawMessage("{\"text\":\"a\x00b\"}")}
+	if reply, err := ResultReply("", raw); err == nil {
+		t.Errorf("an answer with a NUL in it: %q", reply)
 	}
 }

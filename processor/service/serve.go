@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,7 +47,10 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	if err != nil {
 		return false, err
 	}
-	store, err := journal.Open(journal.Config{Path: filepath.Join(state, "journal.log"), Log: m.Log})
+	store, err := journal.Open(journal.Config{
+		Path: filepath.Join(state, "journal.log"), Log: m.Log,
+		Resume: processor.Resume(m.Settings.Slack.RequestTimeout, m.Settings.Slack.SharedQueue),
+	})
 	if err != nil {
 		return false, fmt.Errorf("%w; %s", err, journalRemedy(err))
 	}
@@ -81,9 +86,16 @@ type serving struct {
 	scripts  *engine.Engine
 	loaded   chan struct{}    // closed when the scripts are there
 	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
+	pause    *time.Timer      // until memory is given back
 }
 
+// pause is how long no call ends until what calls and start have left behind goes
+// back to the system. It would stay in use otherwise until as much again is allocated.
+const pause = time.Second
+
 func (s *serving) run(ctx context.Context) error {
+	s.pause = time.AfterFunc(pause, debug.FreeOSMemory)
+	defer s.pause.Stop()
 	group, ctx := errgroup.WithContext(ctx)
 	// The scripts outlive the signal, because calls in work still need them.
 	rendering, stopRendering := context.WithCancel(context.WithoutCancel(ctx))
@@ -118,6 +130,9 @@ func (s *serving) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if !s.Settings.Slack.SharedQueue {
+		address.Left = s.left
+	}
 	if s.consumer, err = broker.New(address); err != nil {
 		return err
 	}
@@ -144,6 +159,11 @@ func (s *serving) work(ctx context.Context) error {
 	return group.Wait()
 }
 
+// left has the journal know what the broker has handed to this service and to nobody
+// before it, so that the next start has no doubt of it. Most of it is known: it is
+// begun. An error does no harm, and shows where it does.
+func (s *serving) left(id string) { _, _, _ = s.store.Begin(id) }
+
 func (s *serving) processor() (*processor.Processor, error) {
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
@@ -159,7 +179,7 @@ func (s *serving) processor() (*processor.Processor, error) {
 		OnUnknown:    onUnknown(s.Settings),
 		Shared:       s.Settings.Slack.SharedQueue,
 		SlackTimeout: s.Settings.Slack.RequestTimeout,
-		Finished:     s.board.Finished,
+		Finished:     func(f processor.Finished) { s.pause.Reset(pause); s.board.Finished(f) },
 		Trap:         s.Settings.Resilient.TrapException,
 		Log:          s.Log,
 	})

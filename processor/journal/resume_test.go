@@ -1,0 +1,62 @@
+package journal
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// A call that was only taken is known as such for a while after the process before,
+// and only where nothing can be missing of what it wrote.
+func TestWhatWasOnlyTaken(t *testing.T) {
+	for name, c := range map[string]struct {
+		resume time.Duration
+		write  func(*Journal) error // beside the beginning of the call
+		change func([]byte) []byte  // what became of the file
+		want   bool                 // Asked
+	}{
+		"taken":                          {resume: time.Minute},
+		"taken, long ago":                {resume: time.Nanosecond, want: true},
+		"nobody asks for that":           {want: true},
+		"asked for":                      {resume: time.Minute, write: func(j *Journal) error { return j.Asked("a") }, want: true},
+		"asked for, and the file is new": {resume: time.Minute, write: func(j *Journal) error { j.compact(); return j.Asked("a") }, want: true},
+		"taken, and the file is new":     {resume: time.Minute, write: func(j *Journal) error { j.compact(); return nil }},
+		"the end is missing":             {resume: time.Minute, change: func(b []byte) []byte { return append(b, 1, 2, 3) }, want: true},
+		"written by an earlier version": {resume: time.Minute, want: true, change: func([]byte) []byte {
+			b := record{kind: opened, name: bootID()}.appendTo(nil)
+			return record{kind: began, key: keyOf("a"), at: time.Now().UnixNano(), name: "a"}.appendTo(b)
+		}},
+		"from a clock that was ahead": {resume: time.Minute, want: true, change: func([]byte) []byte {
+			b := record{kind: opened, name: bootID()}.appendTo(nil)
+			return record{kind: taken, key: keyOf("a"), at: time.Now().Add(time.Hour).UnixNano(), name: "a"}.appendTo(b)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := open(t, filepath.Join(t.TempDir(), "journal.log"), 0)
+			if begin(t, j, "a", Begun, true).Asked {
+				t.Error("asked for, and only just begun")
+			}
+			if c.write != nil {
+				must(t, c.write(j))
+			}
+			file, err := os.ReadFile(j.path) // what a process leaves that is killed
+			must(t, err)
+			if c.change != nil {
+				file = c.change(bytes.Clone(file))
+			}
+			path := filepath.Join(t.TempDir(), "journal.log")
+			must(t, os.WriteFile(path, file, 0o600))
+			for _, resume := range []time.Duration{c.resume, time.Minute} { // what is not trusted once is not the next time
+				j, err = Open(Config{Path: path, Resume: resume, Log: slog.New(slog.DiscardHandler)})
+				must(t, err)
+				if e := begin(t, j, "a", Begun, false); e.Asked != c.want {
+					t.Errorf("asked for: %v, want %v", e.Asked, c.want)
+				}
+				must(t, j.Close())
+			}
+		})
+	}
+}
