@@ -88,7 +88,7 @@ func BenchmarkWorkerStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Hello{Limits: wire.Limits{}.WithDefaults()})
+		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
 		if err != nil {
 			b.Fatal(err)
 		}

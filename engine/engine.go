@@ -77,7 +77,7 @@ func Open(config Config) (*Engine, error) {
 	}
 	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
 	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
-		p, err := startProcess(ctx, config.Command, wire.Hello{Limits: config.Limits, First: len(e.Scripts().Names()) == 0})
+		p, err := startProcess(ctx, config.Command, config.Limits)
 		if err == nil {
 			e.confined(p.held)
 		}

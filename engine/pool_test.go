@@ -123,7 +123,7 @@ func newTestProcess(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Hello{Limits: wire.Limits{}.WithDefaults()})
+	p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}

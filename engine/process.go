@@ -40,14 +40,14 @@ type process struct {
 }
 
 // startProcess returns a worker that has said that it is ready.
-func startProcess(ctx context.Context, command []string, hello wire.Hello) (*process, error) {
+func startProcess(ctx context.Context, command []string, limits wire.Limits) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	// One allocator arena: those of glibc would use up the address space.
 	cmd.Env = []string{"TZ=UTC", "GOMAXPROCS=1", "MALLOC_ARENA_MAX=1"}
 	if wire.RaceEnabled {
 		cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // or every worker takes a second to end
 	}
-	p := &process{cmd: cmd, exited: make(chan struct{}), limits: hello.Limits, loaded: map[string]bool{}}
+	p := &process{cmd: cmd, exited: make(chan struct{}), limits: limits, loaded: map[string]bool{}}
 	cmd.Stderr = &p.stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -76,7 +76,7 @@ func startProcess(ctx context.Context, command []string, hello wire.Hello) (*pro
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	stop := context.AfterFunc(ctx, p.kill)
-	err = p.out.Write(wire.FrameHello, hello, nil)
+	err = p.out.Write(wire.FrameHello, wire.Hello{Limits: limits}, nil)
 	if err == nil {
 		err = p.greeted()
 	}

@@ -36,7 +36,6 @@ const (
 // Hello configures a worker.
 type Hello struct {
 	Limits Limits `json:"limits"`
-	First  bool   `json:"first"` // its parent has no scripts yet
 }
 
 // BundleRequest asks for a bundle of Entry out of Files, names to contents.

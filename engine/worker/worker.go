@@ -47,15 +47,11 @@ type worker struct {
 // gcPercent lets the heap of a worker, of which little lives, grow to some 8 MiB.
 // With 50 a busy worker holds 5 MB less, and a render costs up to a third more of
 // the processor (BenchmarkParallel).
-const gcPercent = 200
+const gcPercent = 100
 
-// Where somebody waits for the first scripts, nothing is collected at first: that
-// would be a tenth of the start, and most of it stays. What has not stayed is given
-// back afterwards. A worker that is started in a burst has to be small at once.
-const (
-	startPercent = 200
-	startTime    = time.Second
-)
+// startTime is how long a start with its first scripts takes at most, as a rule.
+// What it has left behind goes back to the system then.
+const startTime = time.Second
 
 // regexpGrace is how much longer than the time limit a regular expression may
 // run before it gives up. It must be later than the interrupt, because what
@@ -96,13 +92,7 @@ func (w *worker) serve(p Predeclared) error {
 	}
 	debug.SetMemoryLimit(heap * 3 / 4)
 	debug.SetGCPercent(gcPercent)
-	if h.First {
-		debug.SetGCPercent(startPercent)
-		time.AfterFunc(startTime, func() {
-			debug.SetGCPercent(gcPercent)
-			debug.FreeOSMemory()
-		})
-	}
+	time.AfterFunc(startTime, debug.FreeOSMemory)
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
 	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
 	if w.compiled, err = p.Compile(); err != nil {
