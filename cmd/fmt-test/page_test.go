@@ -297,3 +297,40 @@ func TestTheGalleryInABrowser(t *testing.T) {
 		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
 	}
 }
+
+// The list marks the samples that are not shown: each change has them judged anew.
+func TestThePageJudgesEachSample(t *testing.T) {
+	incident := `{"Severity": {"type": "string", "data": "High"}}`
+	dir := folder(t,
+		"a.js", `export default { match: () => true, format: (m) => { if (m.field("Severity").text === "Low") throw new Error("low"); return "now"; } };`,
+		"b.js", `export default { match: () => true, format: () => "b" };`,
+		"samples/a/as-expected.json", incident, "samples/a/as-expected.want.json", `{"text": "now"}`,
+		"samples/a/other.json", incident, "samples/a/other.want.json", `{"text": "before"}`,
+		"samples/b/any.json", incident)
+	address := servePage(t, dir)
+	judged := func() string {
+		t.Helper()
+		answer, err := http.Get(address + "judged")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		body, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
+	}
+	got := judged()
+	for want, is := range map[string]bool{`"a.js/other.json":"differs"`: true, `as-expected`: false, `b.js: sample any.json: its match returns true, but a.js comes first`: true} {
+		if strings.Contains(got, want) != is {
+			t.Errorf("%q is there: %v, want %v, in %s", want, !is, is, got)
+		}
+	}
+	save(t, filepath.Join(dir, "samples/a/low.json"), strings.Replace(incident, "High", "Low", 1))
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(judged(), `"a.js/low.json":"failed"`); <-time.After(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never judged: %s", judged())
+		}
+	}
+}

@@ -45,6 +45,8 @@ type Page struct {
 	cfg   Config
 	token string // that a save must bring
 
+	judging sync.Mutex // one at a time
+
 	saving sync.Mutex // from the look at the version to the rename
 	opened sync.Map   // names of the scripts whose text the page has had; they may be written again when they are gone
 
@@ -52,6 +54,7 @@ type Page struct {
 	changed chan struct{}              // closed at the next change
 	good    map[string]picture         // the last good one, by script and sample
 	inside  map[string]exportedSamples // by script
+	judged  judged                     // the latest
 }
 
 // New makes a page.
@@ -76,6 +79,10 @@ func (pg *Page) handler() http.Handler {
 		v := pg.view(r.Context(), r.URL.Query().Get("script"), r.URL.Query().Get("sample"))
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_ = json.NewEncoder(w).Encode(v) // the reader is gone
+	})
+	mux.HandleFunc("GET /judged", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_ = json.NewEncoder(w).Encode(pg.judge(r.Context())) // the reader is gone
 	})
 	mux.HandleFunc("GET /events", pg.events)
 	if pg.cfg.Edit {

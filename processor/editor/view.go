@@ -106,7 +106,7 @@ func (pg *Page) view(ctx context.Context, script, id string) view {
 		return v
 	}
 	v.Error, v.Detail = Explain(err)
-	v.mark(err)
+	v.point(err)
 	if last, ok := pg.last(key); ok {
 		v.picture, v.Stale = last, true
 	}
@@ -149,8 +149,8 @@ func (pg *Page) edited(scripts []viewScript, name string) *viewEdit {
 	return e
 }
 
-// mark shows an error where it lies in the script, if it does.
-func (v *view) mark(err error) {
+// point shows an error where it lies in the script, if it does.
+func (v *view) point(err error) {
 	var e *engine.ScriptError
 	if v.Edit == nil || !errors.As(err, &e) || e.File != path.Join(v.Folder, v.Script) || e.Line == 0 {
 		return

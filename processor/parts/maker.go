@@ -39,6 +39,9 @@ type Maker struct {
 	Secrets *mask.Secrets
 	// Seen keeps the labels of calls for the hints at scripts; nil keeps none.
 	Seen *render.Seen
+	// Overtaken is told what TellOvertaken finds, also when that is nothing; nil is
+	// nobody.
+	Overtaken func(hints []string)
 	// Links is the platform's address in messages; empty is that of the settings.
 	Links string
 	// Quiet and Grace are those of the engine.
@@ -120,6 +123,9 @@ func (m Maker) TellOvertaken(ctx context.Context, e *engine.Engine) {
 				}
 			}
 			told = hints
+			if m.Overtaken != nil {
+				m.Overtaken(hints)
+			}
 		}
 		select {
 		case <-set.Replaced():

@@ -148,3 +148,17 @@ func TestThePageWhereDefaultIsDeleted(t *testing.T) {
 		}
 	}
 }
+
+// Of two scripts that take the same calls the page says which one gets them.
+func TestThePageTellsWhichScriptComesFirst(t *testing.T) {
+	p := open(t)
+	takes := `export default { match: () => true, format: () => "x" };`
+	write(t, filepath.Join("scripts", "aa.js"), takes)
+	write(t, filepath.Join("scripts", "zz.js"), takes)
+	b := browsertest.Open(t)
+	b.Open(p.address)
+	const card = `[...document.querySelectorAll("#script-list > li")].find((li) => li.dataset.key === "zz.js")`
+	b.Until(card + `?.textContent.includes("its match returns true, but aa.js comes first")`)
+	write(t, filepath.Join("scripts", "zz.js"), strings.Replace(takes, "() => true", "() => false", 1))
+	b.Until(card + `?.className === "good"`)
+}

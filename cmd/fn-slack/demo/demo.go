@@ -254,7 +254,7 @@ func (d *demo) maker(dir string) (parts.Maker, error) {
 	settings.Resilient.LogDir = dir
 	d.log = logs.Open(settings, logs.Output{Stderr: d.Stderr, Format: logs.Human})
 	return parts.Maker{
-		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(), Seen: &render.Seen{},
+		Settings: settings, Getenv: d.Getenv, Version: d.Version, Host: d.Host, Links: d.platform.PagesURL(), Seen: &render.Seen{}, Overtaken: d.panel.overtake,
 		Log: slog.New(quietLog{d.log.Handler(), &d.editing}), Quiet: quiet, Grace: grace,
 	}, nil
 }

@@ -31,6 +31,10 @@ type panel struct {
 	samples  map[string][]string
 	hints    map[string][]string
 	known    map[*engine.Script]inside // of scripts, which never change
+	// overtaken are hints at scripts of which others take a sample, and news is
+	// closed when they are others, or the scripts are.
+	overtaken []string
+	news      chan struct{}
 }
 
 // inside is what is known of a script when it has been tried.
@@ -233,12 +237,13 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 	}
 	set := p.renderer.Engine().Scripts()
 	if set != p.seen {
-		p.seen = set
+		p.seen, p.news = set, make(chan struct{})
 		p.look(set)
+		go p.await(set.Replaced(), p.news)
 	}
 	var list []slacktest.Script
 	for _, st := range set.Status() {
-		s := slacktest.Script{Name: st.Name, State: string(st.State), Samples: p.samples[st.Name], Notes: p.hints[st.Name]}
+		s := slacktest.Script{Name: st.Name, State: string(st.State), Samples: p.samples[st.Name], Notes: slices.Concat(p.hints[st.Name], p.hintsAt(st.Name))}
 		if info, err := os.Stat(filepath.Join(p.scripts, st.Name)); err == nil {
 			s.Changed = info.ModTime()
 		}
@@ -253,7 +258,46 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 	if err := set.Problem(); err != nil {
 		list = append(list, slacktest.Script{Name: filepath.Base(p.scripts), State: missing, Problem: err.Error()})
 	}
-	return list, set.Replaced()
+	return list, p.news
+}
+
+// hintsAt are those of the hints that are about a script.
+func (p *panel) hintsAt(script string) (hints []string) {
+	for _, hint := range p.overtaken {
+		if strings.HasPrefix(hint, script+": ") {
+			hints = append(hints, hint)
+		}
+	}
+	return hints
+}
+
+// await ends the news of a set when there is a newer one.
+func (p *panel) await(replaced <-chan struct{}, news chan struct{}) {
+	<-replaced
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.news == news {
+		p.tell()
+	}
+}
+
+// tell has everybody look again; p.mu is held.
+func (p *panel) tell() {
+	if p.news != nil {
+		close(p.news)
+		p.news, p.seen = nil, nil
+	}
+}
+
+// overtake takes over the hints at scripts that others overtake.
+func (p *panel) overtake(hints []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if slices.Equal(hints, p.overtaken) {
+		return
+	}
+	p.overtaken = hints
+	p.tell()
 }
 
 // missing is the state of what is in the list because it should be in the folder.

@@ -13,6 +13,7 @@ const make = (tag, className, text) => {
 
 let wanted = readHash(); // what the address asks for
 let shown = null; // the view on the page
+let judged = { marks: {}, hints: [] }; // of all samples, which comes later
 let asked = 0;
 
 function readHash() {
@@ -34,6 +35,16 @@ async function look() {
   } catch {
     live(false);
   }
+}
+
+// judge asks what is wrong with the samples that are not shown.
+async function judge() {
+  try {
+    judged = await (await fetch("judged")).json();
+  } catch {
+    return; // look says that the server has gone
+  }
+  if (shown) draw(shown);
 }
 
 function live(on) {
@@ -121,7 +132,7 @@ function drawScripts(v) {
   const list = $("scripts"), scripts = v.scripts || [];
   const lost = (editor?.unsaved() || []).filter((name) => !scripts.some((s) => s.name === name));
   const all = [...scripts, ...lost.map((name) => ({ name, state: "missing", samples: [{ id: "", name: "not saved" }] }))];
-  const state = JSON.stringify([all, v.script, v.sample]);
+  const state = JSON.stringify([all, v.script, v.sample, judged.marks]);
   if (list.dataset.state === state) return;
   list.dataset.state = state;
   const focused = document.activeElement?.dataset?.key;
@@ -132,6 +143,8 @@ function drawScripts(v) {
       const b = make("button", "", x.name);
       b.type = "button";
       b.dataset.key = s.name + "/" + x.id;
+      const mark = judged.marks[b.dataset.key];
+      if (mark) b.append(make("span", "state", " ✕ " + mark));
       if (s.name === v.script && x.id === v.sample) b.setAttribute("aria-current", "true");
       b.addEventListener("click", () => choose(s.name, x.id));
       const item = make("li");
@@ -190,7 +203,7 @@ function drawRemarks(v) {
     return li;
   };
   $("remarks").replaceChildren(
-    ...(v.notes || []).map((text) => remark("warning", "warning", text)),
+    ...[...(v.notes || []), ...judged.hints].map((text) => remark("warning", "warning", text)),
     ...(v.console || []).map((c) => remark(c.level, "console." + c.level, c.text)));
 }
 
@@ -228,5 +241,5 @@ addEventListener("hashchange", () => {
 });
 
 const events = new EventSource("events");
-events.addEventListener("change", look);
+events.addEventListener("change", () => look().then(judge));
 events.addEventListener("error", () => live(false));
