@@ -140,7 +140,7 @@ func TestAnExpiredCertificate(t *testing.T) {
 	p := start(t, Config{Expires: time.Now().Add(-time.Hour)})
 	_, err := client(t, p, nil).Login(deadline(t))
 	var refused *resilient.TLSError
-	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "renew the platform's certificate") {
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "is not valid any more; renew it") {
 		t.Errorf("got %v", err)
 	}
 }
