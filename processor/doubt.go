@@ -29,14 +29,15 @@ const unsent = 7 * 24 * time.Hour
 //
 // That the journal does not know a call is no proof that nobody has begun it: an
 // instance elsewhere, with a journal of its own, may have worked until this one took
-// its place. That it knows it as taken, and as not asked for, is one for a while: this
-// process's forerunner was the first to have it, or had no doubt of it either, so that
-// instance got it as redelivered, and after our forerunner's end, where only one works
-// at a time. It has waited as this function wants it to, which takes longer than
-// [Resume] gives this process to be there again. Neither broker leaves the
-// mark off a message that a consumer gives back, so nothing else would tell them apart.
+// its place. That it knows it as taken, and not as asked for, is a proof for a short
+// time after our forerunner's end. Another instance can only have got the call after
+// that end, and marked as redelivered: then it waits as long as ended says before it
+// asks Slack, which is longer than [Resume].
 func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool) doubt {
 	oldest := entry.Began
+	if fresh {
+		oldest = time.Now()
+	}
 	if !d.Timestamp.IsZero() && d.Timestamp.Before(oldest) {
 		oldest = d.Timestamp
 	}
@@ -45,7 +46,7 @@ func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool)
 		oldest = oldest.Add(-unsent)
 	}
 	switch {
-	case !fresh && !p.cfg.Shared && !entry.Asked:
+	case !fresh && !p.cfg.Shared && !entry.Asked && time.Now().Before(p.cfg.Journal.TrustedUntil()):
 		return doubt{}
 	case !fresh && !p.cfg.Shared: // the process that began it died before this one started
 		return doubt{oldest, p.started.Add(p.ended())}

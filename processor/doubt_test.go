@@ -30,7 +30,7 @@ func begun(b *calltest.Bench) {
 func withJournal(b *calltest.Bench, change func(*journal.Journal) error) {
 	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.log"), Log: slog.New(slog.DiscardHandler)})
 	calltest.Must(b.T, err)
-	_, _, err = j.Begin("invid:1")
+	_, _, err = j.Begin("invid:1", false)
 	calltest.Must(b.T, err)
 	calltest.Must(b.T, change(j))
 	calltest.Must(b.T, j.Close())

@@ -35,16 +35,13 @@ func (p *Processor) handle(ctx context.Context, t *Task) error {
 	start := time.Now()
 	defer t.statuses.take() // of a call that is left to the broker
 	t.resume()
-	entry, fresh, err := p.cfg.Journal.Begin(t.ID)
+	entry, err := t.begin()
 	if err != nil {
 		p.lanes.stop()
 		return err
 	}
 	done := outcome{kind: kind.Again, reply: entry.Reply}
 	if entry.State == journal.Begun {
-		if err := t.begin(entry, fresh); err != nil {
-			return err
-		}
 		switch done, err = p.carryOut(ctx, t); {
 		case errors.Is(err, errLeft):
 			return nil

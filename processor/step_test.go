@@ -26,7 +26,7 @@ func taskWithJournal(t *testing.T, unknown Unknown) *Task {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	if _, _, err := store.Begin("call"); err != nil {
+	if _, _, err := store.Begin("call", false); err != nil {
 		t.Fatal(err)
 	}
 	p := &Processor{cfg: Config{Journal: store, OnUnknown: unknown, Log: slog.New(slog.DiscardHandler)}}
@@ -108,7 +108,7 @@ func TestStepIsDoneOnce(t *testing.T) {
 			if diff := cmp.Diff(c.did, strings.Join(did, " ")); diff != "" {
 				t.Error(diff)
 			}
-			entry, _, err := task.p.cfg.Journal.Begin("call")
+			entry, _, err := task.p.cfg.Journal.Begin("call", false)
 			if err != nil || string(entry.Steps["post"]) != c.keeps {
 				t.Errorf("the journal keeps %q, %v, want %q", entry.Steps["post"], err, c.keeps)
 			}

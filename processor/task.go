@@ -86,16 +86,18 @@ func (t *Task) resume() {
 	}
 }
 
-// begin takes over what the journal knows of the call. A doubt outlives the process.
-func (t *Task) begin(entry journal.Entry, fresh bool) error {
-	t.steps, t.doubt, t.asked = entry.Steps, t.p.inDoubt(t.delivery, entry, fresh), entry.Asked
+// begin enters the call in the journal, and takes over what that knows of it. A
+// doubt is entered with it: it must outlive the process.
+func (t *Task) begin() (journal.Entry, error) {
+	known, found := t.p.cfg.Journal.Find(t.ID)
+	t.doubt = t.p.inDoubt(t.delivery, known, !found)
+	// Others may ask for a call of a shared queue while this process lives.
+	entry, _, err := t.p.cfg.Journal.Begin(t.ID, t.p.cfg.Shared || t.doubt != (doubt{}))
+	t.steps, t.asked = entry.Steps, entry.Asked
 	if t.Sent = t.delivery.Timestamp; t.Sent.IsZero() {
 		t.Sent = entry.Began
 	}
-	if t.doubt == (doubt{}) && !t.p.cfg.Shared { // or others may ask while this process lives
-		return nil
-	}
-	return t.ask()
+	return entry, err
 }
 
 // ask has the journal know that something may be done for the call from now on.

@@ -26,7 +26,7 @@ func TestCompactionInUse(t *testing.T) {
 		wg.Go(func() {
 			for i := range 60 {
 				id := fmt.Sprint(w, "/", i)
-				_, _, err := j.Begin(id)
+				_, _, err := j.Begin(id, false)
 				err = errors.Join(err, j.Step(id, "post", json.RawMessage(`1`)))
 				state := []State{Begun, Decided, Settled}[i%3]
 				if state != Begun {
@@ -52,7 +52,7 @@ func TestCompactionInUse(t *testing.T) {
 		t.Helper()
 		got := map[string]State{}
 		for id := range want {
-			e, _, err := j.Begin(id)
+			e, _, err := j.Begin(id, false)
 			must(t, err)
 			got[id] = e.State
 			if e.State == Decided && string(e.Reply) != id || e.State == Begun && string(e.Steps["post"]) != "1" {

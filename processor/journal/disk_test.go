@@ -57,7 +57,7 @@ func TestHalfARecordOnAFullDisk(t *testing.T) {
 			must(t, j.Decided("a", []byte("answer")))
 			j.file = &faulty{file: j.file, room: &room, stuck: stuck}
 			for _, id := range []string{"new", "another"} {
-				if _, _, err := j.Begin(id); !errors.Is(err, syscall.ENOSPC) {
+				if _, _, err := j.Begin(id, false); !errors.Is(err, syscall.ENOSPC) {
 					t.Errorf("room for %d bytes: %v", room, err)
 				}
 			}

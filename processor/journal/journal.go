@@ -28,9 +28,9 @@ type Config struct {
 	Keep int    // settled entries that are kept for redeliveries; 0 is 10,000
 	Log  *slog.Logger
 
-	// Resume is how long after the last sign of life of the process before nobody
-	// else can have asked anything for the calls that it had taken. A journal that is
-	// opened later, or with records missing, has them as Asked.
+	// Resume is how long after the last sign of life of the former process nobody
+	// else can have done anything for the calls that it had taken: see
+	// [Journal.TrustedUntil].
 	Resume time.Duration
 }
 
@@ -52,6 +52,7 @@ type Journal struct {
 	lock    *flock.Flock // of a file beside, since the journal's is replaced
 	opening record       // that every file begins with
 	lost    bool
+	until   time.Time // see TrustedUntil
 	close   func() error
 
 	syncing sync.Mutex // held by who syncs; to be taken before mu
@@ -102,11 +103,18 @@ func (j *Journal) begin(cfg Config) error {
 	}
 	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
 	maps.DeleteFunc(past.known.open, stale)
-	if since := time.Since(moment(past.last)); j.lost || since < 0 || since >= cfg.Resume {
-		for k, e := range past.known.open {
+	// The time of the former process alone counts: what it had found and not begun
+	// itself, somebody else may have asked for in its time.
+	since := time.Since(moment(past.last))
+	trusted := !j.lost && past.boot == bootID() && since >= 0 && since < cfg.Resume
+	for k, e := range past.known.open {
+		if !trusted || e.Began.Before(moment(past.opened)) {
 			e.Asked = true
 			past.known.open[k] = e
 		}
+	}
+	if trusted {
+		j.until = time.Now().Add(cfg.Resume - since)
 	}
 	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano()}
 	size, err := j.prepare()
@@ -121,19 +129,34 @@ func (j *Journal) begin(cfg Config) error {
 // calls of which this one knows nothing.
 func (j *Journal) Lost() bool { return j.lost }
 
-// Begin enters a call before anything is done for it. fresh is false when the
-// journal has met the call before: entry then says how far it came. The id may be
-// any text. A process that is killed leaves it in the journal, a machine that loses
-// power may not.
-func (j *Journal) Begin(id string) (entry Entry, fresh bool, err error) {
+// TrustedUntil is until when nobody else can have done anything for a call that is
+// Begun and not Asked. It is past where records may be missing, or the clock was set.
+func (j *Journal) TrustedUntil() time.Time { return j.until }
+
+// Find is the entry of a call that the journal has met.
+func (j *Journal) Find(id string) (entry Entry, found bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.known.find(keyOf(id))
+}
+
+// Begin enters a call before anything is done for it; with asked, something may have
+// been done for it already. fresh is false when the journal has met the call before:
+// entry then says how far it came. The id may be any text. A process that is killed
+// leaves it in the journal, a machine that loses power may not.
+func (j *Journal) Begin(id string, asked bool) (entry Entry, fresh bool, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.err != nil {
 		return Entry{}, false, j.err
 	}
 	entry, known := j.known.find(keyOf(id))
-	if !known {
-		err = j.note(id, "begin", record{kind: taken, name: id[:min(len(id), maxID)]})
+	kind := taken
+	if asked {
+		kind = began
+	}
+	if !known || asked && entry.State == Begun && !entry.Asked {
+		err = j.note(id, "begin", record{kind: kind, name: id[:min(len(id), maxID)]})
 		entry, _ = j.known.find(keyOf(id))
 	}
 	entry.ID = id

@@ -32,7 +32,7 @@ func open(t *testing.T, path string, keep int) *Journal {
 
 func begin(t *testing.T, j *Journal, id string, want State, wantFresh bool) Entry {
 	t.Helper()
-	e, fresh, err := j.Begin(id)
+	e, fresh, err := j.Begin(id, false)
 	if err != nil || e.State != want || fresh != wantFresh {
 		t.Fatalf("Begin(%s) = %s, fresh %v, %v; want %s, fresh %v", id, e.State, fresh, err, want, wantFresh)
 	}
@@ -185,7 +185,7 @@ func TestManyAtOnceEachBeginOnce(t *testing.T) {
 		wg.Go(func() {
 			for i := range 50 {
 				id := fmt.Sprint(i)
-				_, fresh, err := j.Begin(id)
+				_, fresh, err := j.Begin(id, false)
 				if err != nil {
 					t.Error(err)
 				}
@@ -302,7 +302,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 func TestClosed(t *testing.T) {
 	j := open(t, filepath.Join(t.TempDir(), "j"), 0)
 	must(t, j.Close())
-	if _, _, err := j.Begin("x"); !errors.Is(err, ErrClosed) {
+	if _, _, err := j.Begin("x", false); !errors.Is(err, ErrClosed) {
 		t.Errorf("Begin after Close: %v", err)
 	}
 }
@@ -322,7 +322,7 @@ func BenchmarkCall(b *testing.B) {
 			var n atomic.Int64
 			call := func() {
 				id := fmt.Sprint("ID:broker.example.com-40123-1761649200000-3:1:1:1:", n.Add(1))
-				_, _, err := j.Begin(id)
+				_, _, err := j.Begin(id, false)
 				if err := errors.Join(err, j.Decided(id, reply), j.Settled(id)); err != nil {
 					b.Error(err)
 				}

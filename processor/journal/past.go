@@ -16,7 +16,8 @@ type past struct {
 	known  index
 	boot   string // of the machine when the file was opened last; "" where that is not known
 	closed bool   // in order
-	last   int64  // sign of life of its process, nanoseconds since 1970
+	opened int64  // by its process, nanoseconds since 1970
+	last   int64  // sign of life of that
 }
 
 // staleAfter is how long an open entry is kept that nothing happens to. A process
@@ -69,7 +70,7 @@ func readFile(path string, keep int) (past, error) {
 		case err != nil:
 			return p, err
 		case r.kind == opened:
-			p.boot = r.name
+			p.boot, p.opened = r.name, r.at
 		case r.kind != closed:
 			if err := p.known.apply(r); err != nil {
 				return p, fmt.Errorf("%w: a call %w", errDamaged, err)

@@ -49,14 +49,19 @@ func TestWhatWasOnlyTaken(t *testing.T) {
 			}
 			path := filepath.Join(t.TempDir(), "journal.log")
 			must(t, os.WriteFile(path, file, 0o600))
-			for _, resume := range []time.Duration{c.resume, time.Minute} { // what is not trusted once is not the next time
-				j, err = Open(Config{Path: path, Resume: resume, Log: slog.New(slog.DiscardHandler)})
-				must(t, err)
-				if e := begin(t, j, "a", Begun, false); e.Asked != c.want {
-					t.Errorf("asked for: %v, want %v", e.Asked, c.want)
-				}
-				must(t, j.Close())
+			j, err = Open(Config{Path: path, Resume: c.resume, Log: slog.New(slog.DiscardHandler)})
+			must(t, err)
+			if e := begin(t, j, "a", Begun, false); e.Asked != c.want || !c.want && time.Until(j.TrustedUntil()) <= 0 {
+				t.Errorf("asked for: %v, want %v; trusted until %v", e.Asked, c.want, j.TrustedUntil())
 			}
+			must(t, j.Close())
+			// This process has not begun it, so in its time others may have.
+			j, err = Open(Config{Path: path, Resume: time.Minute, Log: slog.New(slog.DiscardHandler)})
+			must(t, err)
+			if !begin(t, j, "a", Begun, false).Asked {
+				t.Error("trusted by the next process but one")
+			}
+			must(t, j.Close())
 		})
 	}
 }

@@ -72,7 +72,7 @@ func TestPartThatTheJournalKnowsIsNotPostedAgain(t *testing.T) {
 		calltest.Must(b.T, err)
 		j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.log"), Log: slog.New(slog.DiscardHandler)})
 		calltest.Must(b.T, err)
-		_, _, err = j.Begin("invid:1")
+		_, _, err = j.Begin("invid:1", false)
 		calltest.Must(b.T, err)
 		calltest.Must(b.T, j.Step("invid:1", "post", kept))
 		calltest.Must(b.T, j.Close())

@@ -130,7 +130,7 @@ func (s *serving) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !s.Settings.Slack.SharedQueue {
+	if !s.Settings.Slack.SharedQueue && !s.store.Lost() { // or what came first may have been another's
 		address.Left = s.left
 	}
 	if s.consumer, err = broker.New(address); err != nil {
@@ -162,7 +162,7 @@ func (s *serving) work(ctx context.Context) error {
 // left has the journal know what the broker has handed to this service and to nobody
 // before it, so that the next start has no doubt of it. Most of it is known: it is
 // begun. An error does no harm, and shows where it does.
-func (s *serving) left(id string) { _, _, _ = s.store.Begin(id) }
+func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
 func (s *serving) processor() (*processor.Processor, error) {
 	return processor.New(processor.Config{
