@@ -87,7 +87,7 @@ func Open(config Config) (*Engine, error) {
 		e.Close()
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
-	e.set.Store(newSet(nil, nil, nil))
+	e.set.Store(newSet(nil, nil, nil, ""))
 	return e, nil
 }
 

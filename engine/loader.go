@@ -72,7 +72,7 @@ func (l *loader) reload(ctx context.Context) {
 	if err != nil {
 		// What was good stays: a network mount may be back in a moment.
 		l.folderProblem("the scripts folder cannot be read", "the last good scripts stay", err)
-		l.publish()
+		l.publish("")
 		return
 	}
 	l.folders = snap.folders
@@ -99,7 +99,7 @@ func (l *loader) reload(ctx context.Context) {
 	if !snap.missing {
 		l.forget(all)
 	}
-	l.publish()
+	l.publish(snap.sum)
 	for _, name := range removed { // who is told finds the others by Scripts
 		l.e.config.Log.Info("script removed", "script", name)
 		l.e.tell(Event{Kind: EventRemoved, Script: name})
@@ -334,7 +334,8 @@ func (l *loader) gone(name string, en *entry, folderMissing bool) bool {
 	return true
 }
 
-func (l *loader) publish() {
+// publish has everybody use what is known now of a folder with that sum.
+func (l *loader) publish(sum string) {
 	scripts := map[string]*Script{}
 	var status []Status
 	for name, en := range l.entries {
@@ -345,8 +346,11 @@ func (l *loader) publish() {
 		}
 		status = append(status, st)
 	}
-	before := l.e.set.Swap(newSet(scripts, status, l.problem))
-	close(before.replaced)
+	set := newSet(scripts, status, l.problem, sum)
+	if before := l.e.set.Load(); !before.same(set) {
+		l.e.set.Store(set)
+		close(before.replaced)
+	}
 }
 
 func (en *entry) state() State {

@@ -457,3 +457,22 @@ func TestNoMessageIsLostOrMixedWhileScriptsChange(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// Whoever acts on a new Set is left alone while nothing changes: the folder is read
+// every half a minute.
+func TestALookThatFindsNothingMakesNoNewSet(t *testing.T) {
+	dir := write(t, map[string]string{"a.js": says("a"), "b.js": "broken(", "samples/a/x.json": "{}"})
+	e := start(t, Config{Dir: dir})
+	before := e.Scripts()
+	e.loader.reload(t.Context())
+	if e.Scripts() != before {
+		t.Error("a new Set, and nothing has changed")
+	}
+	put(t, dir, map[string]string{"samples/a/x.json": `{"a": 1}`})
+	e.loader.reload(t.Context())
+	select {
+	case <-before.Replaced():
+	default:
+		t.Error("a sample has changed, and nobody is told")
+	}
+}

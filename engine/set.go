@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ type Set struct {
 	names   []string
 	status  []Status
 	problem error
+	sum     string // of the folder
 
 	replaced chan struct{}
 }
@@ -85,12 +88,18 @@ func (s *Set) Status() []Status {
 // exist loses them after ten seconds, or Config.Grace if that is longer.
 func (s *Set) Problem() error { return s.problem }
 
-// Replaced is closed when the folder has been read again and there is a newer Set,
-// whether or not that differs.
+// same reports whether another Set says nothing else.
+func (s *Set) same(other *Set) bool {
+	problem := func(s *Set) string { return fmt.Sprint(s.problem) }
+	return s.sum == other.sum && problem(s) == problem(other) && slices.Equal(s.status, other.status) && maps.Equal(s.scripts, other.scripts)
+}
+
+// Replaced is closed when there is a newer Set: something in the folder has
+// changed, if only a sample, or what is known of its scripts.
 func (s *Set) Replaced() <-chan struct{} { return s.replaced }
 
-func newSet(scripts map[string]*Script, status []Status, problem error) *Set {
-	s := &Set{scripts: scripts, status: status, problem: problem, replaced: make(chan struct{})}
+func newSet(scripts map[string]*Script, status []Status, problem error, sum string) *Set {
+	s := &Set{scripts: scripts, status: status, problem: problem, sum: sum, replaced: make(chan struct{})}
 	for name := range scripts {
 		s.names = append(s.names, name)
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine/bundle"
@@ -99,7 +100,7 @@ func (st store) load(name, file string) (*keptScript, error) {
 	}
 	hash, body, _ := strings.Cut(string(b), "\n")
 	if err == nil && hash != sum(body) {
-		err = errors.New("it is damaged, or of an earlier version of this program")
+		err = errNotKept
 	}
 	var k storedScript
 	if err == nil {
@@ -116,9 +117,12 @@ func (st store) load(name, file string) (*keptScript, error) {
 	return &keptScript{s, k.Since, k.Proof}, nil
 }
 
+// errNotKept is about a file that holds no version that was kept.
+var errNotKept = errors.New("it is damaged, or of an earlier version of this program")
+
 // readOwn reads a file that only the user of this process can have written.
 func readOwn(name string) ([]byte, error) {
-	f, err := os.Open(name)
+	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a FIFO is not waited for
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +203,9 @@ func (l *loader) restore(ctx context.Context, name string, en *entry, snap *Snap
 		return
 	}
 	if err != nil {
-		err = errors.Join(err, l.store.remove(name))
+		if errors.Is(err, errNotKept) {
+			err = errors.Join(err, l.store.remove(name))
+		}
 	} else {
 		err = l.e.load(ctx, k.script, nil)
 	}

@@ -82,14 +82,17 @@ func statusAddress(s *config.Settings, err error) (string, error) {
 // those who may read texts. The settings may lack something else.
 //
 // Where there are none here, as beside the demo, the service says where its own
-// are. Those must name the address: or whoever listens there could have the token
-// of another service sent to it.
+// are. Those must be ours, and name the address: or whoever listens there could have
+// the token of another service sent to it.
 func statusToken(ctx context.Context, flags *settingsFlags, env environment, address string) (string, error) {
 	s, err := flags.load(env)
 	if problem := (*config.Problem)(nil); errors.As(err, &problem) && problem.NoFile && len(flags.set) == 0 {
 		r, _, asked := status.Ask(ctx, address, "")
 		if asked != nil {
 			return "", asked
+		}
+		if !onlyOurs(r.Settings.File) {
+			return "", err
 		}
 		if s, _ = readSettings(r.Settings.File, env, nil); s == nil || s.Slack.StatusAddress != address {
 			return "", err

@@ -45,7 +45,7 @@ func supportCommand(env environment) *cobra.Command {
 			ScriptsDir: parts.Maker{Settings: s}.ScriptsDir(), Secrets: env.secrets, Time: now,
 		})
 		if err := errors.Join(err, file.Close()); err != nil {
-			return err
+			return errors.Join(err, os.Remove(output))
 		}
 		_, err = fmt.Fprintf(env.stdout, "%s written. It holds no secrets and no text of incidents, but names of hosts, channels, workflows and scripts: look into it before you send it.\n", output)
 		return err

@@ -24,6 +24,8 @@ func TestSupportTellsAllButSecretsAndIncidents(t *testing.T) {
   if (m.call.workflow) throw new Error("cannot lay out " + m.text);
   return "x";
 } };`)
+	w.File(t, "scripts/other.js", `export default { format: (m) => { throw new Error("cannot lay out " + m.text); } };`)
+	w.File(t, "scripts/samples/other/captured.json", `{"Name": {"type": "string", "data": "a DoS attack"}}`)
 	logs := filepath.Join(w.Dir, "logs")
 	w.File(t, "logs/empty", "")
 	address := freeAddress(t)

@@ -184,7 +184,7 @@ var table = []Key{
 		set: boolean(func(s *Settings) *bool { return &s.Slack.SharedQueue })},
 	{Section: "fn_slack", Name: "delivery_timeout", Default: "600", Doc: "how long a message is tried while Slack cannot be reached",
 		set: duration(func(s *Settings) *time.Duration { return &s.Slack.DeliveryTimeout }, time.Second, 24*time.Hour)},
-	{Section: "fn_slack", Name: "slack_request_timeout", Default: "15", Doc: "time for one request to Slack. After a crash Slack is asked what has arrived when 1.5 times this is over (twice this with shared_queue). The same in all instances of a shared queue",
+	{Section: "fn_slack", Name: "slack_request_timeout", Default: "15", Doc: "time for one request to Slack. After a crash Slack is asked about calls whose messages may have been sent when 1.5 times this is over (twice this with shared_queue). The same in all instances of a queue, also where only one works at a time",
 		set: duration(func(s *Settings) *time.Duration { return &s.Slack.RequestTimeout }, time.Second, 5*time.Minute)},
 	{Section: "fn_slack", Name: "message_interval", Default: "1", Doc: "time between two messages in one channel after a short burst, as Slack wants it; 0 is none",
 		set: duration(func(s *Settings) *time.Duration { return &s.Slack.MessageInterval }, 0, time.Minute)},

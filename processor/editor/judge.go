@@ -34,10 +34,8 @@ func (pg *Page) judge(ctx context.Context) judged {
 	}
 	left := maxJudged
 	for _, s := range pg.scripts(ctx) {
-		for _, one := range s.Samples {
-			if left--; left < 0 || ctx.Err() != nil {
-				break
-			}
+		for _, one := range s.Samples[:min(left, len(s.Samples))] {
+			left--
 			if mark := pg.mark(ctx, s.Name, one); mark != "" {
 				now.Marks[s.Name+"/"+one.ID] = mark
 			}

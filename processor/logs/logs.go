@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -84,7 +85,7 @@ func (l *Log) Use(s *config.Settings) { l.level.Set(Level(s.Resilient.LogLevel))
 func (l *Log) outlet(name string, w io.Writer) io.Writer {
 	o := openOutlet(name, w, func(s State) {
 		if s.Err != nil {
-			l.Warn("the log cannot be written there, the service works on", "where", s.Name, "err", s.Err)
+			l.Warn("the log cannot be written or rotated there, the service works on", "where", s.Name, "err", s.Err)
 		} else {
 			l.Warn("the log is written there again; lines were lost", "where", s.Name, "lines", s.Lost)
 		}
@@ -107,10 +108,13 @@ func (l *Log) State() []State {
 
 // Close writes what waits, for at most two seconds, and closes the file.
 func (l *Log) Close() error {
-	for _, o := range l.outlets {
-		o.Close()
+	up := make(chan time.Time)
+	time.AfterFunc(lastWords, func() { close(up) })
+	written := true
+	for _, o := range l.outlets { // of which the file's is the last
+		written = o.close(up)
 	}
-	if l.file == nil {
+	if l.file == nil || !written { // a write to it hangs, and so would this
 		return nil
 	}
 	return l.file.Close()

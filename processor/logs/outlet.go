@@ -33,7 +33,8 @@ type State struct {
 	// Lost counts the lines that are not there: they could not be written, or had
 	// no room to wait in.
 	Lost uint64
-	// Err is why the last line could not be written; nil if it was.
+	// Err is why the last line could not be written, or the file not be rotated; nil
+	// if all is well.
 	Err error
 }
 
@@ -97,11 +98,11 @@ func (o *outlet) next() []byte {
 	return line
 }
 
-// ended reports whether the outlet is closed.
+// ended reports whether the outlet is closed, and nothing waits.
 func (o *outlet) ended() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.closed
+	return o.closed && len(o.waiting) == 0
 }
 
 // wrote notes what became of a line. A rotation may fail where the line itself
@@ -131,15 +132,18 @@ func (o *outlet) State() State {
 	return o.state
 }
 
-// Close waits for what is still to be written, but not for ever: whoever should
-// read it may be the one who waits for this process to end.
-func (o *outlet) Close() {
+// close waits for what is still to be written until the time is up, as whoever
+// should read it may be the one who waits for this process to end. It reports whether
+// all is written.
+func (o *outlet) close(up <-chan time.Time) bool {
 	o.mu.Lock()
 	o.closed = true
 	o.signal()
 	o.mu.Unlock()
 	select {
 	case <-o.done:
-	case <-time.After(lastWords):
+		return true
+	case <-up:
+		return false
 	}
 }

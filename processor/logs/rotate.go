@@ -46,8 +46,13 @@ func (r *rotatingFile) Write(line []byte) (int, error) {
 	defer r.mu.Unlock()
 	// Somebody may have removed the folder, or rotated the file by other means.
 	// What is written to a file without a name is lost without a word.
-	if now, err := os.Stat(r.path); r.file != nil && (err != nil || !os.SameFile(now, r.info)) {
+	now, err := os.Stat(r.path)
+	switch {
+	case r.file == nil:
+	case errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(now, r.info):
 		r.drop()
+	case err == nil:
+		r.size = now.Size() // somebody may have cut it
 	}
 	var problem error
 	if r.max > 0 && r.keep > 0 && r.size > 0 && r.size+int64(len(line)) > r.max {

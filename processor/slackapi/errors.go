@@ -73,6 +73,7 @@ type UnavailableError struct {
 	RetryAfter time.Duration // what Slack asked for, 0 where it did not
 	Tries      int
 	Waited     time.Duration // since the first of them was due
+	Elsewhere  bool          // the answer was none of Slack's
 	Err        error
 
 	asked bool
@@ -109,6 +110,8 @@ type UnknownError struct {
 	Reason string
 	Lookup string // why looking it up did not settle it, "" where it was not tried
 	Err    error
+
+	Elsewhere bool // the answer was none of Slack's
 }
 
 func (e *UnknownError) Unwrap() error { return e.Err }

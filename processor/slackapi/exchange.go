@@ -189,9 +189,9 @@ func (x *exchange) verdict(channel string) (envelope, error) {
 func (x *exchange) elsewhere() error {
 	reason := fmt.Sprintf("the answer (HTTP status %d) did not come from Slack's API: check the API address and the proxy", x.status)
 	if x.status == http.StatusProxyAuthRequired || x.status >= 300 && x.status < 400 {
-		return &UnavailableError{Reason: reason, Status: x.status}
+		return &UnavailableError{Reason: reason, Status: x.status, Elsewhere: true}
 	}
-	return &UnknownError{Reason: reason}
+	return &UnknownError{Reason: reason, Elsewhere: true}
 }
 
 // headers are the answer's headers as the function's result shows them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"strconv"
@@ -119,7 +120,7 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 			if posted, found, err := d.lookAgain(ctx); found || err != nil {
 				return posted, err
 			}
-			last = &UnavailableError{Reason: d.doubt.Reason + ", and the message is not there", Err: d.doubt.Err}
+			last = &UnavailableError{Reason: d.doubt.Reason + ", and the message is not there", Err: d.doubt.Err, Elsewhere: d.doubt.Elsewhere}
 			// Slack may go on working on a request that was cut off, as after the
 			// death of a process.
 			wait = max(wait, 2*d.p.cfg.LookupDelay, time.Until(sent.Add(d.p.cfg.RequestTimeout*3/2)))
@@ -131,7 +132,11 @@ func (d *delivery) run(ctx context.Context) (Posted, error) {
 			d.p.lanes.close(d.lane, time.Now().Add(wait))
 		}
 		at = time.Now().Add(wait)
-		d.p.cfg.Log.Debug("slack: trying again", "channel", d.m.Channel, "tries", d.tries, "reason", last.Reason, "wait", wait)
+		level := slog.LevelDebug
+		if d.tries == 1 && last.Elsewhere {
+			level = slog.LevelWarn // somebody may have to put it right
+		}
+		d.p.cfg.Log.Log(ctx, level, "slack: trying again", "channel", d.m.Channel, "tries", d.tries, "reason", last.Reason, "wait", wait)
 	}
 }
 

@@ -35,12 +35,15 @@ func withoutText(line string) string {
 	for _, f := range fields {
 		value := f.value
 		if about && !slices.Contains(known, f.key) {
-			value = fmt.Sprintf("(%d characters)", len([]rune(value)))
+			value = ofLength(value)
 		}
 		fmt.Fprintf(&b, "%s=%s ", f.key, quoted(value))
 	}
 	return strings.TrimSuffix(b.String(), " ") + "\n"
 }
+
+// ofLength stands for a text that may quote somebody.
+func ofLength(text string) string { return fmt.Sprintf("(%d characters)", len([]rune(text))) }
 
 func quoted(value string) string {
 	if value == "" || strings.ContainsAny(value, " =\"\\") || strconv.Quote(value) != `"`+value+`"` {

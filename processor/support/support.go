@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -40,7 +42,7 @@ func Write(ctx context.Context, to io.Writer, folder string, cfg Config) error {
 	}{
 		{"version.txt", versions},
 		{"settings.txt", settings},
-		{"status.json", ask("/status")},
+		{"status.json", report},
 		{"metrics.txt", ask("/metrics")},
 		{"scripts.txt", scripts},
 		{"log.txt", lastLines},
@@ -94,11 +96,35 @@ func settings(_ context.Context, cfg Config) (string, error) {
 func ask(path string) func(context.Context, Config) (string, error) {
 	return func(ctx context.Context, cfg Config) (string, error) {
 		if cfg.Settings.Slack.StatusAddress == "" {
-			return "", fmt.Errorf("status_address is off in the settings")
+			return "", errors.New("status_address is off in the settings")
 		}
 		raw, err := status.Get(ctx, cfg.Settings.Slack.StatusAddress, path)
 		return string(raw), err
 	}
+}
+
+// report is the status without the errors of scripts, which may quote a sample that
+// somebody took from a real call.
+func report(ctx context.Context, cfg Config) (string, error) {
+	text, err := ask("/status")(ctx, cfg)
+	if err != nil {
+		return "", err
+	}
+	var members map[string]json.RawMessage
+	var list []map[string]any
+	if err := errors.Join(json.Unmarshal([]byte(text), &members), json.Unmarshal(members["scripts"], &list)); err != nil {
+		return "", err
+	}
+	for _, script := range list {
+		if said, ok := script["error"].(string); ok {
+			script["error"] = ofLength(said)
+		}
+	}
+	if members["scripts"], err = json.Marshal(list); err != nil {
+		return "", err
+	}
+	js, err := json.MarshalIndent(members, "", "  ")
+	return string(js), err
 }
 
 func scripts(ctx context.Context, cfg Config) (string, error) {

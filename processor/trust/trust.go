@@ -48,8 +48,9 @@ func (p Peer) Explain(err error) string {
 	text := err.Error()
 	remote, ok := errors.AsType[*net.OpError](err)
 	ok = ok && remote.Op == "remote error"
+	ofTLS := strings.Contains(text, "tls: ") || strings.Contains(text, "x509: ") || strings.Contains(text, "crypto/rsa: ")
 	for _, s := range sayings {
-		if (ok || !s.remote) && strings.Contains(text, s.part) {
+		if (ok || !s.remote && ofTLS) && strings.Contains(text, s.part) {
 			return s.means
 		}
 	}

@@ -237,6 +237,7 @@ func (p *panel) Scripts() ([]slacktest.Script, <-chan struct{}) {
 	}
 	set := p.renderer.Engine().Scripts()
 	if set != p.seen {
+		p.tell()
 		p.seen, p.news = set, make(chan struct{})
 		p.look(set)
 		go p.await(set.Replaced(), p.news)
