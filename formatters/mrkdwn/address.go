@@ -17,6 +17,9 @@ func deceives(label, url string) bool { return DeceivesAmid("", label, "", url) 
 // which a reader takes for one word with it. Of that only addresses count that
 // reach into the label.
 func DeceivesAmid(before, label, after, url string) bool {
+	if before+after != "" && deceives(label, url) {
+		return true
+	}
 	before, label, after = fold(before), fold(label), fold(after)
 	url = strings.ToLower(strings.TrimSpace(url))
 	if strings.TrimSpace(label) == url {
@@ -36,7 +39,12 @@ func DeceivesAmid(before, label, after, url string) bool {
 		for end < len(text) && hostByte(text[end]) {
 			end++
 		}
-		word := strings.Trim(text[i:end], ".")
+		word := strings.Trim(text[i:end], "._-+")
+		if dot := strings.LastIndexByte(word, '.'); !isHost(word) { // "bank.com-login" begins as one
+			if n := strings.IndexAny(word[dot+1:], "-_+"); n > 0 {
+				word = word[:dot+1+n]
+			}
+		}
 		if end > from && i < to && isHost(word) && strings.TrimPrefix(word, "www.") != strings.TrimPrefix(target, "www.") {
 			return true
 		}

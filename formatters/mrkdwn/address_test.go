@@ -22,6 +22,12 @@ func TestLabelsThatDeceive(t *testing.T) {
 		{"", "joe@corp.example", "", "mailto:eve@corp.example", true},
 		{"", "joe@corp.example", "", "mailto:joe@evil.example", true},
 		{"", "corp.example", "", "mailto:joe@evil.example", true},
+		{"", "okta.com", "-x", "https://evil.example/", true}, // one word for a machine, not for a reader
+		{"x_", "okta.com", "", "https://evil.example/", true},
+		{"", "okta.com-", "", "https://evil.example/", true},
+		{"", "joe@okta.com_", "", "https://evil.example/", true},
+		{"", "okta.com-login", "", "https://evil.example/", true},
+		{"", "10.0.0.1-", "", "https://10.0.0.2/", true},
 
 		{"", "www.okta.com", "", "https://okta.com/x", false},
 		{"", "OKTA.com", "", "https://www.okta.com/x", false},

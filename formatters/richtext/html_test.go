@@ -165,3 +165,20 @@ func TestATableThatIsTooWideIsNotWritten(t *testing.T) {
 		t.Errorf("got %d bytes of rows, with %d bytes of memory", len(rows), used)
 	}
 }
+
+// A link around a whole newsletter is its address once for each line, up to a bound.
+func TestALinkAroundManyLinesStaysSmall(t *testing.T) {
+	const lines = 4000
+	address := "https://x.example/" + strings.Repeat("u", 2_900)
+	r := richtext.FromHTML(`<a href="` + address + `">` + strings.Repeat("<p>word", lines) + `</a><p>THE END`)
+	elements := 0
+	for _, e := range r.Elements {
+		elements += len(e)
+	}
+	if n := strings.Count(r.Mrkdwn, "word"); n != lines || !strings.HasSuffix(r.Plain, "THE END") || !strings.HasPrefix(r.Mrkdwn, "<"+address+"|word>") {
+		t.Errorf("%d words, want %d; the text ends in %q", n, lines, r.Plain[len(r.Plain)-20:])
+	}
+	if most := 60*lines + 100_000; len(r.Mrkdwn) > most || len(r.Plain) > most || elements > most {
+		t.Errorf("%d bytes of mrkdwn, %d plain, %d of elements, want at most %d", len(r.Mrkdwn), len(r.Plain), elements, most)
+	}
+}

@@ -295,23 +295,25 @@ func hiddenEnd(rest string, size int, name string) int {
 
 // amidWords reports whether text stands in the same line before or after.
 func amidWords(before, after string) bool {
-	before, after = strings.TrimRight(before, " "), strings.TrimLeft(after, " ")
+	const blanks = " \t\u00a0\ufeff"
+	before, after = strings.TrimRight(before, blanks), strings.TrimLeft(after, blanks)
 	return before != "" && strings.IndexByte(">\n\r", before[len(before)-1]) < 0 ||
 		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
 }
 
 // isProse reports whether what an element holds, with its end tag, are words and no
-// code, set off from the tag behind them, or an ellipsis.
+// code, set off from both tags by blanks; or an ellipsis, or what stands between two
+// tags in quotes.
 func isProse(content string) bool {
-	const around = " ,.\u2026\"'`\u201c\u201d"
 	content = content[:strings.LastIndex(content, "</")]
-	words := strings.Trim(content, around)
+	inner := strings.Trim(content, ",\"'`\u201c\u201d")
+	words := strings.Trim(inner, " .\u2026")
 	if words == "" {
 		return strings.TrimSpace(content) != ""
 	}
-	return !strings.HasSuffix(content, words) &&
+	return inner[0] == ' ' && inner[len(inner)-1] == ' ' &&
 		strings.IndexFunc(words, func(r rune) bool {
-			return r != ' ' && r != ',' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+			return !strings.ContainsRune(" ,-&/:'\u2019\u2013", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 		}) < 0
 }
 

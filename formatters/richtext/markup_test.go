@@ -39,6 +39,7 @@ var typedTexts = []string{
 	`<title> and </title> belong into the head; a <template>...</template> does not`,
 	`<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><foo>&xxe;</foo>`,
 	`<body> of the mail`,
+	`we block <script> & </script> here, the opening <style> and the closing/final </style>, too`,
 	`<html> is where a page begins`,
 }
 
@@ -60,6 +61,8 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
 		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
 		{"hidden though it is prose", `<p>x</p><script> and </script><p>y <b>z</b><style> and more </style></p>w <title>and</title><script>go(1) </script>`, "x\n\ny z\n\nw"},
+		{"what stands in lines of its own", "<head>\n\t<title>We updated our terms.</title>\n\u00a0<style>a b </style>\t</head><body>x</body>", "x"},
+		{"a sentence beside it", `<title>Thank you for your order.</title>Hello <iframe>no frames here. </iframe>Jane`, "Hello Jane"},
 		{"a page without its end", `<html> <head> </head> <body> <p>x`, "x"},
 		{"around nothing", `</p></div>x</body></html>`, "x"},
 	} {

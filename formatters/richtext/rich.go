@@ -68,7 +68,31 @@ func render(blocks []block) Text {
 	if len(blocks) == 0 {
 		return Text{}
 	}
+	boundLinks(blocks)
 	return Text{Elements: richElements(blocks), Mrkdwn: richMrkdwn(blocks), Plain: richPlain(blocks)}
+}
+
+// maxRepeated bounds, in bytes, how often the address of one link is written again:
+// a link around a whole newsletter would be its address once for each line. Where
+// there is no more room its text goes on without.
+const maxRepeated = 8 << 10
+
+func boundLinks(blocks []block) {
+	left, last := maxRepeated, ""
+	for i := range blocks {
+		for j := range blocks[i].pieces {
+			p := &blocks[i].pieces[j]
+			switch {
+			case p.url == "":
+			case p.url != last:
+				last = p.url
+			case len(p.url) > left:
+				p.url = ""
+			default:
+				left -= len(p.url)
+			}
+		}
+	}
 }
 
 // richElements writes the elements of a rich_text block. Neighbours of a kind

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -119,7 +120,8 @@ func (m Maker) TellOvertaken(ctx context.Context, e *engine.Engine) {
 			hints := sample.Checker{Renderer: m.Renderer(e), Folder: folder, Dir: m.ScriptsDir()}.Overtaken(ctx)
 			for _, hint := range hints {
 				if !slices.Contains(told, hint) {
-					m.Log.Warn("script hint", "hint", hint)
+					script, _, _ := strings.Cut(hint, ":")
+					m.Log.Warn("script hint", "script", script, "hint", hint)
 				}
 			}
 			told = hints

@@ -140,6 +140,10 @@ func TestForeignNamesAndForeignPagesAreRefused(t *testing.T) {
 			t.Errorf("%v: status %d", header, r.StatusCode)
 		}
 	}
+	form := []string{kind, "application/x-www-form-urlencoded", "Origin", "https://evil.example"}
+	if r, _ := send(t, "POST", w.URL()+"/api/chat.postMessage", "token="+slacktest.DefaultToken+"&channel=soc&text=x", form...); r.StatusCode < 400 || w.Count() > 0 {
+		t.Errorf("a page elsewhere posts: status %d, %d messages", r.StatusCode, w.Count())
+	}
 	if r, _ := get(t, w.URL()+"/send"); r.StatusCode < 400 {
 		t.Errorf("GET presses a button: status %d", r.StatusCode)
 	}

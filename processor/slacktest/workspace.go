@@ -121,7 +121,7 @@ func (w *Workspace) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", w.serveAPI)
 	w.pageRoutes(mux)
-	return w.counted(localOnly(mux))
+	return w.counted(localOnly(http.NewCrossOriginProtection().Handler(mux)))
 }
 
 // counted lets Close wait for the requests, and lets none begin after it.

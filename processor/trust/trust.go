@@ -86,7 +86,10 @@ const (
 
 func (p Peer) otherName(e x509.HostnameError) string {
 	c := e.Certificate
-	names := append([]string(nil), c.DNSNames...)
+	var names []string
+	for _, name := range c.DNSNames {
+		names = append(names, quote(name))
+	}
 	for _, ip := range c.IPAddresses {
 		names = append(names, ip.String())
 	}

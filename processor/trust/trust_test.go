@@ -146,7 +146,9 @@ func TestEachProblemIsExplained(t *testing.T) {
 		{"common name alone", leaf(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }), nil,
 			[]string{`"CN=server" (issued by "CN=Root A"`, "common name", "subject alternative name"}},
 		{"another host", leaf(func(c *x509.Certificate) { c.DNSNames = []string{"soar.example"} }), nil,
-			[]string{`"CN=server"`, `not for "localhost" but for soar.example, 127.0.0.1`, "set host to"}},
+			[]string{`"CN=server"`, `not for "localhost" but for "soar.example", 127.0.0.1`, "set host to"}},
+		{"names that would be lines", leaf(func(c *x509.Certificate) { c.DNSNames = []string{"a.example\n  ok    Slack"} }), nil,
+			[]string{`for "a.example\n  ok    Slack", 127.0.0.1`}},
 		{"expired", leaf(func(c *x509.Certificate) {
 			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
 		}), nil,
