@@ -247,6 +247,11 @@ func checkData(t *testing.T, data, label string) {
 	}
 }
 
+// withoutCode is mrkdwn without what is in code, where nobody is called.
+func withoutCode(text string) string {
+	return anyCode.ReplaceAllString(guardedTicks.ReplaceAllString(text, " "), " ")
+}
+
 func FuzzHTMLIsHarmless(f *testing.F) {
 	for _, attack := range attacks {
 		f.Add("<p>" + attack + "</p>")
@@ -270,11 +275,11 @@ func checkHTML(t *testing.T, source string) {
 		}
 	}
 	for _, text := range []string{r.Mrkdwn, mrkdwn.Bold(r.Mrkdwn), mrkdwn.Italic(r.Mrkdwn), mrkdwn.Quote(r.Mrkdwn), mrkdwn.Truncate(r.Mrkdwn, len(source)/2)} {
-		text = anyCode.ReplaceAllString(guardedTicks.ReplaceAllString(text, " "), " ") // in which nobody is called
-		if anyBroadcast.MatchString(text) {
+		if anyBroadcast.MatchString(withoutCode(text)) {
 			t.Errorf("%q calls: %q", source, text)
 		}
-		untagged := decoded(anyToken.ReplaceAllString(text, " "))
+		// A lone backtick in the label of a link opens no code beyond it.
+		untagged := decoded(withoutCode(anyToken.ReplaceAllString(text, " ")))
 		if code := gluedCode.FindString(anyURL.ReplaceAllString(untagged, "/")); code != "" {
 			t.Errorf("%q has the emoji %q: %q", source, code, text)
 		}

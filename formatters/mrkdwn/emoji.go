@@ -29,7 +29,7 @@ func EmojiCode(s string, i int) (end int, whole bool) {
 		last = next
 	}
 	after, _ := utf8.DecodeRuneInString(s[last:])
-	if after == ':' || WordRune(after) {
+	if after == ':' || WordRune(after) || emojiCode(s, last-1) > 0 { // or its last colon begins one: ":fire:-o:"
 		return end, false
 	}
 	return last, true

@@ -41,9 +41,22 @@ func mark(text string, c byte) string {
 	return b.String()
 }
 
+// acts reports whether a sign or a colon at s[i] would call or begin an emoji amid a
+// word, if that is no URL.
+func acts(s string, i int) bool {
+	switch s[i] {
+	case '@', '#':
+		return Live(s, i, false)
+	case ':':
+		end, whole := EmojiCode(s, i)
+		return end > 0 && !whole
+	}
+	return false
+}
+
 // guardMarks puts word joiners around every c outside of <...>. As a word joiner
-// may end a URL for Slack, an @ or # after it, which Esc left alone as part of
-// the URL, gets one too.
+// may end a URL for Slack, what acts after it, and Esc left alone as part of the URL,
+// gets one too.
 func guardMarks(s string, c byte) string {
 	if strings.IndexByte(s, c) < 0 {
 		return s
@@ -68,7 +81,7 @@ func guardMarks(s string, c byte) string {
 		joined := strings.HasPrefix(s[i+1:], Joiner)
 		if s[i] != c || token {
 			b.WriteByte(s[i])
-			if cut && !token && !joined && (s[i] == '@' || s[i] == '#') && Live(s, i, false) {
+			if cut && !token && !joined && acts(s, i) {
 				b.WriteString(Joiner)
 			}
 			continue

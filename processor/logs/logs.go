@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -110,9 +111,10 @@ func (l *Log) State() []State {
 func (l *Log) Close() error {
 	up := make(chan time.Time)
 	time.AfterFunc(lastWords, func() { close(up) })
-	written := true
-	for _, o := range l.outlets { // of which the file's is the last
-		written = o.close(up)
+	written := true // to the file, which is the last: what it has to tell goes to the other
+	for i, o := range slices.Backward(l.outlets) {
+		closed := o.close(up)
+		written = written && (closed || i == 0)
 	}
 	if l.file == nil || !written { // a write to it hangs, and so would this
 		return nil

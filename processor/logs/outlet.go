@@ -54,7 +54,10 @@ func openOutlet(name string, w io.Writer, tell func(State)) *outlet {
 func (o *outlet) Write(line []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || o.size+len(line) > maxWaiting {
+	if o.closed { // only another outlet still has something to tell
+		return len(line), nil
+	}
+	if o.size+len(line) > maxWaiting {
 		o.state.Lost++
 		return len(line), nil
 	}
