@@ -111,8 +111,8 @@ func work(s string) {
 // one eight times as long. Quadratic work would take 64 times as long; the best
 // of some tries and a wide margin keep a busy machine from failing it.
 func TestEverythingTakesLinearTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
+	if testing.Short() || underRace {
+		t.Skip("takes some seconds, and times count")
 	}
 	const small, factor = 8 << 10, 8
 	took := func(s string) time.Duration {
