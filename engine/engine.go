@@ -236,26 +236,35 @@ func (e *Engine) tell(ev Event) {
 // load bundles and compiles a script in a worker and runs its top level there.
 // An error that is not a *ScriptError is not the script's doing.
 // Without a snapshot the script is one that was bundled before. One that the
-// machine kept from running is tried again.
+// machine kept from running is tried again, and so is one whose worker ran out of
+// memory: a used worker has less of it left, and the kernel can refuse what the
+// script is not to blame for, but a script that wants too much wants it each time.
 func (e *Engine) load(ctx context.Context, s *Script, snap *Snapshot) error {
-	for retries := 0; ; retries++ {
-		starved, err := e.loadOnce(ctx, s, snap)
-		if !starved || retries == starvedRetries {
-			return err
-		}
+	why, err := e.loadOnce(ctx, s, snap)
+	if why == "" {
+		return err
 	}
+	if _, err = e.loadOnce(ctx, s, snap); err == nil {
+		e.config.Log.Info("script loaded at the second try", "script", s.Name, "first", why)
+	}
+	return err
 }
 
-func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starved bool, err error) {
+// loadOnce says with its error why it is worth another try, or "".
+func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (why string, err error) {
 	w, err := e.pool.get(ctx)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	lost, before := false, w.cpu
 	defer func() {
 		var stopped *ScriptError
-		if errors.As(err, &stopped) && stopped.Kind == wire.KindTimeout {
-			starved = ranLittle(e.config.Limits.LoadTime, w.used(lost)-before)
+		switch {
+		case !errors.As(err, &stopped):
+		case stopped.Kind == wire.KindTimeout && ranLittle(e.config.Limits.LoadTime, w.used(lost)-before):
+			why = stopped.Message
+		case stopped.Kind == wire.KindMemory:
+			why = w.lastWords()
 		}
 		e.giveBack(w, lost)
 	}()
@@ -264,7 +273,7 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starv
 		s.bundle.Texts = snap.files // for the excerpt of an error
 		b, lost, err = w.bundle(ctx, wire.BundleRequest{Entry: s.Name, Files: snap.importable(), Unusable: snap.unusable})
 		if err != nil {
-			return false, s.loadError(err)
+			return "", s.loadError(err)
 		}
 		s.bundle = bundle.Program{Code: b.Code, Mappings: b.Mappings, Sources: b.Sources, Texts: map[string]string{}}
 		for _, name := range b.Inputs {
@@ -276,9 +285,9 @@ func (e *Engine) loadOnce(ctx context.Context, s *Script, snap *Snapshot) (starv
 	}
 	lost, err = w.program(ctx, s, true)
 	if err != nil {
-		return false, s.loadError(err)
+		return "", s.loadError(err)
 	}
-	return false, nil
+	return "", nil
 }
 
 func (s *Script) loadError(err error) error {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -195,11 +196,14 @@ func (p *process) death(timedOut bool) *wire.Error {
 			Limit:   fmt.Sprintf("memory %d MiB", p.limits.Memory>>20),
 		}
 	}
-	first, _, _ := strings.Cut(said, "\n")
-	if first == "" {
-		first = p.cmd.ProcessState.String()
-	}
-	return &wire.Error{Kind: wire.KindCrash, Message: "the render worker died: " + wire.Cut(first, 300), Limit: "worker process"}
+	return &wire.Error{Kind: wire.KindCrash, Message: "the render worker died: " + p.lastWords(), Limit: "worker process"}
+}
+
+// lastWords is the first line of what a dead worker said, or how it ended.
+func (p *process) lastWords() string {
+	<-p.exited
+	first, _, _ := strings.Cut(p.stderr.String(), "\n")
+	return wire.Cut(cmp.Or(first, p.cmd.ProcessState.String()), 300)
 }
 
 // runtimeFault is a memory fault inside of Go's own runtime. It does not check
