@@ -23,6 +23,7 @@ func TestBenchMeasuresAndChecks(t *testing.T) {
 	for _, want := range []string{
 		`start to subscribed \d+`,
 		`start to answer +\d+`,
+		`restart to answer +\d+`,
 		`lone call +p50 [\d.]+ms, p99 [\d.]+ms \(5 calls\)`,
 		`memory, idle +[1-9]\d* MiB with [1-9]\d* render workers`,
 		`bare loop +[1-9]\d* calls/s \(100 calls; [1-9] status(es)?, and an answer of [1-9]\d{2,} bytes to each\)`,
