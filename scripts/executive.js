@@ -16,8 +16,9 @@ const SIGN = new Map([["High", ":red_circle:"], ["Medium", ":large_orange_circle
 
 /** The first sentence in one line, at most 200 characters of it. @param {string} text */
 function firstSentence(text) {
-  const end = text.indexOf(". ");
-  const sentence = end < 0 ? text : text.slice(0, end + 1);
+  const start = text.slice(0, 400); // all that can be shown of a text that may be as long as a book
+  const end = start.indexOf(". ");
+  const sentence = end < 0 ? start : start.slice(0, end + 1);
   return slack.truncate(sentence.replaceAll("\n", " "), 200);
 }
 
