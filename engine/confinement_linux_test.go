@@ -267,8 +267,9 @@ func runAlone(t *testing.T) (goal string, here bool) {
 // onThreads runs f in several threads at a time, some of which are new.
 func onThreads(f func()) {
 	var ready, all sync.WaitGroup
-	for range 8 {
-		ready.Add(1)
+	const threads = 8
+	ready.Add(threads)
+	for range threads {
 		all.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
