@@ -180,7 +180,7 @@ func Defang(text string) string {
 		word, rest := text[:n], text[n:]
 		switch {
 		case strings.HasPrefix(rest, "://"):
-			b.WriteString(defangedScheme(word))
+			d.scheme(word)
 			text = d.authority(rest[len("://"):])
 		case strings.HasPrefix(rest, "@") && len(rest) > 1 && hostByte(rest[1]):
 			b.WriteString(word)
@@ -249,19 +249,22 @@ func hostByte(c byte) bool {
 	return IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c >= utf8.RuneSelf
 }
 
-// defangedScheme is a scheme with its sign in a form that nothing follows.
-func defangedScheme(scheme string) string {
-	switch strings.ToLower(scheme) {
+// scheme writes a scheme with its sign in a form that nothing follows.
+func (d *defanger) scheme(name string) {
+	switch strings.ToLower(name) {
 	case "http", "hxxp":
-		return "hxxp://"
+		name = "hxxp:"
 	case "https", "hxxps":
-		return "hxxps://"
+		name = "hxxps:"
 	case "ftp", "fxp":
-		return "fxp://"
+		name = "fxp:"
 	case "sftp", "sfxp":
-		return "sfxp://"
+		name = "sfxp:"
+	default:
+		d.word(name)
+		name = "[:]"
 	}
-	return scheme + "[:]//"
+	d.out.WriteString(name + "//")
 }
 
 // isHost reports whether a word is an IPv4 address or looks like a domain. File

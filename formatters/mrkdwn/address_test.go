@@ -1,6 +1,9 @@
 package mrkdwn
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestLabelsThatDeceive(t *testing.T) {
 	for _, c := range []struct {
@@ -65,4 +68,25 @@ func TestNamesOfHosts(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
+}
+
+// Nothing that reads as the name of a host is left, whatever stands around it.
+func FuzzDefang(f *testing.F) {
+	f.Add("https://a_b.evil.example/x.php?u=//c.example, -evil.com-login, joe@evil.com+x..evil.example")
+	f.Fuzz(func(t *testing.T, text string) {
+		out := Defang(text)
+		for i := 0; i < len(out); {
+			n := i
+			for n < len(out) && hostByte(out[n]) {
+				n++
+			}
+			inPath := strings.LastIndexAny(out[:i], " \t\n<>|\"") < strings.LastIndex(out[:i], "/") // a file's name, not a host's
+			for start, end := range hosts(out[i:n]) {
+				if !inPath && !strings.HasSuffix(out[:i], "@") && !strings.HasPrefix(out[n:], "[@]") {
+					t.Fatalf("%q: %q is left of %q", text, out[i+start:i+end], out)
+				}
+			}
+			i = max(n, i+1)
+		}
+	})
 }
