@@ -197,6 +197,7 @@ func Defang(text string) string {
 type defanger struct {
 	out     *strings.Builder
 	address bool   // inside of one, behind its host
+	path    bool   // and behind the / that ends it
 	query   bool   // behind its ? or #
 	last    string // what was written last between words
 }
@@ -204,8 +205,10 @@ type defanger struct {
 // between writes what is no part of a word.
 func (d *defanger) between(s string) {
 	switch {
-	case s <= " " || strings.Contains("<>|\"", s):
-		d.address, d.query = false, false
+	case !strings.Contains(urlChars, s):
+		d.address, d.path, d.query = false, false, false
+	case s == "/":
+		d.path = d.address
 	case s == "?" || s == "#" || s == "=":
 		d.query = true
 	}
@@ -227,22 +230,26 @@ func (d *defanger) authority(text string) (rest string) {
 	host := strings.TrimRight(text[:end], ".:")
 	d.out.WriteString(strings.ReplaceAll(strings.ReplaceAll(host, ".", "[.]"), "@", "[@]"))
 	d.out.WriteString(text[len(host):end])
-	d.address, d.query, d.last = true, false, ""
+	d.address, d.path, d.query, d.last = true, false, false, ""
 	return text[end:]
 }
 
 // word writes a word, which in the path of an address is a host only behind //.
 func (d *defanger) word(word string) {
-	from := 0
-	if !d.address || d.query || d.last == "//" {
-		for start, end := range hosts(word) {
-			d.out.WriteString(word[from:start])
-			d.out.WriteString(strings.ReplaceAll(word[start:end], ".", "[.]"))
-			from = end
-		}
+	inner := strings.Trim(word, ".") // a full stop is the sentence's
+	if hasHost(word) && (!d.path || d.query || d.last == "//") {
+		before, after, _ := strings.Cut(word, inner)
+		word = before + strings.ReplaceAll(inner, ".", "[.]") + after
 	}
-	d.out.WriteString(word[from:])
+	d.out.WriteString(word)
 	d.last = ""
+}
+
+func hasHost(run string) bool {
+	for range hosts(run) {
+		return true
+	}
+	return false
 }
 
 func hostByte(c byte) bool {

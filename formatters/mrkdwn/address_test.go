@@ -3,6 +3,7 @@ package mrkdwn
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestLabelsThatDeceive(t *testing.T) {
@@ -80,7 +81,8 @@ func FuzzDefang(f *testing.F) {
 			for n < len(out) && hostByte(out[n]) {
 				n++
 			}
-			inPath := strings.LastIndexAny(out[:i], " \t\n<>|\"") < strings.LastIndex(out[:i], "/") // a file's name, not a host's
+			apart := strings.LastIndexFunc(out[:i], func(r rune) bool { return r < utf8.RuneSelf && !strings.ContainsRune(urlChars, r) && !WordRune(r) })
+			inPath := apart < strings.LastIndex(out[:i], "/") // a file's name, not a host's
 			for start, end := range hosts(out[i:n]) {
 				if !inPath && !strings.HasSuffix(out[:i], "@") && !strings.HasPrefix(out[n:], "[@]") {
 					t.Fatalf("%q: %q is left of %q", text, out[i+start:i+end], out)

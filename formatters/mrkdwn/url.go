@@ -27,7 +27,7 @@ func (u *urlFinder) end(s string, i int) int {
 	}
 	if host >= u.run {
 		u.run = host
-		for u.run < len(s) && (IsAlnum(s[u.run]) || strings.IndexByte("-._~:/?#[]@!$&*+;=%", s[u.run]) >= 0) {
+		for u.run < len(s) && (IsAlnum(s[u.run]) || strings.IndexByte(urlChars, s[u.run]) >= 0) {
 			u.run++
 		}
 		u.runNoEnd = u.run
@@ -60,6 +60,9 @@ func EachURL(s string, f func(start, end int)) {
 		i += len("://")
 	}
 }
+
+// urlChars are the characters of a URL for Slack, beside letters and digits.
+const urlChars = "-._~:/?#[]@!$&*+;=%"
 
 // endsURL are the characters that are not part of a URL where they end it, as
 // marks are not: the full stop of "see https://example.com." is the sentence's.

@@ -74,6 +74,6 @@ var tags = map[string]tag{
 	"li":         {kind: tagItem},
 	"blockquote": {kind: tagQuote},
 	"pre":        {kind: tagPre}, "listing": {tagPre, 0, word}, "xmp": {tagPre, 0, word},
-	"table": {kind: tagTable}, "tbody": {kind: tagGroup}, "thead": {kind: tagGroup}, "tfoot": {kind: tagGroup}, "colgroup": {kind: tagInline},
+	"table": {kind: tagTable}, "tbody": {kind: tagGroup}, "thead": {kind: tagGroup}, "tfoot": {kind: tagGroup}, "colgroup": {kind: tagVoid},
 	"tr": {kind: tagRow}, "td": {kind: tagCell}, "th": {kind: tagCell},
 }

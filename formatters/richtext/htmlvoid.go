@@ -8,18 +8,23 @@ import (
 
 // void handles elements without content.
 func (w *walker) void(name, attrs string) {
-	switch name {
-	case "br":
+	if name == "br" {
 		w.lineBreak()
+		return
+	}
+	a, own := attributesOf(attrs), delta{}
+	if a.apply(&own); own.hidden || own.sight == invisible || w.hides() {
+		return
+	}
+	switch name {
 	case "hr":
 		w.closeParagraph()
 		w.flush()
 		w.add("──────────")
 		w.flush()
 	case "img", "image":
-		w.image(attributesOf(attrs))
+		w.image(a)
 	case "input":
-		a := attributesOf(attrs)
 		switch {
 		case a.input && a.isChecked:
 			w.add(checked.text(0))
@@ -36,9 +41,7 @@ func (w *walker) void(name, attrs string) {
 // report that a mail was read (no size to speak of) and those that are in the
 // source itself and have no description are left out.
 func (w *walker) image(a attributes) {
-	var own delta
-	a.apply(&own)
-	if a.tiny() || own.hidden || own.sight == invisible || w.hides() {
+	if a.tiny() {
 		return
 	}
 	alt := mrkdwn.OneLine(a.alt)

@@ -102,7 +102,7 @@ func (s *scanner) next() token {
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
 //     before that, or the two are what a sentence is about: "put it between
-//     <script> and </script>". A title is prose too, but stands not amid words.
+//     <script> and </script>", or it stands in quotes: write("<script>…</script>"). A title is prose too, but stands not amid words.
 //   - So are comments, conditional ones too, a doctype of HTML, and the elements of
 //     office programs, such as <o:p>.
 //
@@ -143,8 +143,7 @@ func (s *scanner) markup(at int) (t token, size int) {
 			t.kind = endTag
 		}
 	case t.tag.kind == tagHidden:
-		n := hiddenEnd(rest, size, t.name)
-		if n > 0 && !(t.attrs == "" && isProse(rest[size:n]) && (isCode(t.name) || amidWords(s.src[:at], rest[n:]))) {
+		if n := hiddenEnd(rest, size, t.name); n > 0 && !t.spokenOf(s.src[:at], rest[size:n], rest[n:]) {
 			return token{kind: nothing}, n
 		}
 	case s.begins(at, t, rest[size:]):
@@ -327,15 +326,22 @@ func amidWords(before, after string) bool {
 		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
 }
 
-// isCode reports whether what an element holds is never prose.
-func isCode(name string) bool { return name == "script" || name == "style" }
+// spokenOf reports whether the tags of a hidden element are words of what stands
+// around it.
+func (t token) spokenOf(before, content, after string) bool {
+	if before != "" && after != "" && before[len(before)-1] == after[0] && strings.IndexByte("\"'`", after[0]) >= 0 {
+		return true
+	}
+	code := t.name == "script" || t.name == "style" // never prose
+	return t.attrs == "" && isProse(content) && (code || amidWords(before, after))
+}
 
 // isProse reports whether what an element holds, with its end tag, are words and no
 // code, set off from both tags by blanks; or an ellipsis, or what stands between two
 // tags in quotes. The words may be formatted.
 func isProse(content string) bool {
 	content = withoutStyles(content[:strings.LastIndex(content, "</")])
-	inner := strings.Trim(content, ",\"'`\u201c\u201d")
+	inner := strings.Trim(content, ",()\"'`\u201c\u201d")
 	words := strings.Trim(inner, " .\u2026")
 	if words == "" {
 		return strings.TrimSpace(content) != ""
@@ -391,7 +397,11 @@ func isOffice(name string) bool {
 
 // hasOffice reports whether a text begins with such an element.
 func hasOffice(rest string) bool {
-	rest, ok := strings.CutPrefix(strings.TrimLeft(rest, " \t\r\n"), "<")
+	rest = strings.TrimLeft(rest[:min(len(rest), 1<<10)], " \t\r\n")
+	if strings.HasPrefix(rest, "<!--") {
+		rest = strings.TrimLeft(rest[commentEnd(rest):], " \t\r\n")
+	}
+	rest, ok := strings.CutPrefix(rest, "<")
 	end := strings.IndexAny(rest, " \t\r\n/>")
 	return ok && end > 0 && isOffice(rest[:end])
 }

@@ -42,6 +42,8 @@ var typedTexts = []string{
 	`we block <script> & </script> here, the opening <style> and the closing/final </style>, too`,
 	`<html> is where a page begins`,
 	`<script> and </script>`,
+	`put (<script>) and (</script>) around it`,
+	`document.write("<script src=x></script>")`,
 }
 
 func TestTypedTextIsShown(t *testing.T) {
@@ -71,7 +73,9 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"the editor's own", `<p class="ql-ui">a</p><span class="ql-ui" contenteditable="false">b</span><select class=ql-ui><option>c</select>`, "a"},
 		{"a heading ends a heading", `<h1 hidden>a<h2>b</h3>c<h4 hidden>d</h1>e`, "b\n\nc\n\ne"},
 		{"what browsers move out of a table", `<table hidden>a<tr>b<td>c<td><b>d</b></td></tr><i>e</i></table>`, "a\nb  e"},
-		{"pictures of no size", `<img width=1 height=30 alt=a><img width=1 height=1 alt=b><img style="height:0px" alt=c><img style="display:none" alt=d>`, "a"},
+		{"pictures of no size", `<img width=1 height=30 alt=a><img width=1 height=1 alt=b><img style="height:0px" alt=c><img style="display:none" alt=d><hr hidden><input type=checkbox style="display:none">`, "a"},
+		{"columns that are hidden", `<table><colgroup style="display:none"><col><tr><td>a<td>b</table>`, "a  b"},
+		{"office settings behind a comment", `<xml><!-- x --><o:x>1</o:x></xml>a`, "a"},
 		{"what stands in lines of its own", "<head>\n\t<title>We updated our terms.</title>\n\u00a0<style>a b </style>\t</head><body>x</body>", "x"},
 		{"a sentence in styles", `<p><b><script></b> and <i></script></i></p><p>Put <b><title></b> or <i></title></i> there</p>`, "<script> and </script>\n\nPut <title> or </title> there"},
 		{"a sentence beside it", `<title>Thank you for your order.</title>Hello <iframe>no frames here. </iframe>Jane`, "Hello Jane"},
