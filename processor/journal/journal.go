@@ -101,12 +101,22 @@ func (j *Journal) begin(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
-	maps.DeleteFunc(past.known.open, stale)
+	now := time.Now()
+	for k, e := range past.known.open {
+		switch {
+		case now.Sub(e.Changed) > staleAfter:
+			delete(past.known.open, k)
+		case e.Changed.After(now): // the clock was ahead; it would stay until that time comes
+			if e.Changed = now; e.Began.After(now) {
+				e.Began = now
+			}
+			past.known.open[k] = e
+		}
+	}
 	// The time of the former process alone counts: what it had found and not begun
 	// itself, somebody else may have asked for in its time.
-	since := time.Since(moment(past.last))
-	trusted := !j.lost && past.boot == bootID() && since >= 0 && since < cfg.Resume
+	since, clock := now.Sub(moment(past.last)), bootTime()
+	trusted := !j.lost && past.boot == bootID() && past.clock == clock && since >= 0 && since < cfg.Resume
 	for k, e := range past.known.open {
 		if !trusted || e.Began.Before(moment(past.opened)) {
 			e.Asked = true
@@ -114,9 +124,9 @@ func (j *Journal) begin(cfg Config) error {
 		}
 	}
 	if trusted {
-		j.until = time.Now().Add(cfg.Resume - since)
+		j.until = now.Add(cfg.Resume - since)
 	}
-	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano()}
+	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano(), data: []byte(clock)}
 	size, err := j.prepare()
 	if err != nil {
 		return err
