@@ -102,7 +102,10 @@ func (e *Engine) Load(ctx context.Context) {
 // ends the workers and returns.
 func (e *Engine) Run(ctx context.Context) error {
 	defer e.Close()
-	return e.loader.watch(ctx)
+	if err := unlessHung(ctx, func() { e.loader.watch(ctx) }); err != nil {
+		e.config.Log.Warn("the end does not wait for the scripts folder", "folder", e.config.Dir, "err", err)
+	}
+	return nil
 }
 
 // Close ends the workers; calls of Render that still run fail. Only an engine

@@ -55,8 +55,16 @@ const MaxSample = 1 << 20
 // place below the folder, or below the folder that a link named ..data leads to,
 // which is how config maps are mounted; that one must itself lie below the
 // folder's parent, or it would open the whole file system. limit bounds a file
-// that is no sample, in bytes; 0 is DefaultSource.
-func ReadFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
+// that is no sample, in bytes; 0 is DefaultSource. It returns within a second of the
+// end of ctx, also where the folder hangs.
+func ReadFolder(ctx context.Context, dir string, limit int) (s *Snapshot, err error) {
+	if hung := unlessHung(ctx, func() { s, err = readFolder(ctx, dir, limit) }); hung != nil {
+		return nil, hung
+	}
+	return s, err
+}
+
+func readFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
 	s := &Snapshot{files: map[string]string{}, unusable: map[string]string{}}
 	real, err := filepath.EvalSymlinks(dir)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -20,12 +22,15 @@ const (
 	lookAgain = 30 * time.Second
 	// glanceAgain is for folders that are known to send no events.
 	glanceAgain = 2 * time.Second
+
+	// overlay is the file system of containers. A folder on it is as it should be.
+	overlay = "an overlay"
 )
 
 // watch reloads the folder when it changes, until ctx ends. There is one rule:
 // any event but a pure chmod arms a timer, and then the whole folder is read
 // again and compared.
-func (l *loader) watch(ctx context.Context) error {
+func (l *loader) watch(ctx context.Context) {
 	w, err := l.newWatcher()
 	if err != nil {
 		w = &fsnotify.Watcher{} // everything still works by looking now and then
@@ -69,7 +74,7 @@ func (l *loader) watch(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case ev := <-w.Events:
 			if ev.Op != fsnotify.Chmod && watched.concerns(ev.Name) {
 				arm()
@@ -104,7 +109,11 @@ func (l *loader) unwatched(why string) {
 		l.e.config.Log.Info("changes of the scripts folder are told again")
 		return
 	}
-	l.e.config.Log.Warn("not every change of the scripts folder is told, so it is looked at", "every", glanceAgain, "why", why)
+	level := slog.LevelWarn
+	if strings.HasSuffix(why, overlay) {
+		level = slog.LevelInfo
+	}
+	l.e.config.Log.Log(context.Background(), level, "not every change of the scripts folder is told, so it is looked at", "every", glanceAgain, "why", why)
 }
 
 // Unwatched is why changes of the folder are found by looking every two seconds;

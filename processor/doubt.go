@@ -34,9 +34,9 @@ const unsent = 7 * 24 * time.Hour
 // that end, and marked as redelivered: then it waits as long as ended says before it
 // asks Slack, which is longer than [Resume].
 func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool) doubt {
-	oldest := entry.Began
-	if fresh {
-		oldest = time.Now()
+	oldest := time.Now() // also where the entry is of a clock that was ahead
+	if !fresh && entry.Began.Before(oldest) {
+		oldest = entry.Began
 	}
 	if !d.Timestamp.IsZero() && d.Timestamp.Before(oldest) {
 		oldest = d.Timestamp

@@ -162,7 +162,7 @@ func (d *desk) samples(ctx context.Context, script string) ([]sample.Sample, err
 	}
 	list, err := checker.Samples(ctx, s)
 	if err == nil && len(list) == 0 {
-		list, err = checker.Builtins(ctx, s)
+		list, err = checker.BuiltinsFor(ctx, s)
 	}
 	return list, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
 // How the service chooses, see package render.
@@ -75,10 +76,6 @@ func takerOf(r render.Rendered) string {
 	return r.Script
 }
 
-func laterThan(taker string) string {
-	return "its match returns true, but " + taker + " comes first"
-}
-
 // why says what the script does with the sample.
 func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor.Shot) (string, error) {
 	script, err := d.Script(name)
@@ -110,7 +107,7 @@ func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor
 	case r.Script != name:
 		return "its match does not return true", nil
 	case name != taker:
-		return laterThan(taker), nil
+		return sample.LaterThan(taker), nil
 	}
 	return "its match returns true", nil
 }

@@ -57,6 +57,11 @@ func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, first *f
 	if err != nil {
 		return nil, err
 	}
+	return begin(ctx, cfg, addr, conn, tcp, first, count)
+}
+
+// begin is open for a connection that is there, until ctx ends.
+func begin(ctx context.Context, cfg *Config, addr string, conn net.Conn, tcp *limited, first *firsts, count *counters) (*session, error) {
 	s := &session{
 		cfg: cfg, addr: addr, conn: conn, tcp: tcp, in: wire.NewReader(conn, cfg.MaxFrame), first: first, count: count,
 		out:    make(chan []*frame.Frame, 64),
@@ -67,7 +72,7 @@ func open(ctx context.Context, cfg *Config, addr string, maxTLS uint16, first *f
 	}
 	s.life, s.die = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, func() { tcp.Close() })
-	err = s.login()
+	err := s.login()
 	if !stop() || err != nil {
 		s.die()
 		tcp.Close()

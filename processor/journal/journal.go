@@ -99,22 +99,30 @@ func (j *Journal) begin(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	stale := func(_ key, e Entry) bool { return time.Since(e.Changed) > staleAfter }
-	maps.DeleteFunc(past.known.open, stale)
+	now, clock := time.Now(), bootTime()
+	sound := !j.lost && past.boot == bootID() && past.clock == clock
 	for k, e := range past.known.open {
+		if now.Sub(e.Changed) > staleAfter {
+			delete(past.known.open, k)
+			continue
+		}
 		alive := moment(past.last)
 		if e.Began.Before(moment(past.opened)) { // by a process before the former one, of which nothing else is known
 			alive = e.Began
 		}
-		since := time.Since(alive)
-		if j.lost || past.boot != bootID() || since < 0 || since >= cfg.Resume {
+		if since := now.Sub(alive); !sound || since < 0 || since >= cfg.Resume {
 			e.Asked = true
 		} else if !e.Asked {
-			e.Trusted = time.Now().Add(cfg.Resume - since)
+			e.Trusted = now.Add(cfg.Resume - since)
+		}
+		if e.Changed.After(now) { // the clock was ahead; it would stay until that time comes
+			if e.Changed = now; e.Began.After(now) {
+				e.Began = now
+			}
 		}
 		past.known.open[k] = e
 	}
-	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano()}
+	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano(), data: []byte(clock)}
 	size, err := j.prepare()
 	if err != nil {
 		return err

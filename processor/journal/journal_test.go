@@ -290,6 +290,28 @@ func TestOpenEntriesThatNobodyAsksForAreForgotten(t *testing.T) {
 	})
 }
 
+// Each bubble begins at the same time: the clock of the second is a day behind that
+// of the first.
+func TestAClockThatWasSetBackADay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j")
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(24 * time.Hour)
+		j := open(t, path, 0)
+		begin(t, j, "a", Begun, true)
+		must(t, j.Close())
+	})
+	synctest.Test(t, func(t *testing.T) {
+		j, err := Open(Config{Path: path, Resume: time.Minute, Log: slog.New(slog.DiscardHandler)})
+		must(t, err)
+		if e := begin(t, j, "a", Begun, false); !e.Asked || !e.Trusted.IsZero() {
+			t.Errorf("asked for: %v, trusted until %v", e.Asked, e.Trusted)
+		}
+		must(t, j.Close())
+		time.Sleep(staleAfter + time.Minute)
+		begin(t, open(t, path, 0), "a", Begun, true) // not only a day later
+	})
+}
+
 func TestSecondProcessIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j")
 	open(t, path, 0)

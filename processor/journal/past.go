@@ -15,6 +15,7 @@ import (
 type past struct {
 	known  index
 	boot   string // of the machine when the file was opened last; "" where that is not known
+	clock  string // see bootTime, at the same time
 	closed bool   // in order
 	opened int64  // by its process, nanoseconds since 1970
 	last   int64  // sign of life of that
@@ -70,7 +71,7 @@ func readFile(path string, keep int) (past, error) {
 		case err != nil:
 			return p, err
 		case r.kind == opened:
-			p.boot, p.opened = r.name, r.at
+			p.boot, p.opened, p.clock = r.name, r.at, string(r.data)
 		case r.kind != closed:
 			if err := p.known.apply(r); err != nil {
 				return p, fmt.Errorf("%w: a call %w", errDamaged, err)
@@ -103,4 +104,15 @@ func (j *Journal) forerunner() (bool, error) {
 func bootID() string {
 	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	return strings.TrimSpace(string(id))
+}
+
+// bootTime is when this start of the machine was, by its clock as it is set now, where
+// the system tells; "". It is another one as soon as the clock is set, and not while
+// the clock is only made to go faster or slower: the stamps in the file then say how
+// long ago something was.
+func bootTime() string {
+	stat, _ := os.ReadFile("/proc/stat")
+	_, rest, _ := strings.Cut(string(stat), "\nbtime ")
+	at, _, _ := strings.Cut(rest, "\n")
+	return at
 }

@@ -31,8 +31,12 @@ func TestWhatWasOnlyTaken(t *testing.T) {
 			return record{kind: began, key: keyOf("a"), at: time.Now().UnixNano(), name: "a"}.appendTo(b)
 		}},
 		"from a clock that was ahead": {resume: time.Minute, want: true, change: func([]byte) []byte {
-			b := record{kind: opened, name: bootID()}.appendTo(nil)
+			b := record{kind: opened, name: bootID(), data: []byte(bootTime())}.appendTo(nil)
 			return record{kind: taken, key: keyOf("a"), at: time.Now().Add(time.Hour).UnixNano(), name: "a"}.appendTo(b)
+		}},
+		"the clock was set meanwhile": {resume: time.Minute, want: true, change: func([]byte) []byte {
+			b := record{kind: opened, name: bootID(), data: []byte("946684800")}.appendTo(nil)
+			return record{kind: taken, key: keyOf("a"), at: time.Now().UnixNano(), name: "a"}.appendTo(b)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

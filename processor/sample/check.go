@@ -99,9 +99,9 @@ func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err
 	return hints, nil
 }
 
-// Builtins are the built-in samples that the script gets without being named; of
+// BuiltinsFor are the built-in samples that the script gets without being named; of
 // one that must be named it is the incident.
-func (c Checker) Builtins(ctx context.Context, s *engine.Script) ([]Sample, error) {
+func (c Checker) BuiltinsFor(ctx context.Context, s *engine.Script) ([]Sample, error) {
 	d, err := c.Renderer.Describe(ctx, s)
 	list := Builtins()
 	switch {

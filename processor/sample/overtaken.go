@@ -35,6 +35,11 @@ func (c Checker) Overtaken(ctx context.Context) (hints []string) {
 	return hints
 }
 
+// LaterThan says why a script that takes a sample does not get it: another does.
+func LaterThan(other string) string {
+	return "its match returns true, but " + other + " comes first"
+}
+
 // overtaken is the hint at the first sample of a script that one of the others
 // takes before it.
 func (c Checker) overtaken(ctx context.Context, s *engine.Script, others []*engine.Script, takes func(*engine.Script, Sample) bool) string {
@@ -51,7 +56,7 @@ func (c Checker) overtaken(ctx context.Context, s *engine.Script, others []*engi
 		}
 		for _, other := range others {
 			if takes(other, in) {
-				return fmt.Sprintf("%s: sample %s: its match returns true, but %s comes first by its file name", s.Name, in.Name, other.Name)
+				return fmt.Sprintf("%s: sample %s: %s by its file name", s.Name, in.Name, LaterThan(other.Name))
 			}
 		}
 	}

@@ -27,17 +27,7 @@ func TestTheLogTellsOfMistakes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "scripts")
 	save := func(name, text string) {
 		t.Helper()
-		name = filepath.Join(dir, name)
-		beside := filepath.Join(filepath.Dir(name), ".beside") // nobody reads half of it
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Rename(beside, name); err != nil {
-			t.Fatal(err)
-		}
+		mistaketest.Save(t, filepath.Join(dir, name), text)
 	}
 	save("lib/words.js", mistaketest.Words)
 	out := &servicetest.Log{}

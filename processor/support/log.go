@@ -113,11 +113,11 @@ func tail(name string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, err
 	}
-	from := max(0, info.Size()-most)
+	from := max(0, end-most)
 	raw, err := io.ReadAll(io.NewSectionReader(f, from, most))
 	if from > 0 {
 		_, raw, _ = bytes.Cut(raw, []byte("\n"))

@@ -12,21 +12,6 @@ import (
 	"github.com/fn-slack/fn-slack/processor/mistaketest"
 )
 
-// write saves a file as an editor does that renames: nobody reads half of it.
-func write(t *testing.T, name, text string) {
-	t.Helper()
-	beside := filepath.Join(filepath.Dir(name), ".beside")
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(beside, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(beside, name); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Each mistake that people make is on the page after it is saved, where it is and
 // what to do: a refused script in red, another in amber.
 func TestThePageTellsOfMistakes(t *testing.T) {
@@ -34,10 +19,10 @@ func TestThePageTellsOfMistakes(t *testing.T) {
 		t.Skip("FN_SLACK_TEST_LONG is not set: this measures times")
 	}
 	p := open(t)
-	write(t, filepath.Join("scripts", "lib", "words.js"), mistaketest.Words)
+	mistaketest.Save(t, filepath.Join("scripts", "lib", "words.js"), mistaketest.Words)
 	script := filepath.Join("scripts", "a.js")
 	const good = "export default { match: () => false };"
-	write(t, script, good)
+	mistaketest.Save(t, script, good)
 	b := browsertest.Open(t)
 	b.Size(1500, 900, "light")
 	b.Open(p.address)
@@ -64,10 +49,10 @@ func TestThePageTellsOfMistakes(t *testing.T) {
 				says += ` && ` + card + `.querySelector("pre").textContent.includes("^")` // the line, and where in it
 			}
 			for end := time.Now().Add(30 * time.Second); time.Now().Before(end); { // others may hold the processors
-				write(t, script, good)
+				mistaketest.Save(t, script, good)
 				b.Until(card + `?.className === "good"`)
 				begun := time.Now()
-				write(t, script, m.Source)
+				mistaketest.Save(t, script, m.Source)
 				if b.Within(time.Second, says) && time.Since(begun) <= most {
 					t.Logf("shown after %v", time.Since(begun))
 					return
@@ -153,12 +138,12 @@ func TestThePageWhereDefaultIsDeleted(t *testing.T) {
 func TestThePageTellsWhichScriptComesFirst(t *testing.T) {
 	p := open(t)
 	takes := `export default { match: () => true, format: () => "x" };`
-	write(t, filepath.Join("scripts", "aa.js"), takes)
-	write(t, filepath.Join("scripts", "zz.js"), takes)
+	mistaketest.Save(t, filepath.Join("scripts", "aa.js"), takes)
+	mistaketest.Save(t, filepath.Join("scripts", "zz.js"), takes)
 	b := browsertest.Open(t)
 	b.Open(p.address)
 	const card = `[...document.querySelectorAll("#script-list > li")].find((li) => li.dataset.key === "zz.js")`
 	b.Until(card + `?.textContent.includes("its match returns true, but aa.js comes first")`)
-	write(t, filepath.Join("scripts", "zz.js"), strings.Replace(takes, "() => true", "() => false", 1))
+	mistaketest.Save(t, filepath.Join("scripts", "zz.js"), strings.Replace(takes, "() => true", "() => false", 1))
 	b.Until(card + `?.className === "good"`)
 }
