@@ -62,21 +62,30 @@ func TestAWorkerReachesNothing(t *testing.T) {
 			}
 		})
 	}
-	// Under the race detector a render can be slow enough for another one to be started.
-	if !wire.RaceEnabled && workerPID(t, e) != pid {
-		t.Error("it has taken another worker, want the first one to go on")
+	if !slices.Contains(workerPIDs(e), pid) {
+		t.Error("the worker has not gone on")
 	}
 }
 
-// workerPID is that of the only worker.
-func workerPID(t *testing.T, e *Engine) int {
-	t.Helper()
+// workerPIDs are those of the idle workers: where a render is slow, another worker is
+// started.
+func workerPIDs(e *Engine) (pids []int) {
 	e.pool.mu.Lock()
 	defer e.pool.mu.Unlock()
-	if len(e.pool.idle) != 1 {
-		t.Fatalf("there are %d idle workers, want one", len(e.pool.idle))
+	for _, p := range e.pool.idle {
+		pids = append(pids, p.cmd.Process.Pid)
 	}
-	return e.pool.idle[0].cmd.Process.Pid
+	return pids
+}
+
+// workerPID is that of a worker.
+func workerPID(t *testing.T, e *Engine) int {
+	t.Helper()
+	pids := workerPIDs(e)
+	if len(pids) == 0 {
+		t.Fatal("there is no idle worker")
+	}
+	return pids[0]
 }
 
 // TestEveryThreadOfAWorkerIsConfined asks the kernel.
@@ -267,8 +276,9 @@ func runAlone(t *testing.T) (goal string, here bool) {
 // onThreads runs f in several threads at a time, some of which are new.
 func onThreads(f func()) {
 	var ready, all sync.WaitGroup
-	for range 8 {
-		ready.Add(1)
+	const threads = 8
+	ready.Add(threads)
+	for range threads {
 		all.Go(func() {
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()

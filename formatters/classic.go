@@ -43,7 +43,7 @@ func Classic(fields []Field, markup bool) string {
 // be copied as it was sent. Nil is for a text that says the same without it. text is
 // what [Classic] has returned for the fields, and serves notifications then.
 func ClassicBlocks(fields []Field, text string, markup bool) []json.RawMessage {
-	needed := strings.Contains(text, mrkdwn.Joiner)
+	needed := strings.Contains(text, mrkdwn.Joiner) || strings.Contains(text, mrkdwn.CodeBacktick)
 	for i := range fields {
 		f := &fields[i]
 		if !f.ours() {

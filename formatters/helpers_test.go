@@ -57,6 +57,7 @@ func TestHelpersOfLayouts(t *testing.T) {
 		{"defang what is inside", mrkdwn.Defang("https://a.example/r/https://b.example/x.php?u=http://c.example/y&v=d.example#e.example //f.example https://g.example/h.php"),
 			"hxxps://a[.]example/r/hxxps://b[.]example/x.php?u=hxxp://c[.]example/y&v=d[.]example#e[.]example //f[.]example hxxps://g[.]example/h.php"},
 		{"a label that deceives", mrkdwn.Link("https://evil.example/x", "Go to okta.com now"), "Go to okta.com now (<https://evil.example/x>)"},
+		{"defang between other signs", mrkdwn.Defang("evil.com- _evil.com_ a..evil.com 10.0.0.1- evil.com-login.html -evil.com+x"), "evil[.]com- _evil[.]com_ a..evil[.]com 10[.]0[.]0[.]1- evil[.]com-login.html -evil[.]com+x"},
 		{"defang twice", mrkdwn.Defang(mrkdwn.Defang("http://evil.example x@y.com")), "hxxp://evil[.]example x[@]y[.]com"},
 		{"date in a zone", Options{Location: paris}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`"1524857616000"`)}).Text, "2018-04-27T21:33:36+02:00"},
 		{"date in a layout of Go's", Options{DateFormat: "2 Jan 2006"}.Field(details.Detail{Type: "datetime", Data: json.RawMessage(`1524857616000`)}).Text, "27 Apr 2018"},

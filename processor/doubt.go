@@ -46,7 +46,7 @@ func (p *Processor) inDoubt(d *broker.Delivery, entry journal.Entry, fresh bool)
 		oldest = oldest.Add(-unsent)
 	}
 	switch {
-	case !fresh && !p.cfg.Shared && !entry.Asked && time.Now().Before(p.cfg.Journal.TrustedUntil()):
+	case !fresh && !p.cfg.Shared && !entry.Asked && time.Now().Before(entry.Trusted):
 		return doubt{}
 	case !fresh && !p.cfg.Shared: // the process that began it died before this one started
 		return doubt{oldest, p.started.Add(p.ended())}

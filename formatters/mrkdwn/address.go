@@ -1,6 +1,7 @@
 package mrkdwn
 
 import (
+	"iter"
 	"strings"
 	"unicode/utf8"
 
@@ -33,20 +34,21 @@ func DeceivesAmid(before, label, after, url string) bool {
 	if strings.Contains(label, "://") && authority(label) != target {
 		return true
 	}
+	if goesOn(before) && strings.Contains(before, "://") && authority(before) != target {
+		return true
+	}
 	text, from, to := before+label+after, len(before), len(before)+len(label)
 	for i := 0; i < len(text); {
 		end := i
 		for end < len(text) && hostByte(text[end]) {
 			end++
 		}
-		word := strings.Trim(text[i:end], "._-+")
-		if dot := strings.LastIndexByte(word, '.'); !isHost(word) { // "bank.com-login" begins as one
-			if n := strings.IndexAny(word[dot+1:], "-_+"); n > 0 {
-				word = word[:dot+1+n]
+		if i < to && (end > from || goesOn(text[end:from])) {
+			for host := range hostsRead(text[i:end]) {
+				if strings.TrimPrefix(host, "www.") != strings.TrimPrefix(target, "www.") {
+					return true
+				}
 			}
-		}
-		if end > from && i < to && isHost(word) && strings.TrimPrefix(word, "www.") != strings.TrimPrefix(target, "www.") {
-			return true
 		}
 		if mailbox != "" && end < len(text) && text[end] == '@' && end >= from && end < to && !strings.HasPrefix(text[end+1:], "@") {
 			rest := text[end+1:]
@@ -62,6 +64,63 @@ func DeceivesAmid(before, label, after, url string) bool {
 		i = end + max(size, 1)
 	}
 	return false
+}
+
+// goesOn reports whether what stands between a host and a label makes the label a
+// part of the host's address, as in bank.com/login/, and so does an address that
+// ends before the label.
+func goesOn(s string) bool {
+	if s == "" {
+		return false
+	}
+	last := s[len(s)-1]
+	return strings.ContainsAny(s, "/?#") && (hostByte(last) && last != '.' || strings.IndexByte("/?#=&%@~", last) >= 0)
+}
+
+// hostsRead are the hosts that a reader sees in a run of the characters that hosts
+// are made of: all of it, or else what is one between the others. In www..bank.com,
+// bank.com-login and bank.com1 it is bank.com.
+func hostsRead(run string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for start, end := range hosts(run) {
+			if !yield(run[start:end]) {
+				return
+			}
+		}
+		if cut := strings.TrimRight(run, "0123456789"); cut != run && !strings.HasSuffix(cut, ".") {
+			for start, end := range hosts(cut) {
+				if !yield(cut[start:end]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// hosts are the places of the hosts in a run of the characters that hosts are made
+// of.
+func hosts(run string) iter.Seq2[int, int] {
+	return func(yield func(start, end int) bool) {
+		const edges = "._-+"
+		start := len(run) - len(strings.TrimLeft(run, edges))
+		end := start + len(strings.TrimRight(run[start:], edges))
+		if isHost(run[start:end]) {
+			yield(start, end)
+			return
+		}
+		for start < end {
+			to := start
+			for to < end && strings.IndexByte("_-+", run[to]) < 0 && !strings.HasPrefix(run[to:end], "..") {
+				to++
+			}
+			if isHost(run[start:to]) && !yield(start, to) {
+				return
+			}
+			for start = to; start < end && strings.IndexByte(edges, run[start]) >= 0; {
+				start++
+			}
+		}
+	}
 }
 
 // authority is the host of an address with its scheme, in small letters and
@@ -121,7 +180,7 @@ func Defang(text string) string {
 		word, rest := text[:n], text[n:]
 		switch {
 		case strings.HasPrefix(rest, "://"):
-			b.WriteString(defangedScheme(word))
+			d.scheme(word)
 			text = d.authority(rest[len("://"):])
 		case strings.HasPrefix(rest, "@") && len(rest) > 1 && hostByte(rest[1]):
 			b.WriteString(word)
@@ -174,15 +233,15 @@ func (d *defanger) authority(text string) (rest string) {
 
 // word writes a word, which in the path of an address is a host only behind //.
 func (d *defanger) word(word string) {
-	name := word[strings.LastIndexByte(word, '+')+1:]
-	host := strings.TrimRight(name, ".")
-	if !isHost(host) || d.address && !d.query && d.last != "//" {
-		d.out.WriteString(word)
-	} else {
-		d.out.WriteString(word[:len(word)-len(name)])
-		d.out.WriteString(strings.ReplaceAll(host, ".", "[.]"))
-		d.out.WriteString(name[len(host):])
+	from := 0
+	if !d.address || d.query || d.last == "//" {
+		for start, end := range hosts(word) {
+			d.out.WriteString(word[from:start])
+			d.out.WriteString(strings.ReplaceAll(word[start:end], ".", "[.]"))
+			from = end
+		}
 	}
+	d.out.WriteString(word[from:])
 	d.last = ""
 }
 
@@ -190,19 +249,22 @@ func hostByte(c byte) bool {
 	return IsAlnum(c) || c == '.' || c == '-' || c == '_' || c == '+' || c >= utf8.RuneSelf
 }
 
-// defangedScheme is a scheme with its sign in a form that nothing follows.
-func defangedScheme(scheme string) string {
-	switch strings.ToLower(scheme) {
+// scheme writes a scheme with its sign in a form that nothing follows.
+func (d *defanger) scheme(name string) {
+	switch strings.ToLower(name) {
 	case "http", "hxxp":
-		return "hxxp://"
+		name = "hxxp:"
 	case "https", "hxxps":
-		return "hxxps://"
+		name = "hxxps:"
 	case "ftp", "fxp":
-		return "fxp://"
+		name = "fxp:"
 	case "sftp", "sfxp":
-		return "sfxp://"
+		name = "sfxp:"
+	default:
+		d.word(name)
+		name = "[:]"
 	}
-	return scheme + "[:]//"
+	d.out.WriteString(name + "//")
 }
 
 // isHost reports whether a word is an IPv4 address or looks like a domain. File

@@ -1,6 +1,9 @@
 package mrkdwn
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestLabelsThatDeceive(t *testing.T) {
 	for _, c := range []struct {
@@ -28,9 +31,20 @@ func TestLabelsThatDeceive(t *testing.T) {
 		{"", "joe@okta.com_", "", "https://evil.example/", true},
 		{"", "okta.com-login", "", "https://evil.example/", true},
 		{"", "10.0.0.1-", "", "https://10.0.0.2/", true},
+		{"", "www..okta.com", "", "https://evil.example/", true},
+		{"", "okta.com1", "", "https://evil.example/", true},
+		{"", "okta.com-login.html", "", "https://evil.example/", true},
+		{"https://okta.com/", "login", "", "https://evil.example/", true},
+		{"https://okta.com:443/a/b?x=", "1", "", "https://evil.example/", true},
+		{"https://intranet/", "login", "", "https://evil.example/", true},
+		{"okta.com/", "login", "", "https://evil.example/", true},
 
 		{"", "www.okta.com", "", "https://okta.com/x", false},
 		{"", "OKTA.com", "", "https://www.okta.com/x", false},
+		{"https://okta.com/", "login", "", "https://okta.com/login", false},
+		{"(okta.com/x),", "here", "", "https://evil.example/", false},
+		{"and/or/", "here", "", "https://evil.example/", false},
+		{"", "my-site.example", "", "https://my-site.example/x", false},
 		{"", "our page", "", "https://evil.example/", false},
 		{"see okta.com:", "here", ".", "https://evil.example/", false},
 		{"", "invoice.pdf", "", "https://evil.example/", false},
@@ -54,4 +68,25 @@ func TestNamesOfHosts(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
+}
+
+// Nothing that reads as the name of a host is left, whatever stands around it.
+func FuzzDefang(f *testing.F) {
+	f.Add("https://a_b.evil.example/x.php?u=//c.example, -evil.com-login, joe@evil.com+x..evil.example")
+	f.Fuzz(func(t *testing.T, text string) {
+		out := Defang(text)
+		for i := 0; i < len(out); {
+			n := i
+			for n < len(out) && hostByte(out[n]) {
+				n++
+			}
+			inPath := strings.LastIndexAny(out[:i], " \t\n<>|\"") < strings.LastIndex(out[:i], "/") // a file's name, not a host's
+			for start, end := range hosts(out[i:n]) {
+				if !inPath && !strings.HasSuffix(out[:i], "@") && !strings.HasPrefix(out[n:], "[@]") {
+					t.Fatalf("%q: %q is left of %q", text, out[i+start:i+end], out)
+				}
+			}
+			i = max(n, i+1)
+		}
+	})
 }

@@ -83,6 +83,9 @@ func (w *Builder) Text(s string) {
 	if w.makesCode(s) {
 		w.Markup(Joiner) // ":1" and "00:" of two texts must not become 💯
 	}
+	if GoesOn(s) {
+		w.breakCodes() // nor ":100:" and "3"
+	}
 	urlEnd, codeEnd := 0, 0 // s[:urlEnd] is inside a URL, s[:codeEnd] has the codes of emoji
 	for i := 0; ; {
 		from := i

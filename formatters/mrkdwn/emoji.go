@@ -2,6 +2,7 @@ package mrkdwn
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -39,6 +40,33 @@ func EmojiCode(s string, i int) (end int, whole bool) {
 func Joins(text string) bool {
 	last, _ := utf8.DecodeLastRuneInString(text)
 	return last == ':' || WordRune(last)
+}
+
+// GoesOn reports whether a text is part of a word with a code that stands before it.
+func GoesOn(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return WordRune(first) || first == ':' && emojiCode(text, 0) == 0
+}
+
+// breakCodes keeps the codes at the end of what is there from being emoji.
+func (w *Builder) breakCodes() {
+	end := len(bytes.TrimRight(w.buf, markChars))
+	for range maxCodes {
+		if end == 0 || w.buf[end-1] != ':' {
+			return
+		}
+		tail := w.buf[max(0, end-2-maxEmoji) : end-1]
+		begin := bytes.LastIndexByte(tail, ':')
+		if begin < 0 {
+			return
+		}
+		code := strings.ReplaceAll(string(tail[begin:]), underscore, "_") + ":"
+		if emojiCode(code, 0) != len(code) {
+			return
+		}
+		end -= len(tail) + 1 - begin
+		w.buf = slices.Insert(w.buf, end+1, []byte(Joiner)...)
+	}
 }
 
 // makesCode reports whether the end of what is there and the beginning of s are the

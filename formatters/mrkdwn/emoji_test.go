@@ -23,3 +23,22 @@ func TestColonsThatAreNoEmoji(t *testing.T) {
 		}
 	}
 }
+
+// What follows decides about a code, in another text, too.
+func TestTextsMakeNoEmojiTogether(t *testing.T) {
+	for _, c := range []struct{ first, second, want string }{
+		{":100:", "3", ":|100:3"},
+		{":fire::+1:", "x", ":|fire::|+1:x"},
+		{":large_circle:", "x", ":|large_circle:x"},
+		{":100:", " 3", ":100: 3"},
+		{":1", "00:", ":1|00:"},
+		{":100:", ":x", ":|100::x"},
+	} {
+		var w Builder
+		w.Text(c.first)
+		w.Text(c.second)
+		if got := strings.ReplaceAll(w.String(), Joiner, "|"); got != c.want {
+			t.Errorf("%s and %s: got %s, want %s", c.first, c.second, got, c.want)
+		}
+	}
+}

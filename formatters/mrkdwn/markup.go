@@ -125,11 +125,14 @@ func Label(label string) string {
 	return safe
 }
 
+// CodeBacktick stands in inline code for a backtick, for which Slack has no way.
+const CodeBacktick = "\u02cb"
+
 // Code returns the text as inline code, on one line. It takes safe text, too: what
-// Esc made of "a & b" is not to show as "a &amp; b". A backtick in it, for
-// which Slack has no way, becomes the letter that looks like one.
+// Esc made of "a & b" is not to show as "a &amp; b". A backtick in it
+// becomes [CodeBacktick], which looks like one.
 func Code(text string) string {
-	text = strings.TrimSpace(strings.ReplaceAll(OneLine(text), "`", "\u02cb"))
+	text = strings.TrimSpace(strings.ReplaceAll(OneLine(text), "`", CodeBacktick))
 	if text == "" {
 		return ""
 	}

@@ -103,6 +103,12 @@ func TestTruncateLeavesWholeThings(t *testing.T) {
 		{"https://x.example/?@hereafter", 25, "https://x.example/?@her…"},
 		{"語語語語語", 3, "語語…"},
 		{"x", 0, ""},
+		{"*bold words* and more", 8, "*bold*…"},
+		{"`a code` *b* and", 5, "`a`…"},
+		{"see *_bold_* words", 7, "see…"},
+		{"```\nline one\nline two\n```", 16, "```\nline\n```…"},
+		{"```\nline one\nline two\n```", 5, "…"},
+		{"2 * 3 and 4 * 5", 9, "2 * 3…"},
 	} {
 		if got := Truncate(c.text, c.n); got != c.want {
 			t.Errorf("Truncate(%q, %d) = %q, want %q", c.text, c.n, got, c.want)

@@ -216,7 +216,8 @@ func slackID(id, kinds string) bool {
 
 // Truncate cuts mrkdwn to at most n Unicode code points, the sign … at the end
 // included. It cuts between words where one ends near by, and never inside an
-// entity or a <...> token.
+// entity or a <...> token. What is open there, a mark or a fence, is closed before
+// the sign.
 func Truncate(text string, n int) string {
 	if n <= 0 {
 		return ""
@@ -224,8 +225,16 @@ func Truncate(text string, n int) string {
 	if utf8.RuneCountInString(text) <= n {
 		return text
 	}
-	cut := cutPoint(text, n-1)
-	return strings.TrimRight(text[:cut], " \n\t") + "…"
+	s := splitter{text: text, kind: SlackMarkup}
+	for room := n - 1; ; room-- {
+		head := strings.TrimRight(text[:cutPoint(text, room)], " \n\t")
+		if strings.ContainsAny(head, markChars) {
+			head = s.closed(head)
+		}
+		if Fits(head, n-1) {
+			return head + "…"
+		}
+	}
 }
 
 // MaxURL is how many characters Slack takes for a link.

@@ -134,11 +134,35 @@ func (s *splitter) next(room int) string {
 	if strings.TrimSpace(part) == "" {
 		return ""
 	}
-	end := here.state.closing()
-	if strings.HasPrefix(end, "_") && (strings.HasSuffix(part, "@") || strings.HasSuffix(part, "#")) {
-		end = Joiner + end // names may hold the mark
+	return part + here.state.closing(part)
+}
+
+// closed is the beginning of the text with what is open at its end closed, or gone
+// where there is nothing in it.
+func (s *splitter) closed(head string) string {
+	if s.urls == nil {
+		s.findURLs()
 	}
-	return part + end
+	s.lineEnd = 0
+	var state markupState
+	var opened [len(markChars)]int // where each mark did that is open
+	for i := 0; i < len(head); {
+		size, _ := s.unit(i)
+		n := state.n
+		s.follow(&state, i, size)
+		if state.n > n {
+			opened[state.marks[n]] = i
+		}
+		i += size
+	}
+	if empty := strings.TrimSuffix(head, fence); state.fence && empty != head {
+		return strings.TrimRight(empty, " \n\t")
+	}
+	for state.n > 0 && opened[state.marks[state.n-1]] == len(head)-1 {
+		head = strings.TrimRight(head[:len(head)-1], " \n\t")
+		state.n--
+	}
+	return head + state.closing(head)
 }
 
 // cuts are the last places of each sort at which a part may end. Those that the
@@ -166,9 +190,6 @@ func (s *splitter) scan(room int) (found cuts) {
 	var breakable cut
 	i, count, state := s.pos, 0, s.state
 	for i < len(s.text) && count < room {
-		if s.kind == SlackMarkup && i >= s.lineEnd {
-			s.findClosers(i)
-		}
 		size, runes := s.unit(i)
 		runes += s.joiners(i)
 		if count+runes > room && count > 0 {
@@ -177,13 +198,9 @@ func (s *splitter) scan(room int) (found cuts) {
 		if s.breakable(i) {
 			breakable = cut{i, i, count, state}
 		}
+		s.follow(&state, i, size)
 		switch c := s.text[i]; {
-		case size == len(fence) && c == '`':
-			state.fence = !state.fence
-			state.n = 0
 		case c == '\n':
-			state.n = 0
-			state.quote = false
 			found.line = cut{i, i + 1, count, state}
 			if i > s.pos && s.text[i-1] == '\n' && !state.fence {
 				found.paragraph = found.line
@@ -192,11 +209,6 @@ func (s *splitter) scan(room int) (found cuts) {
 			found.word = cut{i, i + 1, count, state}
 		case c == ' ':
 			found.inside = cut{i, i + 1, count, state}
-		case s.kind == SlackMarkup && !state.fence:
-			if c == '>' || strings.HasPrefix(s.text[i:], "&gt;") {
-				state.quote = state.quote || i == 0 || s.text[i-1] == '\n'
-			}
-			s.followMark(&state, i)
 		}
 		i += size
 		count += runes

@@ -57,14 +57,17 @@ func (s *splitter) reopen() string {
 	return lead
 }
 
-// closing ends what is open.
-func (m *markupState) closing() string {
+// closing ends what is open at the end of a part.
+func (m *markupState) closing(part string) string {
 	if m.fence {
 		return "\n```"
 	}
 	end := ""
 	for _, k := range m.marks[:m.n] {
 		end = markChars[k:k+1] + end
+	}
+	if strings.HasPrefix(end, "_") && (strings.HasSuffix(part, "@") || strings.HasSuffix(part, "#")) {
+		end = Joiner + end // names may hold the mark
 	}
 	return end
 }
@@ -96,6 +99,26 @@ func (s *splitter) couldFormat(i int) (opens, closes bool) {
 	}
 	from, to := max(0, i-utf8.UTFMax), min(len(s.text), i+1+utf8.UTFMax)
 	return couldFormat([]byte(s.text[from:to]), i-from)
+}
+
+// follow takes over what stands at i, of so many bytes.
+func (s *splitter) follow(state *markupState, i, size int) {
+	if s.kind == SlackMarkup && i >= s.lineEnd {
+		s.findClosers(i)
+	}
+	switch c := s.text[i]; {
+	case size == len(fence) && c == '`':
+		state.fence = !state.fence
+		state.n = 0
+	case c == '\n':
+		state.n = 0
+		state.quote = false
+	case s.kind == SlackMarkup && !state.fence:
+		if c == '>' || strings.HasPrefix(s.text[i:], "&gt;") {
+			state.quote = state.quote || i == 0 || s.text[i-1] == '\n'
+		}
+		s.followMark(state, i)
+	}
 }
 
 // followMark opens or closes what a mark at i does.

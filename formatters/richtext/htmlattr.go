@@ -18,8 +18,9 @@ type attributes struct {
 	reversed         bool
 	marker           marker
 	indent           int
-	columns, rows    int // that a cell takes
-	tiny             bool
+	columns, rows    int  // that a cell takes
+	thin, low        side // of a picture
+	control, fixed   bool // it is Quill's, and nobody can write there
 	syntax           bool
 	input, isChecked bool
 }
@@ -68,13 +69,14 @@ func (a *attributes) set(name, value string) {
 		if value == "0" {
 			a.rows = maxSpan // to the end of the table
 		}
-	case "width", "height":
-		switch strings.TrimSuffix(strings.TrimSpace(value), "px") {
-		case "0", "1":
-			a.tiny = true
-		}
+	case "width":
+		a.thin = pixels(value)
+	case "height":
+		a.low = pixels(value)
 	case "hidden":
-		a.css += ";display:none"
+		a.css = "display:none;" + a.css
+	case "contenteditable":
+		a.fixed = value == "false"
 	case "class":
 		a.class(value)
 	case "checked":
@@ -112,8 +114,8 @@ func (a *attributes) class(names string) {
 		switch name {
 		case "ql-syntax", "ql-code-block", "ql-code-block-container":
 			a.syntax = true
-		case "ql-ui": // what the editor puts beside the text: a list of languages
-			a.css += ";display:none"
+		case "ql-ui":
+			a.control = true
 		}
 	}
 }
@@ -126,38 +128,55 @@ func (a *attributes) apply(d *delta) {
 	if a.css == "" {
 		return
 	}
-	for rule := range strings.SplitSeq(a.css, ";") {
-		name, value, ok := strings.Cut(rule, ":")
-		if !ok {
-			continue
+	all := declarations(a.css)
+	for _, c := range all {
+		if !c.important {
+			a.declare(c, d)
 		}
-		value = strings.ToLower(strings.TrimSpace(value))
-		value = strings.TrimSpace(strings.TrimSuffix(value, "!important"))
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "font-weight":
-			d.set(bold, value == "bold" || value == "bolder" || len(value) == 3 && value >= "600" && value <= "900", value == "normal" || value == "400")
-		case "font-style":
-			d.set(italic, value == "italic" || value == "oblique", value == "normal")
-		case "text-decoration", "text-decoration-line":
-			d.set(underline, strings.Contains(value, "underline"), value == "none")
-			d.set(strike, strings.Contains(value, "line-through"), value == "none")
-		case "display":
-			d.hidden = d.hidden || value == "none"
-		case "visibility":
-			d.hidden = d.hidden || value == "hidden"
-		case "list-style-type":
-			if m := markers[value]; m != 0 {
-				a.marker = m
-			}
-		case "white-space":
-			switch value {
-			case "pre", "pre-wrap", "break-spaces":
-				d.white, d.setWhite = whitePre, true
-			case "pre-line":
-				d.white, d.setWhite = whiteLines, true
-			case "normal", "nowrap":
-				d.white, d.setWhite = whiteNormal, true
-			}
+	}
+	for _, c := range all {
+		if c.important {
+			a.declare(c, d)
+		}
+	}
+}
+
+// declare adds what one declaration of the style says, which wins over those before
+// it. A value that CSS does not know says nothing.
+func (a *attributes) declare(c declaration, d *delta) {
+	value := c.value
+	switch c.name {
+	case "font-weight":
+		d.set(bold, value == "bold" || value == "bolder" || len(value) == 3 && value >= "600" && value <= "900", value == "normal" || value == "400")
+	case "font-style":
+		d.set(italic, value == "italic" || value == "oblique", value == "normal")
+	case "text-decoration", "text-decoration-line":
+		d.set(underline, strings.Contains(value, "underline"), value == "none")
+		d.set(strike, strings.Contains(value, "line-through"), value == "none")
+	case "display":
+		if value == "none" || displays(value) {
+			d.hidden = value == "none"
+		}
+	case "visibility":
+		if sight, ok := sights[value]; ok {
+			d.sight = sight
+		}
+	case "width":
+		a.thin = pixels(value)
+	case "height":
+		a.low = pixels(value)
+	case "list-style-type":
+		if m := markers[value]; m != 0 {
+			a.marker = m
+		}
+	case "white-space":
+		switch value {
+		case "pre", "pre-wrap", "break-spaces":
+			d.white, d.setWhite = whitePre, true
+		case "pre-line":
+			d.white, d.setWhite = whiteLines, true
+		case "normal", "nowrap":
+			d.white, d.setWhite = whiteNormal, true
 		}
 	}
 }
@@ -171,6 +190,30 @@ func (d *delta) set(s style, on, off bool) {
 		d.style &^= s
 		d.clear |= s
 	}
+}
+
+// side is what a picture has of one side.
+type side uint8
+
+const (
+	someSize side = iota
+	onePixel
+	noSize
+)
+
+func pixels(value string) side {
+	switch strings.TrimSuffix(strings.TrimSpace(value), "px") {
+	case "0":
+		return noSize
+	case "1":
+		return onePixel
+	}
+	return someSize
+}
+
+// tiny reports whether nobody sees the picture.
+func (a *attributes) tiny() bool {
+	return a.thin == noSize || a.low == noSize || a.thin == onePixel && a.low == onePixel
 }
 
 // number is an attribute's whole number, nil where it has none.

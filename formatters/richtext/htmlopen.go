@@ -6,8 +6,9 @@ type context struct {
 	white  whiteSpace
 	url    string
 	quote  bool
-	hidden bool
-	pre    bool // blocks are preformatted
+	hidden bool  // by an element around, whatever those inside say
+	sight  sight // by the innermost element that says something
+	pre    bool  // blocks are preformatted
 	script script
 	list   *list
 }
@@ -50,6 +51,7 @@ type delta struct {
 	url          string
 	quote        bool
 	hidden       bool
+	sight        sight
 	pre          bool
 	script       script
 	list         *list
@@ -67,6 +69,9 @@ func (c context) with(d delta) context {
 	}
 	c.quote = c.quote || d.quote
 	c.hidden = c.hidden || d.hidden
+	if d.sight != inherited {
+		c.sight = d.sight
+	}
 	c.pre = c.pre || d.pre
 	if d.script != 0 {
 		c.script = d.script
@@ -91,7 +96,34 @@ func (w *walker) push(name string, kind tagKind, d delta) {
 		w.open = make([]element, 0, 8)
 	}
 	w.depths[name]++
-	w.open = append(w.open, element{name, kind, d, w.ctx().with(d)})
+	ctx := *w.ctx()
+	if kind != tagGroup && kind != tagRow && kind != tagCell && name != "caption" {
+		ctx.hidden, ctx.sight = w.place().hidden, w.place().sight
+	}
+	w.open = append(w.open, element{name, kind, d, ctx.with(d)})
+}
+
+// place is the context of where browsers put what comes next: what stands in a table
+// beside its cells they move out, in front of the table. Here it says only whether
+// that is seen.
+func (w *walker) place() *context {
+	i := len(w.open) - 1
+	for i >= 0 && (w.open[i].kind == tagRow || w.open[i].kind == tagGroup) {
+		i--
+	}
+	switch {
+	case i < 0 || w.open[i].kind != tagTable:
+		return w.ctx()
+	case i == 0:
+		return &w.base
+	}
+	return &w.open[i-1].ctx
+}
+
+// hides reports whether text that comes next is not seen.
+func (w *walker) hides() bool {
+	c := w.place()
+	return c.hidden || c.sight == invisible
 }
 
 // closeTo closes all elements from index n on.

@@ -24,7 +24,7 @@ const nbsp = "\u00a0"
 // text adds text with its white space treated as the context wants it.
 func (w *walker) text(s string) {
 	ctx := w.ctx()
-	if ctx.hidden {
+	if w.hides() {
 		return
 	}
 	s = mrkdwn.Clean(s)
@@ -98,7 +98,7 @@ func (w *walker) blanks(s string, ctx *context) {
 
 // add adds text that begins and ends without collapsible white space.
 func (w *walker) add(s string) {
-	if s == "" || w.ctx().hidden {
+	if s == "" || w.hides() {
 		return
 	}
 	due := string(w.due)
@@ -172,7 +172,7 @@ func (w *walker) atLineStart() bool {
 
 // lineBreak is <br>.
 func (w *walker) lineBreak() {
-	if w.ctx().hidden {
+	if w.hides() {
 		return
 	}
 	w.due = w.due[:0]

@@ -36,7 +36,9 @@ func (w *walker) void(name, attrs string) {
 // report that a mail was read (no size to speak of) and those that are in the
 // source itself and have no description are left out.
 func (w *walker) image(a attributes) {
-	if a.tiny || w.ctx().hidden {
+	var own delta
+	a.apply(&own)
+	if a.tiny() || own.hidden || own.sight == invisible || w.hides() {
 		return
 	}
 	alt := mrkdwn.OneLine(a.alt)

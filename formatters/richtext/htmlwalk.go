@@ -19,6 +19,8 @@ func (w *walker) startTag(t token) {
 	if t.attrs != "" {
 		attrs = attributesOf(t.attrs)
 		attrs.apply(&d)
+		// What the editor puts beside the text: a list of languages, a box to tick.
+		d.hidden = d.hidden || attrs.control && (t.name == "select" || t.name == "span" && attrs.fixed)
 	}
 	w.opening(t.name, t.tag.kind, attrs, &d)
 	w.push(t.name, t.tag.kind, d)
@@ -37,6 +39,9 @@ func (w *walker) opening(name string, kind tagKind, attrs attributes, d *delta) 
 		}
 	case tagPara:
 		w.closeParagraph()
+		if n := len(w.open); n > 0 && isHeading(name) && isHeading(w.open[n-1].name) {
+			w.closeTo(n - 1)
+		}
 		w.endLine()
 		w.gap = w.gap || !w.tight || name != "p"
 	case tagList:
@@ -156,6 +161,10 @@ func (w *walker) startInline(name string, attrs attributes, d *delta) {
 	}
 }
 
+func isHeading(name string) bool {
+	return len(name) == 2 && name[0] == 'h' && name[1] != 'r'
+}
+
 // closeParagraph ends an open p, as every block element does.
 func (w *walker) closeParagraph() {
 	w.closeOne(w.find("p", tagCell, tagItem, tagTable))
@@ -198,6 +207,9 @@ func (w *walker) endTag(t token) {
 		i = w.find(name, tagTable)
 	case tagPara:
 		i = w.find(name, tagCell, tagTable)
+		for n := 1; isHeading(name) && n <= 6; n++ { // any of them ends any other
+			i = max(i, w.find("h"+string(rune('0'+n)), tagCell, tagTable))
+		}
 		if i < 0 && name == "p" { // browsers take </p> alone for an empty paragraph
 			w.flush()
 			w.gap = true

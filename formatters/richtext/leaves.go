@@ -17,7 +17,7 @@ func (l *Lines) Markup(label, text string, live func(token string) bool) {
 	// the helpers guard those of data, and a lone one of a script formats nothing.
 	for _, m := range marks {
 		inner, ok := strings.CutPrefix(text, m.char)
-		if inner, closed := strings.CutSuffix(inner, m.char); ok && closed && inner != "" && !strings.ContainsAny(inner, m.char+"\n") {
+		if inner, closed := strings.CutSuffix(inner, m.char); ok && closed && inner != "" && !strings.Contains(inner, "\n") && guarded(inner, m.char) {
 			text, s = inner, m.style
 			break
 		}
@@ -46,6 +46,16 @@ func (l *Lines) Markup(label, text string, live func(token string) bool) {
 		i += size + next
 	}
 	put(len(text))
+}
+
+// guarded reports whether every one of the mark in a text is of data.
+func guarded(text, mark string) bool {
+	for head, tail, found := strings.Cut(text, mark); found; head, tail, found = strings.Cut(tail, mark) {
+		if !strings.HasSuffix(head, mrkdwn.Joiner) || !strings.HasPrefix(tail, mrkdwn.Joiner) {
+			return false
+		}
+	}
+	return true
 }
 
 // leafOf is the element of a token; nil if it must not act, or is none.

@@ -102,7 +102,7 @@ func (s *scanner) next() token {
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
 //     before that, or the two are what a sentence is about: "put it between
-//     <script> and </script>". A script is no prose, and stands not amid words.
+//     <script> and </script>". A title is prose too, but stands not amid words.
 //   - So are comments, conditional ones too, a doctype of HTML, and the elements of
 //     office programs, such as <o:p>.
 //
@@ -143,7 +143,8 @@ func (s *scanner) markup(at int) (t token, size int) {
 			t.kind = endTag
 		}
 	case t.tag.kind == tagHidden:
-		if n := hiddenEnd(rest, size, t.name); n > 0 && !(t.attrs == "" && amidWords(s.src[:at], rest[n:]) && isProse(rest[size:n])) {
+		n := hiddenEnd(rest, size, t.name)
+		if n > 0 && !(t.attrs == "" && isProse(rest[size:n]) && (isCode(t.name) || amidWords(s.src[:at], rest[n:]))) {
 			return token{kind: nothing}, n
 		}
 	case s.begins(at, t, rest[size:]):
@@ -239,7 +240,7 @@ var spans = [...]struct {
 	begin, end string
 	kind       tokenKind
 }{
-	{"<!--", "-->", nothing},
+	{"<!--", "", nothing}, // see commentEnd
 	{"<![CDATA[", "]]>", typed},
 	{"<![if", ">", nothing},
 	{"<![endif", ">", nothing},
@@ -257,15 +258,37 @@ func (s *scanner) span(rest string) (t token, size int) {
 		if s.missing[i] {
 			break
 		}
-		const from = len("<!") // an empty comment may be written <!-->
-		n := strings.Index(rest[from:], span.end)
-		if n < 0 {
+		n := 0
+		if span.end == "" {
+			n = commentEnd(rest)
+		} else if n = strings.Index(rest, span.end); n >= 0 {
+			n += len(span.end)
+		}
+		if n <= 0 {
 			s.missing[i] = true
 			break
 		}
-		return token{kind: span.kind}, from + n + len(span.end)
+		return token{kind: span.kind}, n
 	}
 	return token{kind: typed}, 1
+}
+
+// commentEnd returns the end of the comment that a text begins with, 0 if it has
+// none. It may be empty (<!-->), and its end may have a mark too much (--!>).
+func commentEnd(rest string) int {
+	for i := len("<!"); ; i++ {
+		n := strings.Index(rest[i:], "--")
+		if n < 0 {
+			return 0
+		}
+		i += n
+		switch after := rest[i+2:]; {
+		case strings.HasPrefix(after, ">"):
+			return i + 3
+		case strings.HasPrefix(after, "!>") && i >= len("<!--"):
+			return i + 4
+		}
+	}
 }
 
 // hiddenEnd returns the end of an element that shows nothing, whose start tag has
@@ -286,6 +309,9 @@ func hiddenEnd(rest string, size int, name string) int {
 			continue
 		}
 		n = strings.IndexByte(rest[end:], '>')
+		if !closing && i >= 2 && strings.IndexByte("\"'`", rest[i-2]) >= 0 {
+			continue // a script writes one
+		}
 		if !closing || n < 0 {
 			return 0
 		}
@@ -296,16 +322,19 @@ func hiddenEnd(rest string, size int, name string) int {
 // amidWords reports whether text stands in the same line before or after.
 func amidWords(before, after string) bool {
 	const blanks = " \t\u00a0\ufeff"
-	before, after = strings.TrimRight(before, blanks), strings.TrimLeft(after, blanks)
+	before, after = strings.TrimRight(before, blanks), strings.TrimLeft(withoutStyles(after[:min(len(after), 64)]), blanks)
 	return before != "" && strings.IndexByte(">\n\r", before[len(before)-1]) < 0 ||
 		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
 }
 
+// isCode reports whether what an element holds is never prose.
+func isCode(name string) bool { return name == "script" || name == "style" }
+
 // isProse reports whether what an element holds, with its end tag, are words and no
 // code, set off from both tags by blanks; or an ellipsis, or what stands between two
-// tags in quotes.
+// tags in quotes. The words may be formatted.
 func isProse(content string) bool {
-	content = content[:strings.LastIndex(content, "</")]
+	content = withoutStyles(content[:strings.LastIndex(content, "</")])
 	inner := strings.Trim(content, ",\"'`\u201c\u201d")
 	words := strings.Trim(inner, " .\u2026")
 	if words == "" {
@@ -315,6 +344,26 @@ func isProse(content string) bool {
 		strings.IndexFunc(words, func(r rune) bool {
 			return !strings.ContainsRune(" ,-&/:'\u2019\u2013", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 		}) < 0
+}
+
+// withoutStyles is a text without the tags of formatting in it that have no
+// attributes, up to the first other tag.
+func withoutStyles(s string) string {
+	if strings.IndexByte(s, '<') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		text, rest, _ := strings.Cut(s, "<")
+		b.WriteString(text)
+		name, after, ok := strings.Cut(rest, ">")
+		if _, t := lookup(strings.TrimPrefix(name, "/")); !ok || t.kind != tagInline || t.flags&word != 0 {
+			b.WriteString(s[len(text):])
+			break
+		}
+		s = after
+	}
+	return b.String()
 }
 
 // mixedCase reports whether a name has letters of both cases, as editors and mail

@@ -41,6 +41,7 @@ var typedTexts = []string{
 	`<body> of the mail`,
 	`we block <script> & </script> here, the opening <style> and the closing/final </style>, too`,
 	`<html> is where a page begins`,
+	`<script> and </script>`,
 }
 
 func TestTypedTextIsShown(t *testing.T) {
@@ -60,8 +61,19 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
 		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
-		{"hidden though it is prose", `<p>x</p><script> and </script><p>y <b>z</b><style> and more </style></p>w <title>and</title><script>go(1) </script>`, "x\n\ny z\n\nw"},
+		{"hidden though it is prose", `<p>x</p><title> and </title><p>y <b>z</b><template> and more </template></p>w <title>and</title><script>go(1) </script>`, "x\n\ny z\n\nw"},
+		{"a comment with a mark too much", `a<!-- x --!>b<!--->c<!--!>d-->e`, "abce"},
+		{"a script that writes one", `<script>document.write("<script src=x><\/script>")</script>x`, "x"},
+		{"what the style says last", `<p style="display:none;display:block">a</p><p style="display:none;display:bogus">b</p><p style="display:block;DISPLAY:none">c</p><p style="display:none ! important;display:block">d</p>`, "a"},
+		{"no end of a declaration", `<p style="content:';display:none;';color:red">a</p><p style="background:url(b;display:none;)">b</p><p style="/*;display:none;*/color:red">c</p>`, "a\n\nb\n\nc"},
+		{"seen in what is not", `<div style="visibility:hidden">a<p style="visibility:visible">b</p>c</div><div style="display:none">d<p style="display:block;visibility:visible">e</div>`, "b"},
+		{"the style before the attribute", `<p hidden style="display:block">a</p><p hidden>b</p>`, "a"},
+		{"the editor's own", `<p class="ql-ui">a</p><span class="ql-ui" contenteditable="false">b</span><select class=ql-ui><option>c</select>`, "a"},
+		{"a heading ends a heading", `<h1 hidden>a<h2>b</h3>c<h4 hidden>d</h1>e`, "b\n\nc\n\ne"},
+		{"what browsers move out of a table", `<table hidden>a<tr>b<td>c<td><b>d</b></td></tr><i>e</i></table>`, "a\nb  e"},
+		{"pictures of no size", `<img width=1 height=30 alt=a><img width=1 height=1 alt=b><img style="height:0px" alt=c><img style="display:none" alt=d>`, "a"},
 		{"what stands in lines of its own", "<head>\n\t<title>We updated our terms.</title>\n\u00a0<style>a b </style>\t</head><body>x</body>", "x"},
+		{"a sentence in styles", `<p><b><script></b> and <i></script></i></p><p>Put <b><title></b> or <i></title></i> there</p>`, "<script> and </script>\n\nPut <title> or </title> there"},
 		{"a sentence beside it", `<title>Thank you for your order.</title>Hello <iframe>no frames here. </iframe>Jane`, "Hello Jane"},
 		{"a page without its end", `<html> <head> </head> <body> <p>x`, "x"},
 		{"around nothing", `</p></div>x</body></html>`, "x"},

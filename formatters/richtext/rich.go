@@ -236,22 +236,22 @@ func appendPieces(js []byte, pieces []piece, mask style) []byte {
 		case p.style&code != 0:
 			js = appendLeaf(js, p.text, s)
 		default:
-			js = appendText(js, p.text, s, i > 0 && mrkdwn.Joins(pieces[i-1].text))
+			js = appendText(js, p.text, s, i > 0 && mrkdwn.Joins(pieces[i-1].text), i+1 < len(pieces) && mrkdwn.GoesOn(pieces[i+1].text))
 		}
 	}
 	return js
 }
 
 // appendText writes a text that is not empty, and the emoji in it. joined says that
-// its first letters are the rest of a word.
-func appendText(js []byte, text string, s style, joined bool) []byte {
+// its first letters are the rest of a word, goesOn that its last ones are not the end.
+func appendText(js []byte, text string, s style, joined, goesOn bool) []byte {
 	from := 0
 	for i := 0; i < len(text); i++ {
 		if text[i] != ':' || i > 0 && mrkdwn.IsAlnum(text[i-1]) { // as in 12:30
 			continue
 		}
 		end, whole := mrkdwn.EmojiCode(text, i)
-		if !whole || i == 0 && joined {
+		if !whole || i == 0 && joined || end == len(text) && goesOn {
 			continue
 		}
 		if i > from {

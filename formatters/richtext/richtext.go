@@ -245,7 +245,7 @@ func leaf(w *mrkdwn.Builder, pieces []piece) {
 	}
 	for _, p := range pieces {
 		if p.style&code != 0 {
-			w.Verbatim(strings.ReplaceAll(p.text, "`", "\u02cb"))
+			w.Verbatim(strings.ReplaceAll(p.text, "`", mrkdwn.CodeBacktick))
 		} else {
 			w.Text(p.text)
 		}

@@ -523,7 +523,7 @@ func TestConformanceHeartBeatsKeepAnIdleConnection(t *testing.T) {
 	eachTarget(t, func(t *testing.T, b *target) {
 		calls, answers := queues()
 		cfg := b.config(t, calls)
-		cfg.HeartBeat = 100 * time.Millisecond
+		cfg.HeartBeat = 300 * time.Millisecond
 		if b.server == nil {
 			cfg.HeartBeat = time.Second // real brokers round up
 		}

@@ -24,6 +24,7 @@ type Entry struct {
 	Began   time.Time `json:"began"` // zero when Settled, as all that follows
 	Changed time.Time `json:"changed"`
 	Asked   bool      `json:"-"`               // something may have been done for it
+	Trusted time.Time `json:"-"`               // until then, if it was taken by a former process and not Asked, nobody else can have done anything
 	Reply   []byte    `json:"reply,omitempty"` // the answer, while Decided
 
 	// Steps are the results of the steps that are done, by their names, while Begun.

@@ -28,9 +28,8 @@ type Config struct {
 	Keep int    // settled entries that are kept for redeliveries; 0 is 10,000
 	Log  *slog.Logger
 
-	// Resume is how long after the last sign of life of the former process nobody
-	// else can have done anything for the calls that it had taken: see
-	// [Journal.TrustedUntil].
+	// Resume is how long after the last sign of life of a process nobody else can
+	// have done anything for the calls that it had taken: see [Entry].
 	Resume time.Duration
 }
 
@@ -52,7 +51,6 @@ type Journal struct {
 	lock    *flock.Flock // of a file beside, since the journal's is replaced
 	opening record       // that every file begins with
 	lost    bool
-	until   time.Time // see TrustedUntil
 	close   func() error
 
 	syncing sync.Mutex // held by who syncs; to be taken before mu
@@ -101,30 +99,29 @@ func (j *Journal) begin(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
+	now, clock := time.Now(), bootTime()
+	known := !j.lost && past.boot == bootID() && past.clock == clock
 	for k, e := range past.known.open {
-		switch {
-		case now.Sub(e.Changed) > staleAfter:
+		if now.Sub(e.Changed) > staleAfter {
 			delete(past.known.open, k)
-		case e.Changed.After(now): // the clock was ahead; it would stay until that time comes
-			if e.Changed = now; e.Began.After(now) {
-				e.Began = now
-			}
-			past.known.open[k] = e
+			continue
 		}
-	}
-	// The time of the former process alone counts: what it had found and not begun
-	// itself, somebody else may have asked for in its time.
-	since, clock := now.Sub(moment(past.last)), bootTime()
-	trusted := !j.lost && past.boot == bootID() && past.clock == clock && since >= 0 && since < cfg.Resume
-	for k, e := range past.known.open {
-		if !trusted || e.Began.Before(moment(past.opened)) {
+		alive := moment(past.last)
+		if e.Began.Before(moment(past.opened)) { // by a process before the former one, of which nothing else is known
+			alive = e.Began
+		}
+		since := now.Sub(alive)
+		if !known || since < 0 || since >= cfg.Resume {
 			e.Asked = true
-			past.known.open[k] = e
+		} else if !e.Asked {
+			e.Trusted = now.Add(cfg.Resume - since)
 		}
-	}
-	if trusted {
-		j.until = now.Add(cfg.Resume - since)
+		for _, at := range []*time.Time{&e.Began, &e.Changed} {
+			if at.After(now) { // the clock was ahead, and the entry would stay until that time comes
+				*at = now
+			}
+		}
+		past.known.open[k] = e
 	}
 	j.known, j.opening = past.known, record{kind: opened, name: bootID(), at: time.Now().UnixNano(), data: []byte(clock)}
 	size, err := j.prepare()
@@ -138,10 +135,6 @@ func (j *Journal) begin(cfg Config) error {
 // damaged or because the machine has lost power: an earlier process may have begun
 // calls of which this one knows nothing.
 func (j *Journal) Lost() bool { return j.lost }
-
-// TrustedUntil is until when nobody else can have done anything for a call that is
-// Begun and not Asked. It is past where records may be missing, or the clock was set.
-func (j *Journal) TrustedUntil() time.Time { return j.until }
 
 // Find is the entry of a call that the journal has met.
 func (j *Journal) Find(id string) (entry Entry, found bool) {

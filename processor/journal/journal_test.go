@@ -303,8 +303,8 @@ func TestAClockThatWasSetBackADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, err := Open(Config{Path: path, Resume: time.Minute, Log: slog.New(slog.DiscardHandler)})
 		must(t, err)
-		if e := begin(t, j, "a", Begun, false); !e.Asked || !j.TrustedUntil().IsZero() {
-			t.Errorf("asked for: %v, trusted until %v", e.Asked, j.TrustedUntil())
+		if e := begin(t, j, "a", Begun, false); !e.Asked || !e.Trusted.IsZero() {
+			t.Errorf("asked for: %v, trusted until %v", e.Asked, e.Trusted)
 		}
 		must(t, j.Close())
 		time.Sleep(staleAfter + time.Minute)

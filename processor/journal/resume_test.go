@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -55,17 +56,28 @@ func TestWhatWasOnlyTaken(t *testing.T) {
 			must(t, os.WriteFile(path, file, 0o600))
 			j, err = Open(Config{Path: path, Resume: c.resume, Log: slog.New(slog.DiscardHandler)})
 			must(t, err)
-			if e := begin(t, j, "a", Begun, false); e.Asked != c.want || !c.want && time.Until(j.TrustedUntil()) <= 0 {
-				t.Errorf("asked for: %v, want %v; trusted until %v", e.Asked, c.want, j.TrustedUntil())
-			}
-			must(t, j.Close())
-			// This process has not begun it, so in its time others may have.
-			j, err = Open(Config{Path: path, Resume: time.Minute, Log: slog.New(slog.DiscardHandler)})
-			must(t, err)
-			if !begin(t, j, "a", Begun, false).Asked {
-				t.Error("trusted by the next process but one")
+			if e := begin(t, j, "a", Begun, false); e.Asked != c.want || !c.want && time.Until(e.Trusted) <= 0 {
+				t.Errorf("asked for: %v, want %v; trusted until %v", e.Asked, c.want, e.Trusted)
 			}
 			must(t, j.Close())
 		})
 	}
+}
+
+// A process that finds a call and does not come to it takes nothing away from the
+// trust in it, and adds nothing.
+func TestTrustThroughSeveralProcesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "journal.log")
+		for i, want := range []time.Duration{0, 30 * time.Second, 10 * time.Second, 0} {
+			j, err := Open(Config{Path: path, Resume: time.Minute, Log: slog.New(slog.DiscardHandler)})
+			must(t, err)
+			e := begin(t, j, "a", Begun, i == 0)
+			if e.Asked != (i == 3) || want > 0 && time.Until(e.Trusted) != want {
+				t.Errorf("process %d: asked for: %v; trusted for %v, want %v", i, e.Asked, time.Until(e.Trusted), want)
+			}
+			must(t, j.Close())
+			time.Sleep([]time.Duration{30 * time.Second, 20 * time.Second, 50 * time.Second, 0}[i])
+		}
+	})
 }
