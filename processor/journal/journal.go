@@ -100,7 +100,7 @@ func (j *Journal) begin(cfg Config) error {
 		return err
 	}
 	now, clock := time.Now(), bootTime()
-	sound := !j.lost && past.boot == bootID() && past.clock == clock
+	known := !j.lost && past.boot == bootID() && past.clock == clock
 	for k, e := range past.known.open {
 		if now.Sub(e.Changed) > staleAfter {
 			delete(past.known.open, k)
@@ -110,14 +110,15 @@ func (j *Journal) begin(cfg Config) error {
 		if e.Began.Before(moment(past.opened)) { // by a process before the former one, of which nothing else is known
 			alive = e.Began
 		}
-		if since := now.Sub(alive); !sound || since < 0 || since >= cfg.Resume {
+		since := now.Sub(alive)
+		if !known || since < 0 || since >= cfg.Resume {
 			e.Asked = true
 		} else if !e.Asked {
 			e.Trusted = now.Add(cfg.Resume - since)
 		}
-		if e.Changed.After(now) { // the clock was ahead; it would stay until that time comes
-			if e.Changed = now; e.Began.After(now) {
-				e.Began = now
+		for _, at := range []*time.Time{&e.Began, &e.Changed} {
+			if at.After(now) { // the clock was ahead, and the entry would stay until that time comes
+				*at = now
 			}
 		}
 		past.known.open[k] = e
