@@ -2,6 +2,7 @@ package formatters
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
@@ -10,9 +11,11 @@ import (
 
 // Classic returns the original's layout: one "Label: value" line for every
 // field that is not empty. With markup it is for Slack's default,
-// without it for a call with mrkdwn=false. Labels are made safe too.
+// without it for a call with mrkdwn=false. Labels are made safe too. A value with a
+// line that reads as a field of the message stands in a quote.
 func Classic(fields []Field, markup bool) string {
 	var b strings.Builder
+	forged := labelsOf(fields)
 	for i := range fields {
 		f := &fields[i]
 		value := f.Text
@@ -21,6 +24,9 @@ func Classic(fields []Field, markup bool) string {
 		}
 		if f.Empty || value == "" {
 			continue
+		}
+		if forged.in(f.Plain) {
+			value = mrkdwn.QuoteLines(value)
 		}
 		if b.Len() > 0 {
 			b.WriteByte('\n')
@@ -63,8 +69,10 @@ func ClassicBlocks(fields []Field, text string, markup bool) []json.RawMessage {
 // tokens in it may act.
 func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMessage {
 	var lines richtext.Lines
+	forged := labelsOf(fields)
 	for i := range fields {
 		f := &fields[i]
+		lines.Quote = forged.in(f.Plain)
 		switch label := mrkdwn.OneLine(f.Label); {
 		case f.Empty || f.Plain == "":
 		case markup && f.RichText != nil:
@@ -87,6 +95,34 @@ func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMe
 		js = append(js, element...)
 	}
 	return append(js, "]}"...)
+}
+
+// labels are those of a message, folded.
+type labels []string
+
+func labelsOf(fields []Field) (all labels) {
+	for i := range fields {
+		if label := strings.TrimSpace(mrkdwn.Fold(mrkdwn.OneLine(fields[i].Label))); label != "" {
+			all = append(all, label)
+		}
+	}
+	return all
+}
+
+// in reports whether a line of a text, but for the first, which stands behind a label
+// of its own, reads as a field.
+func (l labels) in(text string) bool {
+	_, text, _ = strings.Cut(text, "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		if !strings.ContainsAny(line, ":\uff1a\ufe55") {
+			continue
+		}
+		before, _, found := strings.Cut(strings.TrimSpace(mrkdwn.Fold(line)), ":")
+		if found && slices.Contains(l, strings.TrimSpace(before)) {
+			return true
+		}
+	}
+	return false
 }
 
 // ours reports whether the text is what this package makes of the field, and not

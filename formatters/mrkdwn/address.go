@@ -21,7 +21,7 @@ func DeceivesAmid(before, label, after, url string) bool {
 	if before+after != "" && deceives(label, url) {
 		return true
 	}
-	before, label, after = fold(before), fold(label), fold(after)
+	before, label, after = Fold(before), Fold(label), Fold(after)
 	url = strings.ToLower(strings.TrimSpace(url))
 	if strings.TrimSpace(label) == url {
 		return false
@@ -140,9 +140,9 @@ func authority(address string) string {
 	return strings.TrimRight(rest, ".")
 }
 
-// fold is a text in small letters, with what only looks like ASCII as ASCII: wide
+// Fold is a text in small letters, with what only looks like ASCII as ASCII: wide
 // and mathematical letters, and the dots that a browser takes for one.
-func fold(s string) string {
+func Fold(s string) string {
 	s = Clean(s)
 	ascii := true
 	for i := 0; i < len(s) && ascii; i++ {

@@ -150,6 +150,23 @@ func BreakFences(text string) string {
 	return strings.ReplaceAll(text, "``", "`"+Joiner+"`")
 }
 
+// QuoteLines is Quote for text that may have fences and quotes in it, which stay as
+// they are.
+func QuoteLines(text string) string {
+	var b strings.Builder
+	fenced := false
+	for line := range strings.SplitSeq(text, "\n") {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		if fenced = fenced != (strings.Count(line, "```")%2 > 0); !fenced && !strings.HasPrefix(line, "> ") && !strings.HasPrefix(line, "```") {
+			b.WriteString("> ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
 // Quote returns the text as a quotation: > before every line.
 func Quote(text string) string {
 	var b strings.Builder

@@ -13,14 +13,27 @@ import (
 // not needed. Of a text only an address with its scheme acts: it is a link to
 // itself, as Slack makes one of it in mrkdwn.
 type Lines struct {
+	Quote bool // what is added next stands in a quote below its label
+
 	elements []json.RawMessage
 	open     []byte // a section without its end, of the lines so far; nil is none
 }
 
 // Text adds a line. The text may hold line breaks.
 func (l *Lines) Text(label, text string) {
+	if l.Quote {
+		l.quoted(label, pieces(text))
+		return
+	}
 	l.line(label)
 	l.add(pieces(text), 0)
+}
+
+// quoted adds a label, and what stands behind it in a quote.
+func (l *Lines) quoted(label string, text []piece) {
+	l.line(label)
+	l.end()
+	l.elements = append(l.elements, append(appendPieces([]byte(quoteStart), text, 0), "]}"...))
 }
 
 // Rich adds a line with the elements of a rich text.
@@ -28,6 +41,11 @@ func (l *Lines) Rich(label string, elements []json.RawMessage) {
 	const from, to = sectionStart, `]}`
 	l.line(label)
 	for i, element := range elements {
+		if inner, section := strings.CutPrefix(string(element), from); l.Quote && section {
+			l.end()
+			l.elements = append(l.elements, append([]byte(quoteStart), inner...))
+			continue
+		}
 		leaves, section := strings.CutPrefix(string(element), from)
 		leaves, closed := strings.CutSuffix(leaves, to)
 		if i == 0 && section && closed && leaves != "" {

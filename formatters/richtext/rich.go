@@ -145,12 +145,15 @@ func appendSection(js []byte, blocks []block) ([]byte, int) {
 
 func appendSectionStart(js []byte, b *block) []byte {
 	if b.quote {
-		return append(js, `{"type":"rich_text_quote","elements":[`...)
+		return append(js, quoteStart...)
 	}
 	return append(js, sectionStart...)
 }
 
-const sectionStart = `{"type":"rich_text_section","elements":[`
+const (
+	sectionStart = `{"type":"rich_text_section","elements":[`
+	quoteStart   = `{"type":"rich_text_quote","elements":[`
+)
 
 // appendList writes items that one list of Slack's can hold.
 func appendList(js []byte, blocks []block) ([]byte, int) {
