@@ -13,9 +13,13 @@ import (
 )
 
 const (
-	// clockSkew is how far our clock may be ahead of Slack's before a lookup
-	// that starts at our time would miss the message.
+	// clockSkew is how far a lookup goes back beyond the time that we have, or that
+	// Slack's last answer has, if that is earlier: the clock of this machine may have
+	// been set since.
 	clockSkew = time.Hour
+
+	// maxAhead bounds what an answer that says another time can cost in pages.
+	maxAhead = 7 * 24 * time.Hour
 
 	// pageSize is Slack's advice, "no more than 200 results at a time":
 	// https://docs.slack.dev/apis/web-api/pagination
@@ -41,6 +45,9 @@ func (p *Poster) find(ctx context.Context, channel, threadTS, deliveryID string,
 	id, err := p.channelID(ctx, channel, deadline)
 	if err != nil {
 		return Posted{}, false, err
+	}
+	if !oldest.IsZero() {
+		oldest = oldest.Add(-time.Duration(p.ahead.Load()))
 	}
 	s := search{p: p, channel: id, deliveryID: deliveryID, oldest: slackTime(oldest), deadline: deadline}
 	if threadTS != "" {

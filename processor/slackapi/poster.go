@@ -62,6 +62,7 @@ type Poster struct {
 	sleepers sleepers
 
 	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
+	ahead     atomic.Int64           // nanoseconds that our clock is ahead of the one of Slack's last answer, at most maxAhead
 
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to
@@ -150,7 +151,11 @@ func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Co
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))
 	err := do(ctx, api)
-	return rec.finish(err)
+	x := rec.finish(err)
+	if at, err := http.ParseTime(x.header.Get("Date")); err == nil {
+		p.ahead.Store(int64(max(0, min(time.Since(at), maxAhead))))
+	}
+	return x
 }
 
 // learn keeps the id that Slack gave for a channel that was addressed by name

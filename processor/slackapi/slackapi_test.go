@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -287,6 +288,38 @@ func TestWhoeverAnswersInSlacksPlaceIsWaitedOut(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Where our clock is ahead of Slack's, a message is looked for in Slack's time.
+func TestALookupOfAClockThatIsAhead(t *testing.T) {
+	var inner http.RoundTripper
+	var oldest string
+	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if err := r.ParseForm(); err != nil {
+			return nil, err
+		}
+		if strings.HasSuffix(r.URL.Path, "conversations.history") {
+			oldest = r.Form.Get("oldest")
+		}
+		r.Body = io.NopCloser(strings.NewReader(r.PostForm.Encode()))
+		resp, err := inner.RoundTrip(r)
+		if err == nil {
+			resp.Header.Set("Date", time.Now().Add(-48*time.Hour).UTC().Format(http.TimeFormat))
+		}
+		return resp, err
+	})}
+	bubble(t, slacktest.Config{}, slackapi.Config{HTTPClient: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+		inner = direct{w.Handler()}
+		w.Fail("chat.postMessage", slacktest.Fault{Drop: true, Posted: true})
+		began := time.Now()
+		posted, err := p.Post(t.Context(), text("soc", "x"), "d1")
+		if err != nil || !posted.Found {
+			t.Fatalf("posted %+v, %v", posted, err)
+		}
+		if want := fmt.Sprint(began.Add(-49 * time.Hour).Unix()); !strings.HasPrefix(oldest, want) {
+			t.Errorf("looked since %s, want %s", oldest, want)
+		}
+	})
 }
 
 // The message that the last try brought about is found, although its time is up.
