@@ -16,7 +16,7 @@ var silent = map[int64]string{
 	unix.CODA_SUPER_MAGIC: "Coda",
 	0x786f4256:            "a shared folder of VirtualBox", // VBOXSF_SUPER_MAGIC
 	// What is written to the layer below of an overlay is told to nobody.
-	unix.OVERLAYFS_SUPER_MAGIC: overlay,
+	unix.OVERLAYFS_SUPER_MAGIC: "an overlay",
 }
 
 // silentFileSystem names the file system that a folder is on, where not every

@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,18 +47,4 @@ func TestWhatHangsIsWaitedForUntilTheEnd(t *testing.T) {
 			t.Errorf("%v though it is done", err)
 		}
 	})
-}
-
-// Where polling takes over by design, nobody has to do anything.
-func TestOnlyAFolderThatIsMeantToSendEventsIsWarnedOf(t *testing.T) {
-	for why, level := range map[string]string{"on a file system: " + overlay: "INFO", "on a file system: NFS": "WARN", "no space left on device": "WARN"} {
-		var log bytes.Buffer
-		e, err := New(Config{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, nil))})
-		must(t, err)
-		e.loader.unwatched(why)
-		if !strings.Contains(log.String(), "level="+level) {
-			t.Errorf("%s: got %s", why, &log)
-		}
-		e.Close()
-	}
 }

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -22,9 +20,6 @@ const (
 	lookAgain = 30 * time.Second
 	// glanceAgain is for folders that are known to send no events.
 	glanceAgain = 2 * time.Second
-
-	// overlay is the file system of containers. A folder on it is as it should be.
-	overlay = "an overlay"
 )
 
 // watch reloads the folder when it changes, until ctx ends. There is one rule:
@@ -109,11 +104,7 @@ func (l *loader) unwatched(why string) {
 		l.e.config.Log.Info("changes of the scripts folder are told again")
 		return
 	}
-	level := slog.LevelWarn
-	if strings.HasSuffix(why, overlay) {
-		level = slog.LevelInfo
-	}
-	l.e.config.Log.Log(context.Background(), level, "not every change of the scripts folder is told, so it is looked at", "every", glanceAgain, "why", why)
+	l.e.config.Log.Warn("not every change of the scripts folder is told, so it is looked at", "every", glanceAgain, "why", why)
 }
 
 // Unwatched is why changes of the folder are found by looking every two seconds;
