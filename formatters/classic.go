@@ -2,7 +2,6 @@ package formatters
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
@@ -15,7 +14,7 @@ import (
 // line that reads as a field of the message stands in a quote.
 func Classic(fields []Field, markup bool) string {
 	var b strings.Builder
-	forged := labelsOf(fields)
+	forged := labels{fields: fields}
 	for i := range fields {
 		f := &fields[i]
 		value := f.Text
@@ -69,7 +68,7 @@ func ClassicBlocks(fields []Field, text string, markup bool) []json.RawMessage {
 // tokens in it may act.
 func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMessage {
 	var lines richtext.Lines
-	forged := labelsOf(fields)
+	forged := labels{fields: fields}
 	for i := range fields {
 		f := &fields[i]
 		lines.Quote = forged.in(f.Plain)
@@ -97,33 +96,36 @@ func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMe
 	return append(js, "]}"...)
 }
 
-// labels are those of a message, folded.
-type labels []string
-
-func labelsOf(fields []Field) (all labels) {
-	for i := range fields {
-		if label := strings.TrimSpace(mrkdwn.Fold(mrkdwn.OneLine(fields[i].Label))); label != "" {
-			all = append(all, label)
-		}
-	}
-	return all
+// labels are those of a message.
+type labels struct {
+	fields []Field
+	folded map[string]bool // nil until somebody asks
 }
 
 // in reports whether a line of a text, but for the first, which stands behind a label
-// of its own, reads as a field.
-func (l labels) in(text string) bool {
+// of its own, reads as a field of the message.
+func (l *labels) in(text string) bool {
 	_, text, _ = strings.Cut(text, "\n")
-	for line := range strings.SplitSeq(text, "\n") {
-		if !strings.ContainsAny(line, ":\uff1a\ufe55") {
-			continue
+	if !strings.ContainsAny(text, colons) {
+		return false
+	}
+	if l.folded == nil {
+		l.folded = map[string]bool{}
+		for i := range l.fields {
+			l.folded[strings.TrimSpace(mrkdwn.Fold(mrkdwn.OneLine(l.fields[i].Label)))] = true
 		}
-		before, _, found := strings.Cut(strings.TrimSpace(mrkdwn.Fold(line)), ":")
-		if found && slices.Contains(l, strings.TrimSpace(before)) {
-			return true
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if i := strings.IndexAny(line, colons); i >= 0 {
+			if label := strings.TrimSpace(mrkdwn.Fold(line[:i])); label != "" && l.folded[label] {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+const colons = ":\uff1a\ufe55\u2236" // and what looks like one
 
 // ours reports whether the text is what this package makes of the field, and not
 // what a script's own type has made.
