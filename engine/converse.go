@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine/wire"
@@ -13,33 +13,70 @@ import (
 // watchdog kills a worker that is later than it may be. The worker itself ends a
 // script that takes too long; this is for one that cannot be interrupted from
 // within, a regular expression for one.
+//
+// It waits in two steps: a machine that stood still for a while has used up one of
+// them, and the worker has the other to say what it was doing.
 type watchdog struct {
-	p     *process
-	timer *time.Timer
-	fired atomic.Bool
-	undo  func() bool
+	p    *process
+	undo func() bool
+
+	mu     sync.Mutex
+	timer  *time.Timer
+	due    time.Time // of the step
+	second bool
+	over   bool // it is stopped
+	fired  bool
 }
 
 func (p *process) guard(ctx context.Context, limit time.Duration) *watchdog {
 	d := &watchdog{p: p}
-	d.timer = time.AfterFunc(limit, func() {
-		d.fired.Store(true)
-		p.kill()
-	})
+	d.timer = time.AfterFunc(time.Hour, d.strike)
+	d.again(limit)
 	d.undo = context.AfterFunc(ctx, p.kill)
 	return d
 }
 
-func (d *watchdog) again(limit time.Duration) { d.timer.Reset(limit) }
+// again begins anew, for the next script.
+func (d *watchdog) again(limit time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.second = false
+	d.wait(limit - wire.KillGrace/2)
+}
+
+func (d *watchdog) wait(step time.Duration) {
+	d.due = time.Now().Add(step)
+	d.timer.Reset(step)
+}
+
+func (d *watchdog) strike() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.over || time.Now().Before(d.due): // it was on its way when that changed
+	case !d.second:
+		d.second = true
+		d.wait(wire.KillGrace / 2)
+	default:
+		d.fired = true
+		d.p.kill()
+	}
+}
 
 // stop ends the guarding. If it is late, the worker is being killed, although it
 // may have answered meanwhile: it must not be used again.
 func (d *watchdog) stop() (late bool) {
-	if !d.timer.Stop() {
-		d.fired.Store(true)
-		late = true
-	}
-	return !d.undo() || late
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.over = true
+	d.timer.Stop()
+	return !d.undo() || d.fired
+}
+
+func (d *watchdog) hasFired() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.fired
 }
 
 // ask sends one request to a worker that is not a render and returns its
@@ -55,7 +92,7 @@ func (p *process) ask(ctx context.Context, kind wire.FrameKind, header any, body
 		if ctx.Err() != nil {
 			return f, r, true, ctx.Err()
 		}
-		w := p.death(dog.fired.Load())
+		w := p.death(dog.hasFired())
 		if w.Kind == wire.KindTimeout {
 			w = wire.TimeoutError(limit)
 		}
@@ -183,8 +220,8 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q wi
 		a.err = ctx.Err()
 		return a
 	}
-	w := p.death(dog.fired.Load())
-	if a.starved = patient && starved(w, p.limits, p.lifeCPU()-cpu); !a.starved {
+	w := p.death(dog.hasFired())
+	if a.starved = patient && w.Kind == wire.KindTimeout && ranLittle(2*p.limits.Time, p.lifeCPU()-cpu); !a.starved {
 		last := a.next == len(scripts)-1 && !q.More // of which it is not told when it accepts
 		a.fail(a.next, w, accepted || last, len(scripts))
 	}
@@ -224,7 +261,8 @@ func (a *attempt) fail(index int, w *wire.Error, accepted bool, all int) {
 }
 
 // starved reports whether a timeout is the machine's doing: the script had
-// less than half of its time on a processor.
+// less than half of its time on a processor. One whose worker had to be killed, which
+// takes twice the time, had less than all of it.
 func starved(w *wire.Error, l wire.Limits, cpu int64) bool {
 	return w.Kind == wire.KindTimeout && ranLittle(l.Time, cpu)
 }
