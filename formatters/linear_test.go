@@ -82,6 +82,18 @@ var hostile = map[string]struct{ head, body, tail string }{
 	"emoji in words":      {"x", ":a:", ""},
 	"hosts":               {"", "a.", ""},
 	"hosts beside":        {"", "a.b@", ""},
+	"hosts in dashes":     {"", "a-.bb..", ""},
+	"scripts in quotes":   {"", "\"<script>", "</script>\""},
+	"marks in comments":   {"", "<!--a--!>", ""},
+	"dashes in a comment": {"<!--", "-", ""},
+	"comments in xml":     {"", "<xml><!--", ""},
+	"one style":           {"<p style=\"", "a:b('c;", "\">x"},
+	"comments in styles":  {"", "<b style='/*'>", ""},
+	"emoji before words":  {"", ":a:<b>x</b>", ""},
+	"headings":            {"", "<h1>x</h2>", ""},
+	"beside cells":        {"<table hidden>", "x<tr>", ""},
+	"almost fields":       {"", "x\nL: y\n", ""},
+	"marks in marks":      {"", "*a _b `c ", "`_*"},
 }
 
 // work is all that is done with one input.

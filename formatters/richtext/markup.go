@@ -102,7 +102,8 @@ func (s *scanner) next() token {
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
 //     before that, or the two are what a sentence is about: "put it between
-//     <script> and </script>", or it stands in quotes: write("<script>…</script>"). A title is prose too, but stands not amid words.
+//     <script> and </script>", or it stands in quotes: write("<script>…</script>").
+//     A title is prose too, but stands not amid words.
 //   - So are comments, conditional ones too, a doctype of HTML, and the elements of
 //     office programs, such as <o:p>.
 //
@@ -293,6 +294,8 @@ func commentEnd(rest string) int {
 // hiddenEnd returns the end of an element that shows nothing, whose start tag has
 // size bytes, or 0 if it has none of its own.
 func hiddenEnd(rest string, size int, name string) int {
+	const most = 4 // start tags that a script writes; each is looked past by those before it
+	quoted := 0
 	for i := size; ; {
 		n := strings.IndexByte(rest[i:], '<')
 		if n < 0 {
@@ -308,8 +311,9 @@ func hiddenEnd(rest string, size int, name string) int {
 			continue
 		}
 		n = strings.IndexByte(rest[end:], '>')
-		if !closing && i >= 2 && strings.IndexByte("\"'`", rest[i-2]) >= 0 {
-			continue // a script writes one
+		if !closing && quoted < most && strings.IndexByte("\"'`", rest[i-2]) >= 0 {
+			quoted++
+			continue
 		}
 		if !closing || n < 0 {
 			return 0
