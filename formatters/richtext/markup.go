@@ -2,7 +2,6 @@ package richtext
 
 import (
 	"strings"
-	"unicode"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
@@ -320,60 +319,6 @@ func hiddenEnd(rest string, size int, name string) int {
 		}
 		return end + n + 1
 	}
-}
-
-// amidWords reports whether text stands in the same line before or after.
-func amidWords(before, after string) bool {
-	const blanks = " \t\u00a0\ufeff"
-	before, after = strings.TrimRight(before, blanks), strings.TrimLeft(withoutStyles(after[:min(len(after), 64)]), blanks)
-	return before != "" && strings.IndexByte(">\n\r", before[len(before)-1]) < 0 ||
-		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
-}
-
-// spokenOf reports whether the tags of a hidden element are words of what stands
-// around it.
-func (t token) spokenOf(before, content, after string) bool {
-	if before != "" && after != "" && before[len(before)-1] == after[0] && strings.IndexByte("\"'`", after[0]) >= 0 {
-		return true
-	}
-	code := t.name == "script" || t.name == "style" // never prose
-	return t.attrs == "" && isProse(content) && (code || amidWords(before, after))
-}
-
-// isProse reports whether what an element holds, with its end tag, are words and no
-// code, set off from both tags by blanks; or an ellipsis, or what stands between two
-// tags in quotes. The words may be formatted.
-func isProse(content string) bool {
-	content = withoutStyles(content[:strings.LastIndex(content, "</")])
-	inner := strings.Trim(content, ",()\"'`\u201c\u201d")
-	words := strings.Trim(inner, " .\u2026")
-	if words == "" {
-		return strings.TrimSpace(content) != ""
-	}
-	return inner[0] == ' ' && inner[len(inner)-1] == ' ' &&
-		strings.IndexFunc(words, func(r rune) bool {
-			return !strings.ContainsRune(" ,-&/:'\u2019\u2013", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
-		}) < 0
-}
-
-// withoutStyles is a text without the tags of formatting in it that have no
-// attributes, up to the first other tag.
-func withoutStyles(s string) string {
-	if strings.IndexByte(s, '<') < 0 {
-		return s
-	}
-	var b strings.Builder
-	for s != "" {
-		text, rest, _ := strings.Cut(s, "<")
-		b.WriteString(text)
-		name, after, ok := strings.Cut(rest, ">")
-		if _, t := lookup(strings.TrimPrefix(name, "/")); !ok || t.kind != tagInline || t.flags&word != 0 {
-			b.WriteString(s[len(text):])
-			break
-		}
-		s = after
-	}
-	return b.String()
 }
 
 // mixedCase reports whether a name has letters of both cases, as editors and mail
