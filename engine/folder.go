@@ -57,7 +57,9 @@ const MaxSample = 1 << 20
 // folder's parent, or it would open the whole file system. limit bounds a file
 // that is no sample, in bytes; 0 is DefaultSource. It returns within a second of the
 // end of ctx, also where the folder hangs.
-func ReadFolder(ctx context.Context, dir string, limit int) (s *Snapshot, err error) {
+func ReadFolder(ctx context.Context, dir string, limit int) (*Snapshot, error) {
+	var s *Snapshot
+	var err error
 	if hung := unlessHung(ctx, func() { s, err = readFolder(ctx, dir, limit) }); hung != nil {
 		return nil, hung
 	}
