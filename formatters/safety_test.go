@@ -132,6 +132,9 @@ func checkHarmless(t *testing.T, label, data, typ string) {
 	}
 	for _, mrkdwn := range []bool{true, false} {
 		text := Classic([]Field{f}, mrkdwn)
+		if own := (labels{fields: []Field{f}}); own.in(f.Plain) { // in a quote, which is ours; a line of data cannot begin with one
+			text = strings.ReplaceAll(text, "\n> ", "\n")
+		}
 		for _, l := range actsIn(text) {
 			if mrkdwn || !strings.HasPrefix(l, "format") && !strings.HasPrefix(l, "fence") {
 				t.Errorf("classic layout %q (mrkdwn=%v): %q", text, mrkdwn, l)
