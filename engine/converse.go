@@ -221,7 +221,7 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q wi
 		return a
 	}
 	w := p.death(dog.hasFired())
-	if a.starved = patient && w.Kind == wire.KindTimeout && ranLittle(2*p.limits.Time, p.lifeCPU()-cpu); !a.starved {
+	if a.starved = patient && starved(w, p.limits, p.lifeCPU()-cpu); !a.starved {
 		last := a.next == len(scripts)-1 && !q.More // of which it is not told when it accepts
 		a.fail(a.next, w, accepted || last, len(scripts))
 	}
@@ -261,8 +261,7 @@ func (a *attempt) fail(index int, w *wire.Error, accepted bool, all int) {
 }
 
 // starved reports whether a timeout is the machine's doing: the script had
-// less than half of its time on a processor. One whose worker had to be killed, which
-// takes twice the time, had less than all of it.
+// less than half of its time on a processor.
 func starved(w *wire.Error, l wire.Limits, cpu int64) bool {
 	return w.Kind == wire.KindTimeout && ranLittle(l.Time, cpu)
 }
