@@ -3,6 +3,7 @@ package formatters
 import (
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/formatters/richtext"
@@ -116,16 +117,27 @@ func (l *labels) in(text string) bool {
 		}
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		if i := strings.IndexAny(line, colons); i >= 0 {
-			if label := strings.TrimSpace(mrkdwn.Fold(line[:i])); label != "" && l.folded[label] {
+		end := 0
+		for range maxColons {
+			i := strings.IndexAny(line[end:], colons)
+			if i < 0 {
+				break
+			}
+			end += i
+			if label := strings.TrimSpace(mrkdwn.Fold(line[:end])); label != "" && l.folded[label] {
 				return true
 			}
+			_, size := utf8.DecodeRuneInString(line[end:])
+			end += size
 		}
 	}
 	return false
 }
 
-const colons = ":\uff1a\ufe55\u2236" // and what looks like one
+const (
+	colons    = ":\uff1a\ufe55\u2236\u02f8\ua789" // and what looks like one
+	maxColons = 4                                 // of a line that may end a label, of which some have colons themselves
+)
 
 // ours reports whether the text is what this package makes of the field, and not
 // what a script's own type has made.

@@ -18,12 +18,15 @@ func TestAValueThatReadsAsFields(t *testing.T) {
 		{"string", plain, "Description: a\nSource: b", `{"type":"text","text":"a\nSource: b"}`},
 		{"string", `"a\nSeverity: Low"`, "Description:\n> a\n> Severity: Low", `{"type":"rich_text_quote","elements":[{"type":"text","text":"a\nSeverity: Low"}`},
 		{"string", `"a\n  ＳＥＶＥＲＩＴＹ ： Low"`, "Description:\n> a\n>   ＳＥＶＥＲＩＴＹ ： Low", `{"type":"rich_text_quote"`},
+		{"string", `"a\nNote: who: x"`, "Description:\n> a\n> Note: who: x", `{"type":"rich_text_quote"`},
+		{"string", `"a\nSeverity\ua789 Low"`, "Description:\n> a\n> Severity\ua789 Low", `{"type":"rich_text_quote"`},
 		{"richtext", `"<p>a</p><pre>Severity: x</pre><p>Seve<b>rity:</b> Low</p>"`, "Description:\n> a\n> \n```\nSeverity: x\n```\n> \n> Severity: Low", `{"type":"rich_text_quote"`},
 		{"richtext", `"<p>Severity: x</p>"`, "Description: Severity: x", `{"type":"text","text":"Severity: x"}`},
 	} {
 		var fields []Field
 		for _, d := range []details.Detail{
 			{Label: "Severity", Type: "string", Data: json.RawMessage(`"High"`)},
+			{Label: "Note: who", Type: "string", Data: json.RawMessage(`""`)},
 			{Label: "Description", Type: c.typ, Data: json.RawMessage(c.data)},
 		} {
 			f := Options{}.Field(d)

@@ -152,7 +152,7 @@ func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Co
 		slack.OptionHTTPClient(rec))
 	err := do(ctx, api)
 	x := rec.finish(err)
-	if at, err := http.ParseTime(x.header.Get("Date")); err == nil {
+	if at, err := http.ParseTime(x.header.Get("Date")); err == nil && x.status == http.StatusOK { // others may be of a proxy
 		p.ahead.Store(int64(max(0, min(time.Since(at), maxAhead))))
 	}
 	return x
