@@ -72,11 +72,11 @@ func (w *Builder) breakCodes() {
 // makesCode reports whether the end of what is there and the beginning of s are the
 // code of an emoji together.
 func (w *Builder) makesCode(s string) bool {
-	end := strings.IndexByte(s[:min(len(s), maxEmoji)], ':')
+	end := strings.IndexByte(s[:min(len(s), maxEmoji+1)], ':')
 	if end < 0 {
 		return false
 	}
-	tail := w.buf[max(0, len(w.buf)-maxEmoji):]
+	tail := w.buf[max(0, len(w.buf)-maxEmoji-1):]
 	begin := bytes.LastIndexByte(tail, ':')
 	if begin < 0 {
 		return false
