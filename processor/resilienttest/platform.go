@@ -87,6 +87,8 @@ type Platform struct {
 	requests  []string          // "GET /rest/session", in order
 	sessions  map[string]string // cookie -> csrf token
 	incidents []*Incident
+	rows      []*Row // of all incidents
+	lastRow   int
 	deployed  resilient.Configuration // its lists are replaced, never changed
 	imports   []*pendingImport
 	runs      []*Run // in order of their start

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 
@@ -36,8 +37,17 @@ type Faults struct {
 	NumericHandles bool
 	// NoPermission is an account that may read, but not import or change.
 	NoPermission bool
+	// NoTable is a platform without the data table of conversations.
+	NoTable bool
+	// Columns, if not nil, are those of that table.
+	Columns []string
+	// Hold makes requests hang until the service has gone, such as "POST
+	// …/row_data": those of that method whose path has that end. With HoldDone
+	// they have been carried out.
+	Hold     string
+	HoldDone bool
 	// Conflicts is how many changes of a message destination are refused because
-	// somebody else has just changed it.
+	// somebody else has just changed it, or of a row.
 	Conflicts int
 }
 
@@ -110,6 +120,12 @@ func (p *Platform) routes() http.Handler {
 		}
 		refuse(w, http.StatusNotFound, "Unable to find the object")
 	})
+	const table = "/incidents/{incident}/table_data/" + ConversationTable
+	guarded(org+"/types/"+ConversationTable, p.tableType)
+	guarded(org+table, p.tableRows)
+	guarded("POST /rest/orgs/{org}"+table+"/row_data", p.addRow)
+	guarded("PUT /rest/orgs/{org}"+table+"/row_data/{row}", p.changeRow)
+	guarded("DELETE /rest/orgs/{org}"+table+"/row_data/{row}", p.deleteRow)
 	guarded("POST /rest/orgs/{org}/configurations/exports/{$}", p.export)
 	guarded("POST /rest/orgs/{org}/configurations/imports", p.begin)
 	guarded("PUT /rest/orgs/{org}/configurations/imports/{id}", p.finish)
@@ -122,7 +138,16 @@ func (p *Platform) faulty(next http.Handler) http.Handler {
 		p.mu.Lock()
 		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
 		status, echo := p.faults.Status, p.faults.Echo
+		held, done := p.faults.holds(r), p.faults.HoldDone
 		p.mu.Unlock()
+		if held {
+			if done {
+				next.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			_, _ = io.Copy(io.Discard, r.Body) // the server notices the client's end only then
+			<-r.Context().Done()
+			return
+		}
 		switch {
 		case status != 0:
 			refuse(w, status, "")

@@ -40,6 +40,7 @@ type method struct {
 func methods() map[string]method {
 	history := []string{"channels:history", "groups:history", "im:history"}
 	read := []string{"channels:read", "groups:read", "im:read"}
+	manage := []string{"channels:manage", "groups:write"}
 	return map[string]method{
 		"auth.test":             {nil, (*Workspace).authTest},
 		"chat.postMessage":      {[]string{"chat:write"}, (*Workspace).postMessage},
@@ -48,7 +49,14 @@ func methods() map[string]method {
 		"conversations.replies": {history, (*Workspace).replies},
 		"conversations.list":    {read, (*Workspace).list},
 		"conversations.info":    {read, (*Workspace).info},
+		"conversations.members": {read, (*Workspace).members},
+		"conversations.create":  {manage, (*Workspace).create},
+		"conversations.invite":  {manage, (*Workspace).invite},
+		"conversations.join":    {[]string{"channels:join"}, (*Workspace).join},
+		"conversations.archive": {manage, (*Workspace).archive},
+		"conversations.rename":  {manage, (*Workspace).rename},
 		"users.info":            {[]string{"users:read"}, (*Workspace).userInfo},
+		"users.lookupByEmail":   {[]string{"users:read.email"}, (*Workspace).userByEmail},
 	}
 }
 

@@ -42,11 +42,14 @@ type Channel struct {
 	Private  bool
 	Archived bool
 	Outside  bool // the app is not a member
+	Created  time.Time
+	Creator  string // a user's id
 }
 
 // User is a person of the workspace.
 type User struct {
 	ID, Name, RealName, Email string
+	Deleted                   bool
 }
 
 // Limit is a rate per channel: Burst messages at once, then one per Interval.
@@ -58,6 +61,7 @@ type Limit struct {
 var allScopes = []string{
 	"chat:write", "chat:write.public", "chat:write.customize", "channels:history", "groups:history",
 	"im:history", "channels:read", "groups:read", "im:read", "users:read", "metadata.message:read",
+	"channels:manage", "groups:write", "channels:join", "users:read.email",
 }
 
 func (c *Config) complete() error {

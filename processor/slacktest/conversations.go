@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/url"
 	"slices"
@@ -142,7 +143,25 @@ func (w *Workspace) list(form url.Values) (answer, *refusal) {
 			list = append(list, r.json())
 		}
 	}
-	return answer{"channels": list, "response_metadata": answer{"next_cursor": ""}}, nil
+	return pageOf("channels", list, form)
+}
+
+// pageOf gives the part of a list that the cursor and the limit ask for.
+func pageOf(name string, list []any, form url.Values) (answer, *refusal) {
+	limit, err := strconv.Atoi(form.Get("limit"))
+	if err != nil || limit < 1 || limit > 1000 {
+		limit = 100
+	}
+	cursor, ok := readCursor(form.Get("cursor"))
+	from, err := strconv.Atoi(cmp.Or(cursor, "0"))
+	if !ok || err != nil || from > len(list) {
+		return nil, refuse("invalid_cursor")
+	}
+	to, next := min(from+limit, len(list)), ""
+	if to < len(list) {
+		next = writeCursor(strconv.Itoa(to))
+	}
+	return answer{name: list[from:to], "response_metadata": answer{"next_cursor": next}}, nil
 }
 
 func (w *Workspace) info(form url.Values) (answer, *refusal) {
@@ -179,17 +198,6 @@ func (r *room) json() answer {
 	return answer{
 		"id": r.ID, "name": r.Name, "name_normalized": r.Name, "is_channel": true,
 		"is_private": r.Private, "is_archived": r.Archived, "is_member": !r.Outside,
+		"is_general": r.Name == general, "creator": r.Creator, "created": r.Created.Unix(),
 	}
-}
-
-func (w *Workspace) userInfo(form url.Values) (answer, *refusal) {
-	for _, u := range w.cfg.Users {
-		if u.ID == form.Get("user") {
-			return answer{"user": answer{
-				"id": u.ID, "name": u.Name, "real_name": u.RealName, "team_id": teamID,
-				"profile": answer{"real_name": u.RealName, "display_name": u.Name, "email": u.Email},
-			}}, nil
-		}
-	}
-	return nil, refuse("user_not_found")
 }

@@ -40,7 +40,8 @@ type Workspace struct {
 // room is a channel with its messages, in the order of their ts.
 type room struct {
 	Channel
-	user     string // of a direct message
+	user     string   // of a direct message
+	people   []string // members beside the app, in the order in which they came
 	messages []*Message
 	full     time.Time // when the rate's bucket is full again
 }
