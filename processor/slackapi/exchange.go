@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
 // Bounds of an answer, in bytes. A message has at most 40,000 characters of text
@@ -35,6 +37,7 @@ type exchange struct {
 // recorder is the HTTP client that slack-go gets for one call.
 type recorder struct {
 	client  *http.Client
+	token   secret.Text
 	timeout time.Duration
 	until   time.Time // see Permit; zero: no bound but timeout
 	most    int       // bytes of an answer
@@ -44,6 +47,8 @@ type recorder struct {
 
 func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	r.asked = true
+	// slack-go puts it into the form, which not everything that speaks Slack's API reads.
+	req.Header.Set("Authorization", "Bearer "+r.token.Reveal())
 	ctx, cancel := context.WithTimeout(req.Context(), r.timeout)
 	defer cancel()
 	if !r.until.IsZero() {

@@ -143,6 +143,12 @@ func (s *search) match(raw json.RawMessage) (Posted, bool) {
 // read makes a call that changes nothing, and makes it again until the
 // deadline.
 func (p *Poster) read(ctx context.Context, method, channel string, deadline time.Time, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
+	return p.insist(ctx, method, channel, deadline, nil, do)
+}
+
+// insist makes a call that may be made twice, and makes it again until the deadline.
+// Each request needs the permit; nil is a permit for ever.
+func (p *Poster) insist(ctx context.Context, method, channel string, deadline time.Time, permit Permit, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
 	pause := backoff{min: p.cfg.MinBackoff, max: p.cfg.MaxBackoff}
 	begun := time.Now()
 	at := begun
@@ -158,13 +164,12 @@ func (p *Poster) read(ctx context.Context, method, channel string, deadline time
 		if err := p.sleepers.sleepUntil(ctx, at); err != nil {
 			return exchange{}, envelope{}, err
 		}
-		x := p.call(ctx, do)
-		e, err := asked(x, channel)
+		x, e, err := p.once(ctx, channel, permit, do)
 		if err == nil {
 			return x, e, nil
 		}
 		if !errors.As(err, &last) {
-			return exchange{}, envelope{}, err
+			return exchange{}, e, err
 		}
 		wait := last.RetryAfter
 		if wait == 0 {
@@ -174,6 +179,21 @@ func (p *Poster) read(ctx context.Context, method, channel string, deadline time
 		}
 		at = time.Now().Add(wait)
 	}
+}
+
+// once is one try of insist.
+func (p *Poster) once(ctx context.Context, channel string, permit Permit, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
+	rec := &recorder{most: maxBody}
+	if permit != nil {
+		until, err := permit(ctx)
+		if err != nil {
+			return exchange{}, envelope{}, &UnavailableError{Reason: "it may not be asked from here now", Err: err, asked: true}
+		}
+		rec.until = until
+	}
+	x := p.exchange(ctx, rec, do)
+	e, err := asked(x, channel)
+	return x, e, err
 }
 
 var idForm = regexp.MustCompile(`^[CGD][A-Z0-9]{5,}$`)

@@ -66,6 +66,7 @@ type Poster struct {
 
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to
+	met map[string]string // channel ids by the names that Slack gave them; they may have changed
 }
 
 // New makes a Poster. It does not talk to Slack.
@@ -88,6 +89,7 @@ func New(cfg Config) (*Poster, error) {
 		gates:    gates{until: map[string]time.Time{}},
 		sleepers: sleepers{until: map[*time.Timer]time.Time{}},
 		ids:      map[string]string{},
+		met:      map[string]string{},
 	}, nil
 }
 
@@ -146,7 +148,7 @@ func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Clien
 }
 
 func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Context, *slack.Client) error) exchange {
-	rec.client, rec.timeout = p.http, p.cfg.RequestTimeout
+	rec.client, rec.token, rec.timeout = p.http, p.cfg.Token, p.cfg.RequestTimeout
 	api := slack.New(p.cfg.Token.Reveal(),
 		slack.OptionAPIURL(p.cfg.APIURL),
 		slack.OptionHTTPClient(rec))
