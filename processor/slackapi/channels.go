@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -172,10 +173,21 @@ func (p *Poster) Invite(ctx context.Context, channel string, users []string, per
 	if len(kept) > 0 {
 		return kept, nil
 	}
-	if code := Code(err); len(users) == 1 && ofPerson(code) {
+	code := Code(err)
+	switch {
+	case !ofPerson(code):
+		return nil, err
+	case len(users) == 1:
 		return map[string]string{users[0]: code}, nil
 	}
-	return nil, err
+	for _, user := range users { // Slack does not say whom it means
+		one, err := p.Invite(ctx, channel, []string{user}, permit)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(kept, one)
+	}
+	return kept, nil
 }
 
 // ofPerson says that a refusal concerns who is invited, and not the channel or the

@@ -111,11 +111,22 @@ type envelope struct {
 		NextCursor string   `json:"next_cursor"`
 	} `json:"response_metadata"`
 
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
+	Channel channelID `json:"channel"`
+	TS      string    `json:"ts"`
 	Message struct {
 		ThreadTS string `json:"thread_ts"`
 	} `json:"message"`
+}
+
+// channelID is a channel where Slack names one; methods about channels give the whole
+// one in its place.
+type channelID string
+
+func (id *channelID) UnmarshalJSON(js []byte) error {
+	if len(js) > 0 && js[0] == '"' {
+		return json.Unmarshal(js, (*string)(id))
+	}
+	return nil
 }
 
 // detail is Slack's own explanation of a refusal, "" without one. Slack gives

@@ -205,9 +205,9 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 	if e.TS == "" {
 		return Posted{}, &UnknownError{Reason: "Slack answered ok without the message's ts"}
 	}
-	d.p.learn(d.m.Channel, e.Channel)
+	d.p.learn(d.m.Channel, string(e.Channel))
 	return Posted{
-		Channel:    e.Channel,
+		Channel:    string(e.Channel),
 		TS:         e.TS,
 		ThreadTS:   e.Message.ThreadTS,
 		ParentGone: d.m.ThreadTS != "" && e.Message.ThreadTS == "",
