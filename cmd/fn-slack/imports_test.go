@@ -76,7 +76,7 @@ var imports = map[string][]string{
 	},
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},               // no function: they are handed to it
 	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
-	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi"}, // takes steps for the functions
+	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi"},                     // takes steps for the functions
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY

@@ -22,7 +22,12 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
-func TestMain(m *testing.M) { calltest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(drilled) != "" {
+		os.Exit(serve())
+	}
+	calltest.Main(m)
+}
 
 // room is the least function with a channel: it enters it, posts and links.
 type room struct {
