@@ -111,6 +111,11 @@ var people = []slacktest.User{
 	{ID: "U0STANDIN3", Name: "old", RealName: "Olga Old", Email: "old@example.com", Deleted: true},
 }
 
+var channels = []slacktest.Channel{
+	{Name: "general"}, {Name: "soc"}, {Name: "firewall"}, {Name: "visited", Outside: true},
+	{Name: "leads", Private: true}, {Name: "board", Private: true, Outside: true}, {Name: "incidents-2017", Archived: true},
+}
+
 // bench is a service that carries out calls of room.
 type bench struct {
 	*calltest.Bench
@@ -123,6 +128,12 @@ func newBench(t *testing.T, faults resilienttest.Faults) *bench {
 	t.Helper()
 	slack, platform := standIns(t)
 	platform.SetFaults(faults)
+	return benchOn(t, slack, platform)
+}
+
+// benchOn is a further service for a workspace and a platform.
+func benchOn(t *testing.T, slack *slacktest.Workspace, platform *resilienttest.Platform) *bench {
+	t.Helper()
 	key, keySecret := platform.APIKey()
 	f, err := parts(slack.APIURL(), platform.Host(), platform.Port(), platform.CAFile(), key, keySecret)
 	calltest.Must(t, err)
@@ -131,7 +142,7 @@ func newBench(t *testing.T, faults resilienttest.Faults) *bench {
 
 func standIns(t *testing.T) (*slacktest.Workspace, *resilienttest.Platform) {
 	t.Helper()
-	slack, err := slacktest.Start(slacktest.Config{Users: people})
+	slack, err := slacktest.Start(slacktest.Config{Users: people, Channels: channels})
 	calltest.Must(t, err)
 	platform, err := resilienttest.Start(resilienttest.Config{})
 	calltest.Must(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fn-slack/fn-slack/processor/calltest"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -106,6 +107,7 @@ func TestNamesAreMadeValid(t *testing.T) {
 	for asked, want := range map[string]string{
 		"#War Room (DoS)!":              "war-room-dos",
 		"INC.2223":                      "inc-2223",
+		"Störung-im-Gebäude":            "storung-im-gebaude",
 		strings.Repeat("a", 81):         strings.Repeat("a", 80),
 		"_quiet-":                       "_quiet-",
 		"a\n<!channel> \"b\" & ; ../c":  "a-channel-b-c",
@@ -188,6 +190,19 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+// The app can post there without being a member, but not invite.
+func TestPublicChannelIsJoinedToInvite(t *testing.T) {
+	b := newBench(t, resilienttest.Faults{})
+	b.goes(inputs{"name": "visited", "emails": "ada@example.com,leo@example.com"})
+	if diff := cmp.Diff([]string{"U0STANDIN1", "U0STANDIN2"}, b.slack.People("visited")); diff != "" {
+		t.Error(diff)
+	}
+	got, err := b.rooms.People(t.Context(), channel.Room{ID: b.id("visited")})
+	if diff := cmp.Diff([]string{"ada: ada@example.com", "leo: leo@example.com"}, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+}
+
 // The table is broken in one way or the other.
 func TestDataTable(t *testing.T) {
 	t.Run("missing", func(t *testing.T) {
@@ -231,6 +246,24 @@ func TestTwoFirstCallsMakeOneChannel(t *testing.T) {
 	}
 }
 
+// They know nothing of each other.
+func TestTwoInstancesMakeOneChannel(t *testing.T) {
+	for _, name := range []string{"inc", "board"} {
+		slack, platform := standIns(t)
+		a, b := benchOn(t, slack, platform), benchOn(t, slack, platform)
+		ids := map[*bench]string{}
+		for _, one := range []*bench{a, b} {
+			ids[one] = one.Send(body(t, inputs{"name": name, "private": true}))
+		}
+		for one, id := range ids {
+			one.Result(id)
+		}
+		if rows := platform.Rows(incident); len(rows) != 1 || len(made(slack)) != 1 {
+			t.Errorf("rows %v, channels %v", rows, made(slack))
+		}
+	}
+}
+
 // What Slack did and did not say, it is not made to do twice.
 func TestAnswersOfSlackGetLost(t *testing.T) {
 	for _, fault := range []slacktest.Fault{
@@ -248,11 +281,11 @@ func TestAnswersOfSlackGetLost(t *testing.T) {
 
 // All pages of the list are read before a channel counts as missing, and not again.
 func TestListIsReadOnce(t *testing.T) {
-	var channels []slacktest.Channel
+	var many []slacktest.Channel
 	for i := range 2500 {
-		channels = append(channels, slacktest.Channel{Name: "c" + strings.Repeat("x", i%7) + "-" + time.Duration(i).String()})
+		many = append(many, slacktest.Channel{Name: "c" + strings.Repeat("x", i%7) + "-" + time.Duration(i).String()})
 	}
-	slack, err := slacktest.Start(slacktest.Config{Channels: channels})
+	slack, err := slacktest.Start(slacktest.Config{Channels: many})
 	calltest.Must(t, err)
 	t.Cleanup(func() { slack.Close() })
 	_, platform := standIns(t)
@@ -260,7 +293,7 @@ func TestListIsReadOnce(t *testing.T) {
 	f, err := parts(slack.APIURL(), platform.Host(), platform.Port(), platform.CAFile(), key, keySecret)
 	calltest.Must(t, err)
 	for _, at := range []int{2499, 3, 1200} {
-		if c, found, err := f.poster.ChannelNamed(context.Background(), channels[at].Name, false); err != nil || !found || c.Name != channels[at].Name {
+		if c, found, err := f.poster.ChannelNamed(context.Background(), many[at].Name, false); err != nil || !found || c.Name != many[at].Name {
 			t.Errorf("channel %d: %v, %v, %v", at, c, found, err)
 		}
 	}

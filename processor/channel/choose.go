@@ -15,6 +15,9 @@ func (v *visit) choose(ctx context.Context) (c slackapi.Channel, made bool, err 
 	if err != nil {
 		return c, false, err
 	}
+	if said := strings.TrimPrefix(strings.TrimSpace(v.wish.Name), "#"); v.named && said != v.name {
+		v.note(ctx, "A channel of Slack's cannot be called %q: it is #%s", cutName(said, 2*maxName), v.name)
+	}
 	if c.ID == "" {
 		if v.wish.Private == nil {
 			return c, false, &unfit{
@@ -47,7 +50,8 @@ func (v *visit) find(ctx context.Context) (slackapi.Channel, error) {
 		v.name, v.own = c.Name, v.row.ID != 0 && (rowChannel(v.row) == c.ID || v.row.Text(columnName) == c.Name)
 		return c, err
 	case name != "":
-		return v.named(ctx, name)
+		v.named = true
+		return v.byName(ctx, name)
 	case v.row.ID != 0:
 		return v.bound(ctx)
 	}
@@ -57,15 +61,12 @@ func (v *visit) find(ctx context.Context) (slackapi.Channel, error) {
 	}
 }
 
-// named looks for the channel that the call names. Where that name was taken when
+// byName looks for the channel that the call names. Where that name was taken when
 // the channel was made, the association has it under another one.
-func (v *visit) named(ctx context.Context, asked string) (slackapi.Channel, error) {
+func (v *visit) byName(ctx context.Context, asked string) (slackapi.Channel, error) {
 	v.name = validName(asked)
 	if v.name == "" {
 		return slackapi.Channel{}, &resilient.InputError{Name: "slack_channel", Got: fmt.Sprintf("%q", cutName(asked, maxName)), Want: "a name with letters or digits"}
-	}
-	if strings.TrimPrefix(asked, "#") != v.name {
-		v.note(ctx, "A channel of Slack's cannot be called %q: it is #%s", cutName(asked, 2*maxName), v.name)
 	}
 	bound := v.row.Text(columnName)
 	if bound == v.name {
@@ -74,6 +75,9 @@ func (v *visit) named(ctx context.Context, asked string) (slackapi.Channel, erro
 	c, found, err := v.cfg.Slack.ChannelNamed(ctx, v.name, false)
 	if err == nil && (!found || c.Archived) && v.row.ID != 0 && isCandidate(bound, v.name) {
 		return v.bound(ctx)
+	}
+	if plain := plainName(v.name); err == nil && !found && plain != "" && plain != v.name {
+		return v.byName(ctx, plain)
 	}
 	return c, err
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxName is in characters: https://docs.slack.dev/reference/methods/conversations.create
@@ -17,7 +19,7 @@ var idForm = regexp.MustCompile(`^[CG][A-Z0-9]{7,}$`)
 // else there is becomes a hyphen. A # before it is how people write channels. "" says
 // that nothing is left of it.
 func validName(name string) string {
-	name = strings.ToLower(strings.TrimPrefix(strings.TrimSpace(name), "#"))
+	name = strings.ToLower(norm.NFC.String(strings.TrimPrefix(strings.TrimSpace(name), "#")))
 	var b strings.Builder
 	gap := false
 	for _, r := range name {
@@ -36,6 +38,21 @@ func validName(name string) string {
 		return ""
 	}
 	return name
+}
+
+// plainName is a valid name in the letters that Slack's documents allow. There are
+// channels with others, so they are looked for, but none is made. "" says that nothing
+// is left of it.
+func plainName(name string) string {
+	return validName(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case r > unicode.MaxASCII:
+			return ' '
+		}
+		return r
+	}, norm.NFKD.String(name)))
 }
 
 func cutName(name string, most int) string {

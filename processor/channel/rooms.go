@@ -68,6 +68,7 @@ type visit struct {
 	table bool          // the platform has it
 	row   resilient.Row // the association; 0 is the number of none
 	name  string        // of the channel, as it is looked for or made
+	named bool          // by the call, and not by its id
 	own   bool          // the channel that is looked for is that of the association
 	notes []string
 }

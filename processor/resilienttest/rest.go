@@ -41,9 +41,9 @@ type Faults struct {
 	NoTable bool
 	// Columns, if not nil, are those of that table.
 	Columns []string
-	// Hold makes requests hang until the service has gone, such as "POST
-	// …/row_data": those of that method whose path has that end. With HoldDone
-	// they have been carried out.
+	// Hold, such as "POST /row_data", makes the requests of that method whose path
+	// contains the rest hang until the client is gone. With HoldDone they have been
+	// carried out.
 	Hold     string
 	HoldDone bool
 	// Conflicts is how many changes of a message destination are refused because
