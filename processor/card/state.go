@@ -1,0 +1,219 @@
+package card
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	// MaxBytes bounds a written state. Slack names no number for the size at which
+	// it says metadata_too_large; two of these, with the ids beside them, stay below
+	// 8 kB.
+	MaxBytes = 3500
+
+	// maxValue is how much of a value is worth being told as the old one.
+	maxValue = 200
+
+	version = "1"
+)
+
+// Value is what a message shows under a label.
+type Value struct {
+	Label, Text string
+
+	hashed bool // Text is a hash of it
+}
+
+// State is what a message shows, and since when it is so.
+type State struct {
+	At      time.Time // when the platform has sent the call that brought it, to the millisecond
+	Version int64     // of the incident, 0 where the call has none
+	Values  []Value   // in the order of the message; labels may come more than once
+
+	all string // a hash of all values, where not even theirs fit
+}
+
+// Before reports whether a state is older than another: by the time of the platform,
+// and by the incident's version where that is the same.
+func (s State) Before(other State) bool {
+	return cmp.Or(s.At.Compare(other.At), cmp.Compare(s.Version, other.Version)) < 0
+}
+
+// Change is a value that is not what it was.
+type Change struct {
+	Label    string
+	From, To string
+	Known    bool // From is what was shown; else nothing but the change itself is known
+}
+
+// Changes are what is different in a later state, in its order, and behind it what is
+// not there any more. Where nothing but the hash of all is known, a change is one
+// without a label.
+func (s State) Changes(now []Value) []Change {
+	if s.all != "" {
+		if s.all == hashAll(now) {
+			return nil
+		}
+		return []Change{{}}
+	}
+	left := slices.Clone(s.Values)
+	var changes []Change
+	for _, v := range now {
+		change := Change{Label: v.Label, To: v.Text, Known: true}
+		// The same label may come twice: the first of those is meant that is left.
+		i := slices.IndexFunc(left, func(old Value) bool { return old.Label == v.Label })
+		if i >= 0 {
+			old := left[i]
+			left = slices.Delete(left, i, i+1)
+			if old.is(v.Text) {
+				continue
+			}
+			change.From, change.Known = old.Text, !old.hashed
+			if old.hashed {
+				change.From = ""
+			}
+		} else if v.Text == "" {
+			continue
+		}
+		changes = append(changes, change)
+	}
+	for _, old := range left {
+		if old.is("") {
+			continue
+		}
+		change := Change{Label: old.Label, From: old.Text, Known: !old.hashed}
+		if old.hashed {
+			change.From = ""
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+// is reports whether a value was this text.
+func (v Value) is(text string) bool {
+	if v.hashed {
+		return v.Text == hash(text)
+	}
+	return v.Text == text
+}
+
+// written is a state in the metadata. Everything is a text: Slack gives numbers back
+// as floats. A value is a text, or a hash in a list of its own.
+type written struct {
+	Form    string            `json:"v"`
+	At      string            `json:"at"` // milliseconds since 1970
+	Version string            `json:"vers,omitempty"`
+	Values  []json.RawMessage `json:"f,omitempty"`   // ["label", "value"], ["label", "", "hash"]
+	All     string            `json:"all,omitempty"` // instead of them
+}
+
+// Write gives the state as the metadata keeps it, in MaxBytes at most: the longest
+// values become hashes until it fits.
+func (s State) Write() string {
+	w := written{Form: version, At: strconv.FormatInt(s.At.UnixMilli(), 10), All: s.all}
+	if s.Version != 0 {
+		w.Version = strconv.FormatInt(s.Version, 10)
+	}
+	size, order := 0, make([]int, len(s.Values))
+	for i, v := range s.Values {
+		w.Values = append(w.Values, v.write(len(v.Text) > maxValue))
+		size += len(w.Values[i]) + 1
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(w.Values[b]), len(w.Values[a])) })
+	const rest = 150 // bytes of the other members, with two numbers of 64 bits
+	for _, i := range order {
+		if size+rest <= MaxBytes {
+			break
+		}
+		hashed := s.Values[i].write(true)
+		if len(hashed) < len(w.Values[i]) {
+			size -= len(w.Values[i]) - len(hashed)
+			w.Values[i] = hashed
+		}
+	}
+	if size+rest > MaxBytes {
+		w.Values, w.All = nil, hashAll(s.Values)
+	}
+	js, _ := json.Marshal(w) // texts alone
+	return string(js)
+}
+
+func (v Value) write(hashed bool) json.RawMessage {
+	parts := []string{v.Label, v.Text}
+	switch {
+	case v.hashed:
+		parts = []string{v.Label, "", v.Text}
+	case hashed:
+		parts = []string{v.Label, "", hash(v.Text)}
+	}
+	js, _ := json.Marshal(parts)
+	return js
+}
+
+// Read reads what Write has written. What another version wrote, or another app, is
+// an error: the message counts as one that shows an unknown state.
+func Read(text string) (State, error) {
+	var w written
+	if err := json.Unmarshal([]byte(text), &w); err != nil {
+		return State{}, fmt.Errorf("the state of a card: %w", err)
+	}
+	if w.Form != version {
+		return State{}, fmt.Errorf("the state of a card is of form %q", w.Form)
+	}
+	at, err := strconv.ParseInt(w.At, 10, 64)
+	if err != nil {
+		return State{}, errors.New("the state of a card has no time")
+	}
+	s := State{At: time.UnixMilli(at), all: w.All}
+	if w.Version != "" {
+		if s.Version, err = strconv.ParseInt(w.Version, 10, 64); err != nil {
+			return State{}, errors.New("the state of a card has no version")
+		}
+	}
+	for _, raw := range w.Values {
+		var parts []string
+		if err := json.Unmarshal(raw, &parts); err != nil || len(parts) < 2 || len(parts) > 3 {
+			return State{}, errors.New("the state of a card has a value that is none")
+		}
+		v := Value{Label: parts[0], Text: parts[1]}
+		if len(parts) == 3 {
+			v.Text, v.hashed = parts[2], true
+		}
+		s.Values = append(s.Values, v)
+	}
+	return s, nil
+}
+
+// Known are the values whose text is known, for scripts.
+func (s State) Known() []Value {
+	return slices.DeleteFunc(slices.Clone(s.Values), func(v Value) bool { return v.hashed })
+}
+
+// hash is of 96 bits: enough for no two values of one field in its life to be taken
+// for the same.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+func hashAll(values []Value) string {
+	var parts []string
+	for _, v := range values {
+		text := v.Text
+		if !v.hashed {
+			text = hash(text)
+		}
+		parts = append(parts, v.Label, text)
+	}
+	js, _ := json.Marshal(parts)
+	return hash(string(js))
+}
