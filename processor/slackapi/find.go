@@ -111,33 +111,22 @@ func (s *search) pages(ctx context.Context, method string, get func(context.Cont
 
 func (s *search) match(raw json.RawMessage) (Posted, bool) {
 	var m struct {
-		TS       string `json:"ts"`
-		ThreadTS string `json:"thread_ts"`
-		Metadata struct {
-			EventType string `json:"event_type"`
-			Payload   struct {
-				DeliveryID string `json:"delivery_id"`
-			} `json:"event_payload"`
-		} `json:"metadata"`
+		TS       string          `json:"ts"`
+		ThreadTS string          `json:"thread_ts"`
+		Metadata json.RawMessage `json:"metadata"`
 	}
-	// Another app's metadata may have any shape: what does not decode is not ours.
-	if json.Unmarshal(raw, &m) != nil || m.Metadata.EventType != eventType || m.Metadata.Payload.DeliveryID != s.deliveryID || m.TS == "" {
+	if json.Unmarshal(raw, &m) != nil || m.TS == "" {
+		return Posted{}, false
+	}
+	if own, ok := readPayload(m.Metadata); !ok || own.DeliveryID != s.deliveryID {
 		return Posted{}, false
 	}
 	thread := m.ThreadTS
 	if thread == m.TS {
 		thread = "" // a parent names itself once it has replies
 	}
-	response, err := json.Marshal(struct {
-		OK      bool            `json:"ok"`
-		Channel string          `json:"channel"`
-		TS      string          `json:"ts"`
-		Message json.RawMessage `json:"message"`
-	}{true, s.channel, m.TS, raw})
-	if err != nil {
-		return Posted{}, false
-	}
-	return Posted{Channel: s.channel, TS: m.TS, ThreadTS: thread, Response: response, Found: true}, true
+	posted, err := stands(s.channel, m.TS, thread, raw)
+	return posted, err == nil
 }
 
 // read makes a call that changes nothing, and makes it again until the

@@ -50,10 +50,13 @@ func (p *Poster) Post(ctx context.Context, m blockkit.Message, deliveryID string
 // late is tried once all the same: what held it up may be over. Each request
 // needs the permit; nil is a permit for ever.
 func (p *Poster) PostSince(ctx context.Context, m blockkit.Message, deliveryID string, begun time.Time, permit Permit) (Posted, error) {
-	if strings.TrimSpace(m.Channel) == "" {
+	return p.PostCard(ctx, m, deliveryID, Memo{}, begun, permit)
+}
+
+func (p *Poster) post(ctx context.Context, d *delivery) (Posted, error) {
+	if strings.TrimSpace(d.m.Channel) == "" {
 		return Posted{}, &InvalidError{Code: "no_channel"}
 	}
-	d := delivery{p: p, m: m, id: deliveryID, permit: permit, begun: begun, called: time.Now()}
 	d.deadline = d.begun.Add(p.cfg.DeliveryTimeout)
 
 	once := time.Now().Add(p.cfg.RequestTimeout)
@@ -61,7 +64,7 @@ func (p *Poster) PostSince(ctx context.Context, m blockkit.Message, deliveryID s
 		once = d.deadline
 	}
 	queued, cancel := context.WithDeadline(ctx, once)
-	l, err := p.lanes.enter(queued, m.Channel)
+	l, err := p.lanes.enter(queued, d.m.Channel)
 	cancel()
 	if err != nil {
 		return Posted{}, d.gaveUp(&UnavailableError{Reason: "other messages of the channel are still waiting", Err: err})
@@ -76,6 +79,7 @@ type delivery struct {
 	p        *Poster
 	m        blockkit.Message
 	id       string
+	memo     Memo
 	permit   Permit
 	lane     *lane
 	begun    time.Time
@@ -253,12 +257,7 @@ func (d *delivery) form() url.Values {
 		v.Set("reply_broadcast", "true")
 	}
 	if d.id != "" {
-		// Strings only: Slack gives numbers back as floats.
-		metadata, _ := json.Marshal(map[string]any{
-			"event_type":    eventType,
-			"event_payload": map[string]string{"delivery_id": d.id},
-		})
-		v.Set("metadata", string(metadata))
+		v.Set("metadata", payload{d.id, d.memo}.metadata())
 	}
 	return v
 }

@@ -44,6 +44,7 @@ func methods() map[string]method {
 	return map[string]method{
 		"auth.test":             {nil, (*Workspace).authTest},
 		"chat.postMessage":      {[]string{"chat:write"}, (*Workspace).postMessage},
+		"chat.update":           {[]string{"chat:write"}, (*Workspace).update},
 		"chat.getPermalink":     {nil, (*Workspace).permalink},
 		"conversations.history": {history, (*Workspace).history},
 		"conversations.replies": {history, (*Workspace).replies},

@@ -33,6 +33,7 @@ type Message struct {
 	Sent       blockkit.Message // the arguments as they came
 	Metadata   json.RawMessage  // nil without
 	DeliveryID string           // event_payload.delivery_id of the metadata
+	Updates    int              // by chat.update
 
 	replies int    // of a parent
 	latest  string // the youngest of them

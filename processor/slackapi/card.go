@@ -1,0 +1,176 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/kind"
+)
+
+const methodUpdate = "chat.update"
+
+// Memo is what a message keeps in its metadata beside its delivery id, for whoever
+// shows it anew: texts of the caller's. The zero value is nothing.
+type Memo struct {
+	ShownBy string `json:"shown_by,omitempty"` // the delivery id of the call whose content it shows, "" for that of the post
+	State   string `json:"state,omitempty"`    // what it shows
+	Before  string `json:"before,omitempty"`   // what it showed before that
+}
+
+// payload is the metadata of our messages. Strings only: Slack gives numbers back as
+// floats.
+type payload struct {
+	DeliveryID string `json:"delivery_id"` // of the call that posted it, also when another shows it anew
+	Memo
+}
+
+func (p payload) metadata() string {
+	js, _ := json.Marshal(map[string]any{"event_type": eventType, "event_payload": p})
+	return string(js)
+}
+
+// readPayload reads the metadata of a message. Another app's may have any shape: what
+// does not decode is not ours.
+func readPayload(metadata json.RawMessage) (payload, bool) {
+	var m struct {
+		EventType string  `json:"event_type"`
+		Payload   payload `json:"event_payload"`
+	}
+	ok := json.Unmarshal(metadata, &m) == nil && m.EventType == eventType && m.Payload.DeliveryID != ""
+	return m.Payload, ok
+}
+
+// PostCard is PostSince for a message that keeps something for later.
+func (p *Poster) PostCard(ctx context.Context, m blockkit.Message, deliveryID string, memo Memo, begun time.Time, permit Permit) (Posted, error) {
+	return p.post(ctx, &delivery{p: p, m: m, id: deliveryID, memo: memo, permit: permit, begun: begun, called: time.Now()})
+}
+
+// Card is a message that stands in Slack, as it is now.
+type Card struct {
+	Posted
+	DeliveryID string // of the call that posted it, "" where it is none of ours
+	Memo       Memo
+	Replies    bool // it has a thread
+}
+
+// Card reads a message at channel level; false says that there is none with this ts.
+// It waits out rate limits and outages until the delivery timeout. Without the scope
+// for history the error is a *RefusedError.
+func (p *Poster) Card(ctx context.Context, channel, ts string) (Card, bool, error) {
+	deadline := time.Now().Add(p.cfg.DeliveryTimeout)
+	id, err := p.channelID(ctx, channel, deadline)
+	if err != nil {
+		return Card{}, false, err
+	}
+	x, _, err := p.read(ctx, "conversations.history", id, deadline, func(ctx context.Context, api *slack.Client) error {
+		_, err := api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
+			ChannelID: id, Latest: ts, Oldest: ts, Inclusive: true, Limit: 1, IncludeAllMetadata: true,
+		})
+		return err
+	})
+	if err != nil {
+		return Card{}, false, err
+	}
+	var page struct {
+		Messages []json.RawMessage `json:"messages"`
+	}
+	if err := json.Unmarshal(x.body, &page); err != nil {
+		return Card{}, false, fmt.Errorf("slack: conversations.history: %w", err)
+	}
+	for _, raw := range page.Messages {
+		var m struct {
+			TS       string          `json:"ts"`
+			Subtype  string          `json:"subtype"`
+			Replies  int             `json:"reply_count"`
+			Metadata json.RawMessage `json:"metadata"`
+		}
+		if json.Unmarshal(raw, &m) != nil || m.TS != ts || m.Subtype == "tombstone" { // what is left of a deleted parent
+			continue
+		}
+		posted, err := stands(id, ts, "", raw)
+		if err != nil {
+			return Card{}, false, err
+		}
+		card := Card{Posted: posted, Replies: m.Replies > 0}
+		if own, ok := readPayload(m.Metadata); ok {
+			card.DeliveryID, card.Memo = own.DeliveryID, own.Memo
+		}
+		return card, true, nil
+	}
+	return Card{}, false, nil
+}
+
+// stands is a message that was found and not answered.
+func stands(channel, ts, thread string, raw json.RawMessage) (Posted, error) {
+	response, err := json.Marshal(struct {
+		OK      bool            `json:"ok"`
+		Channel string          `json:"channel"`
+		TS      string          `json:"ts"`
+		Message json.RawMessage `json:"message"`
+	}{true, channel, ts, raw})
+	return Posted{Channel: channel, TS: ts, ThreadTS: thread, Response: response, Found: true}, err
+}
+
+// FixedError says that a message cannot be shown anew: it was deleted, it is older than
+// the workspace lets messages be changed, or it is of another app or token.
+type FixedError struct {
+	Code string // Slack's: message_not_found, edit_window_closed, cant_update_message
+}
+
+func (e *FixedError) Error() string {
+	switch e.Code {
+	case "message_not_found":
+		return "the message was deleted in Slack"
+	case "edit_window_closed":
+		return "the workspace does not let a message of this age be changed (edit_window_closed)"
+	}
+	return "the message is not one that this app may change (" + e.Code + ")"
+}
+
+// Kind is Slack's refusal, where nothing else can be done.
+func (e *FixedError) Kind() (kind.Kind, string) { return kind.Refused, "Slack refused: " + e.Code }
+
+// Update shows another content in a message that stands in Slack, and tries again what
+// may be tried again until the delivery timeout, which has run since begun. The same
+// content shown twice is the same message, so an ambiguous answer is an outage.
+//
+// Of the message, channel, author, picture, thread and previews are as they were
+// posted: Slack takes no others. The error is a *FixedError, a *RefusedError, an
+// *InvalidError or an *UnavailableError.
+func (p *Poster) Update(ctx context.Context, card Card, m blockkit.Message, begun time.Time, permit Permit) (Posted, error) {
+	m.Channel, m.ThreadTS, m.ReplyBroadcast = card.Channel, "", false
+	form := (&delivery{m: m}).form()
+	for _, name := range []string{"username", "icon_emoji", "icon_url", "mrkdwn", "unfurl_links", "unfurl_media"} {
+		form.Del(name)
+	}
+	form.Set("ts", card.TS)
+	form.Set("metadata", payload{card.DeliveryID, card.Memo}.metadata())
+	for _, list := range []string{"blocks", "attachments"} {
+		if !form.Has(list) {
+			form.Set(list, "[]") // without one Slack keeps those that are there
+		}
+	}
+	x, e, err := p.insist(ctx, methodUpdate, card.Channel, begun.Add(p.cfg.DeliveryTimeout), permit, func(ctx context.Context, api *slack.Client) error {
+		_, _, _, err := api.SendMessageContext(ctx, card.Channel,
+			slack.UnsafeMsgOptionEndpoint(p.cfg.APIURL+methodUpdate, func(v url.Values) {
+				for name, values := range form {
+					v[name] = values
+				}
+			}))
+		return err
+	})
+	switch e.Error {
+	case "message_not_found", "edit_window_closed", "cant_update_message":
+		return Posted{}, &FixedError{e.Error}
+	}
+	if err != nil {
+		return Posted{}, err
+	}
+	return Posted{Channel: string(e.Channel), TS: e.TS, Response: x.body, Headers: x.headers(), Attempts: 1}, nil
+}
