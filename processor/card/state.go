@@ -33,17 +33,10 @@ type Value struct {
 
 // State is what a message shows, and since when it is so.
 type State struct {
-	At      time.Time // when the platform has sent the call that brought it, to the millisecond
-	Version int64     // of the incident, 0 where the call has none
-	Values  []Value   // in the order of the message; labels may come more than once
+	At     time.Time // when the platform has sent the call that brought it, to the millisecond
+	Values []Value   // in the order of the message; labels may come more than once
 
 	all string // a hash of all values, where not even theirs fit
-}
-
-// Before reports whether a state is older than another: by the time of the platform,
-// and by the incident's version where that is the same.
-func (s State) Before(other State) bool {
-	return cmp.Or(s.At.Compare(other.At), cmp.Compare(s.Version, other.Version)) < 0
 }
 
 // Change is a value that is not what it was.
@@ -108,20 +101,16 @@ func (v Value) is(text string) bool {
 // written is a state in the metadata. Everything is a text: Slack gives numbers back
 // as floats. A value is a text, or a hash in a list of its own.
 type written struct {
-	Form    string            `json:"v"`
-	At      string            `json:"at"` // milliseconds since 1970
-	Version string            `json:"vers,omitempty"`
-	Values  []json.RawMessage `json:"f,omitempty"`   // ["label", "value"], ["label", "", "hash"]
-	All     string            `json:"all,omitempty"` // instead of them
+	Form   string            `json:"v"`
+	At     string            `json:"at"`            // milliseconds since 1970
+	Values []json.RawMessage `json:"f,omitempty"`   // ["label", "value"], ["label", "", "hash"]
+	All    string            `json:"all,omitempty"` // instead of them
 }
 
 // Write gives the state as the metadata keeps it, in MaxBytes at most: the longest
 // values become hashes until it fits.
 func (s State) Write() string {
 	w := written{Form: version, At: strconv.FormatInt(s.At.UnixMilli(), 10), All: s.all}
-	if s.Version != 0 {
-		w.Version = strconv.FormatInt(s.Version, 10)
-	}
 	size, order := 0, make([]int, len(s.Values))
 	for i, v := range s.Values {
 		w.Values = append(w.Values, v.write(len(v.Text) > maxValue))
@@ -129,7 +118,7 @@ func (s State) Write() string {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(w.Values[b]), len(w.Values[a])) })
-	const rest = 150 // bytes of the other members, with two numbers of 64 bits
+	const rest = 100 // bytes of the other members, with a number of 64 bits
 	for _, i := range order {
 		if size+rest <= MaxBytes {
 			break
@@ -174,11 +163,6 @@ func Read(text string) (State, error) {
 		return State{}, errors.New("the state of a card has no time")
 	}
 	s := State{At: time.UnixMilli(at), all: w.All}
-	if w.Version != "" {
-		if s.Version, err = strconv.ParseInt(w.Version, 10, 64); err != nil {
-			return State{}, errors.New("the state of a card has no version")
-		}
-	}
 	for _, raw := range w.Values {
 		var parts []string
 		if err := json.Unmarshal(raw, &parts); err != nil || len(parts) < 2 || len(parts) > 3 {

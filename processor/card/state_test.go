@@ -53,7 +53,7 @@ func TestChangesAreTold(t *testing.T) {
 		{"signs", values("a\"\n", "\u2028<&>"), values("a\"\n", "x"), []Change{{"a\"\n", "\u2028<&>", "x", true}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := reread(t, State{At: noon, Version: 7, Values: c.before}).Changes(c.now)
+			got := reread(t, State{At: noon, Values: c.before}).Changes(c.now)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
@@ -77,7 +77,7 @@ func TestEveryStateFits(t *testing.T) {
 		for i := range 1 + random.IntN(200) {
 			vs = append(vs, Value{Label: fmt.Sprint(i, text(random.IntN(40))), Text: text(random.IntN(300))})
 		}
-		s := reread(t, State{At: noon, Version: random.Int64(), Values: vs})
+		s := reread(t, State{At: noon, Values: vs})
 		if got := s.Changes(vs); got != nil {
 			t.Fatalf("the same values are told as %v", got)
 		}
@@ -93,26 +93,8 @@ func TestEveryStateFits(t *testing.T) {
 	}
 }
 
-func TestALaterStateWins(t *testing.T) {
-	s := reread(t, State{At: noon, Version: 7})
-	for _, c := range []struct {
-		other State
-		want  bool
-	}{
-		{State{At: noon, Version: 7}, false},
-		{State{At: noon, Version: 8}, true},
-		{State{At: noon, Version: 6}, false},
-		{State{At: noon.Add(time.Millisecond), Version: 1}, true},
-		{State{At: noon.Add(-time.Millisecond), Version: 9}, false},
-	} {
-		if got := s.Before(c.other); got != c.want {
-			t.Errorf("%v before %v: %v", s, c.other, got)
-		}
-	}
-}
-
 func TestWhatIsNoState(t *testing.T) {
-	for _, text := range []string{"", "{}", "[]", `{"v":"2","at":"1"}`, `{"v":"1"}`, `{"v":"1","at":"x"}`, `{"v":"1","at":"1","vers":"x"}`, `{"v":"1","at":"1","f":[["a"]]}`, `{"v":"1","at":"1","f":[1]}`} {
+	for _, text := range []string{"", "{}", "[]", `{"v":"2","at":"1"}`, `{"v":"1"}`, `{"v":"1","at":"x"}`, `{"v":"1","at":"1","f":[["a"]]}`, `{"v":"1","at":"1","f":[1]}`} {
 		if s, err := Read(text); err == nil {
 			t.Errorf("%s is read as %v", text, s)
 		}

@@ -18,6 +18,8 @@ import (
 //	tried     its match is asked all the same, for what may be wrong with it
 //	mrkdwn    whether the text has markup
 //	isReply   whether it goes into a thread
+//	isUpdate  whether a message that is there is shown anew; left out where not
+//	keeps     whether what the fields show is wanted for the card; left out where not
 //	incident  {id, url} or null
 //	title     plain text
 //
@@ -27,7 +29,8 @@ import (
 //	JSON of the call, see appendCall
 //	JSON of the fields, see appendFields
 //	JSON of the settings
-func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings string) (input json.RawMessage, texts []string) {
+//	what the card showed, as package card writes it, "" where that is not known
+func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings, before string) (input json.RawMessage, texts []string) {
 	var title string
 	var incident *formatters.Field
 	for i, f := range fields {
@@ -52,12 +55,19 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 		b = appendString(append(b, `,"incident":{"id":`...), id(incident.Data))
 		b = append(appendString(append(b, `,"url":`...), incident.Plain), '}')
 	}
+	if in.update {
+		b = append(b, `,"isUpdate":true`...)
+	}
+	if in.base.ThreadTS == "" {
+		b = append(b, `,"keeps":true`...)
+	}
 	b = append(appendString(append(b, `,"title":`...), title), '}')
 	return b, []string{
 		formatters.Classic(fields, in.mrkdwn),
 		string(appendCall(make([]byte, 0, 4<<10), call)),
 		string(appendFields(make([]byte, 0, 4<<10), fields)),
 		settings,
+		before,
 	}
 }
 

@@ -165,6 +165,7 @@
 
   let script, input, classicText, callJSON, fieldsJSON;
   let sent, names, all, shown, call; // names are the labels as they were sent
+  let before, previous, changes; // what the card showed, as it was written, "" where it is not known
   let missed; // the label of a field that was asked for and not sent
 
 
@@ -240,6 +241,16 @@
     title: "",
     incident: null,
     isReply: false,
+    isUpdate: false,
+    get previous() {
+      return before && (previous ??= host.previous(before));
+    },
+    get changes() {
+      if (!before) return [];
+      if (changes) return changes;
+      const now = seen().map(({ hidden, label, text }, i) => ({ name: names[i], label, text, hidden }));
+      return (changes = host.changes(before, JSON.stringify(now.filter((f) => !f.hidden))));
+    },
     get call() {
       return (call ??= { ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
     },
@@ -272,12 +283,14 @@
         case "unfurl_links":
         case "unfurl_media":
         case "skip":
+        case "reply":
+        case "broadcast":
           break;
         default:
-          const results = "text blocks attachments color channel username icon_emoji icon_url thread_ts reply_broadcast unfurl_links unfurl_media skip";
+          const results = "text blocks attachments color channel username icon_emoji icon_url thread_ts reply_broadcast unfurl_links unfurl_media skip reply broadcast";
           throw new TypeError(
             `format returned an unknown member "${names[i]}"${host.near(names[i], results)}; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
-              "thread_ts, reply_broadcast, unfurl_links, unfurl_media, skip",
+              "thread_ts, reply_broadcast, unfurl_links, unfurl_media, skip, reply, broadcast",
           );
       }
     }
@@ -285,10 +298,25 @@
   };
 
   // seal adds to a result what the helpers have made for it that acts: the gate
-  // takes all else that acts for data (made.go).
+  // takes all else that acts for data (made.go); and what fields show where the script
+  // has changed that, for the card (card.go).
   const seal = (result) => {
     const made = host.made();
-    return made === null ? result : { made, result };
+    const { labels, fields, types } = script;
+    const shows = input.keeps && (labels || fields || types) ? seen() : undefined;
+    return made === null && !shows ? result : { made: made ?? [], shows, result };
+  };
+
+  const seen = () => {
+    prepare();
+    const list = [];
+    let next = 0; // of all, which are those of sent that are not hidden
+    for (let i = 0; i < sent.length; i++) {
+      const hidden = all[next] !== sent[i];
+      if (!hidden) next++;
+      list.push({ hidden, label: sent[i].label, text: sent[i].plain });
+    }
+    return list;
   };
 
   // accept tells the engine that this script takes the call: until then an error
@@ -301,6 +329,7 @@
     callJSON = texts[1];
     fieldsJSON = texts[2];
     options = texts[3];
+    before = texts[4] || null;
     host.made(); // of a call before that has failed
     if (input.chosen && !input.tried) accept();
 
@@ -370,6 +399,7 @@
     message.title = input.title;
     message.incident = input.incident;
     message.isReply = input.isReply;
+    message.isUpdate = input.isUpdate;
     if (!script.format) {
       const text = message.text;
       const asItIs = text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks

@@ -24,6 +24,7 @@ const (
 	inputUser      = "slack_user_id"
 	inputAsUser    = "slack_as_user"
 	inputFormatter = "slack_formatter"
+	inputUpdate    = "slack_update"
 )
 
 // The input that says whether the text has markup has had three names: on the
@@ -37,6 +38,8 @@ type inputs struct {
 	details   string
 	formatter string // the script that the workflow asks for, "" for none
 	mrkdwn    bool
+	update    bool   // a message that stands in Slack is to show the incident as it is now
+	card      string // its ts, "" where the call knows of none
 }
 
 // readInputs reads the inputs that the function knows. All that is wrong is
@@ -68,6 +71,10 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 		details:   text(detailsText(in), inputDetails),
 		formatter: text(in.Text, inputFormatter),
 		mrkdwn:    truth(in.First(inputMrkdwn...), true),
+		update:    truth(inputUpdate, false),
+	}
+	if i.update {
+		i.card, i.base.ThreadTS = i.base.ThreadTS, ""
 	}
 	switch i.base.Parse {
 	case "", "none", "full":
@@ -101,6 +108,16 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 func Channel(call resilient.Call) string {
 	s, _ := call.Inputs.Text(inputChannel) // what cannot be read is an error of Render
 	return strings.TrimSpace(s)
+}
+
+// Update reports whether a call wants a message that stands in Slack to show its
+// incident as it is now, and the ts of that message, "" where it names none.
+func Update(call resilient.Call) (ts string, wanted bool) {
+	wanted, _, _ = call.Inputs.Bool(inputUpdate)
+	if wanted {
+		ts, _ = call.Inputs.Text(inputThread)
+	}
+	return strings.TrimSpace(ts), wanted
 }
 
 // Formatter is the script that a call names, "" where it names none.

@@ -49,20 +49,19 @@ func (m *maker) take() (json.RawMessage, error) {
 }
 
 // sealed is what the driver returns of a message for which helpers have made
-// something: the tokens, and what the script returned.
+// something, or whose fields show something else than was sent: the tokens, the
+// fields, and what the script returned.
 type sealed struct {
 	Made   []string        `json:"made"`
+	Shows  []shownAs       `json:"shows"`
 	Result json.RawMessage `json:"result"`
 }
 
 // unseal takes the driver's output apart.
-func unseal(output json.RawMessage) (made []string, result json.RawMessage) {
-	if !strings.HasPrefix(string(output), `{"made":`) { // no member of a result has that name
-		return nil, output
-	}
+func unseal(output json.RawMessage) sealed {
 	var s sealed
-	if json.Unmarshal(output, &s) != nil || s.Result == nil {
-		return nil, output
+	if !strings.HasPrefix(string(output), `{"made":`) || json.Unmarshal(output, &s) != nil || s.Result == nil { // no member of a result has that name
+		return sealed{Result: output}
 	}
-	return s.Made, s.Result
+	return s
 }

@@ -93,6 +93,10 @@ func ofFields(made *maker) map[string]any {
 		},
 		"classic": classic,
 
+		// previous are the fields that a card showed, changes what is new against them.
+		"previous": previous,
+		"changes":  changes,
+
 		// made tells what of the above acts and was made since it was last asked.
 		"made": made.take,
 

@@ -76,6 +76,7 @@ type Request struct {
 	ID     string         // the delivery: random numbers of the scripts follow from it
 	Time   time.Time      // what the scripts take for now
 	Script *engine.Script // render with this one and no other; nil chooses as the service does
+	Before string         // what the card shows that is to be shown anew, as package card writes it; "" where that is not known
 	Asked  bool           // Script takes the call whatever its match says, but a match that fails is an error
 }
 
@@ -83,6 +84,7 @@ type Request struct {
 type Rendered struct {
 	Messages []blockkit.Message // the first, then what continues it in its thread; none when Skip is set
 	Script   string             // the file name of the script, or Classic
+	Card     Card               // what Messages show of the incident; nothing of it in replies
 	Home     string             // the call's own channel, where the script has chosen another; "" with Config.Fail
 	Skip     string             // why the script wants nothing to be posted; "" posts
 	Notes    []string           // what was left out, escaped or fitted, one sentence each
@@ -112,7 +114,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	out := Rendered{Notes: slices.Clone(notes), Inputs: notes}
 	var unread *details.Error
 	if errors.As(err, &unread) {
-		return r.unreadable(ctx, in, fields, unread, out)
+		return r.unreadable(ctx, in, fields, unread, req.Before, out)
 	}
 
 	if req.Script == nil { // else it is a sample
@@ -135,7 +137,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 			return Rendered{}, withKind(err)
 		}
 		script, out.Failed = nil, err
-		if err := r.classic(in, fields, &out); err != nil {
+		if err := r.classic(in, fields, req.Before, &out); err != nil {
 			return Rendered{}, err
 		}
 	}
@@ -147,10 +149,18 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 }
 
 // classic lays the message out without a script.
-func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
+func (r *Renderer) classic(in inputs, fields []formatters.Field, before string, out *Rendered) (err error) {
 	m := classicMessage(fields, in)
-	out.Script, out.Skip = Classic, ""
-	out.Messages, err = finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, &out.Notes)
+	out.Script, out.Skip, out.Card = Classic, "", Card{}
+	origin := r.origin(in, fields, nil, nil)
+	out.Messages, err = finish(m, new(blockkit.Trees), origin, Classic, &out.Notes)
+	if err != nil || in.base.ThreadTS != "" {
+		return err
+	}
+	out.Card.show(values(fields, nil, nil), before)
+	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
+		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
+	}
 	return err
 }
 
@@ -207,10 +217,11 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		return nil, err
 	}
 	trees := new(blockkit.Trees)
-	script, m, made, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
+	script, laid, err := r.laidOut(ctx, req, in, fields, scripts, chosen, trees, out)
 	if err != nil {
 		return nil, err
 	}
+	m := laid.message
 	if script == nil {
 		return nil, r.noDefault()
 	}
@@ -221,7 +232,11 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 		out.Home = in.base.Channel
 	}
 	notes := out.Notes
-	if out.Messages, err = finish(m, trees, r.origin(in, fields, script, made), script.File, &notes); err == nil {
+	origin := r.origin(in, fields, script, laid.made)
+	if out.Messages, err = finish(m, trees, origin, script.File, &notes); err == nil && laid.reply != nil {
+		out.Card.Reply, err = finish(*laid.reply, trees, origin, script.File+" (reply)", &notes)
+	}
+	if err == nil {
 		out.Notes = notes // of a message that is not posted they would mislead
 	}
 	if invalid := new(InvalidError); errors.As(err, &invalid) {
@@ -235,10 +250,16 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	return script, err
 }
 
+// laid is what a script made of a call.
+type laid struct {
+	message blockkit.Message
+	reply   *blockkit.Message // for the thread of a message that is shown anew, nil for none
+	made    []string          // what the helpers made for both
+}
+
 // laidOut is the message of the first of the scripts that takes the call, or
-// out.Skip, and what its helpers made for it. A last one that has only labels
-// takes it without being run.
-func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, m blockkit.Message, made []string, err error) {
+// out.Skip. A last one that has only labels takes it without being run.
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, l laid, err error) {
 	labels, last := map[string]*string(nil), len(scripts)-1
 	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
 		labels = r.described(ctx).known[scripts[last]].Labels
@@ -250,47 +271,64 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	var output json.RawMessage
 	if len(run) > 0 {
 		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
-			return nil, m, nil, err
+			return nil, l, err
 		}
 	}
 	if script == nil && labels != nil {
 		script = scripts[last]
 	}
 	if script == nil {
-		return nil, m, nil, nil
+		return nil, l, nil
 	}
 	out.Script = script.Name
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
 		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
 	}
 	if output != nil {
-		made, output = unseal(output)
-		var derived []string
-		var half string
-		if output, half = whole(output, fields); half != "" {
-			out.Notes = append(out.Notes, half)
-		}
-		m, out.Skip, derived, err = readResult(output, in.base, trees)
-		made = append(made, derived...)
-		// A script may fall back on message.text, which is the classic layout.
-		if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == formatters.Classic(fields, in.mrkdwn) {
-			m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
-		}
+		l, err = r.read(output, req, in, fields, trees, out)
 	} else {
-		m = classicMessage(relabelled(fields, labels), in)
-		err = checkText(m.Text)
+		l.message = classicMessage(relabelled(fields, labels), in)
+		if err = checkText(l.message.Text); err == nil && in.base.ThreadTS == "" {
+			out.Card.show(values(fields, labels, nil), req.Before)
+			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
+		}
 	}
 	if err != nil {
-		return nil, m, nil, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
+		return nil, l, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
 	}
-	return script, m, made, nil
+	return script, l, nil
+}
+
+// read takes apart what a script that was run has returned.
+func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
+	sealed := unseal(output)
+	output, half := whole(sealed.Result, fields)
+	if half != "" {
+		out.Notes = append(out.Notes, half)
+	}
+	m, result, derived, err := readResult(output, in.base, trees)
+	out.Skip = result.Skip
+	// A script may fall back on message.text, which is the classic layout.
+	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == formatters.Classic(fields, in.mrkdwn) {
+		m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+	}
+	l = laid{message: m, made: append(sealed.Made, derived...)}
+	if err != nil || in.base.ThreadTS != "" {
+		return l, err
+	}
+	out.Card.show(values(fields, nil, sealed.Shows), req.Before)
+	if in.update {
+		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
+		l.made = append(l.made, derived...)
+	}
+	return l, err
 }
 
 // run has scripts run by the engine, and returns the one that takes the call and
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	fields, cut := given(fields)
-	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings)
+	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings, req.Before)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {

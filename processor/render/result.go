@@ -26,24 +26,23 @@ type result struct {
 	UnfurlLinks    *bool             `json:"unfurl_links"`
 	UnfurlMedia    *bool             `json:"unfurl_media"`
 	Skip           string            `json:"skip"`
+	Reply          json.RawMessage   `json:"reply"`
+	Broadcast      bool              `json:"broadcast"`
 }
 
 // readResult puts what a script returned over the message that the call's
 // inputs make. made are the mentions in a text that was derived from elements. The
 // error names the member that is wrong, without the script.
-func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, skip string, made []string, err error) {
+func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, r result, made []string, err error) {
 	m = base
 	var s string
 	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
 		m.Text = s
-		return m, "", nil, checkText(s)
+		return m, r, nil, checkText(s)
 	}
-	r, err := decodeResult(output)
-	if err != nil {
-		return m, "", nil, err
-	}
-	if r.Skip != "" {
-		return m, r.Skip, nil, nil
+	r, err = decodeResult(output)
+	if err != nil || r.Skip != "" {
+		return m, r, nil, err
 	}
 	over := func(to *string, value string) {
 		if value != "" {
@@ -76,13 +75,13 @@ func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.T
 	}
 	if r.Color != "" {
 		if m, err = colored(m, r.Color, r.Text != nil, trees); err != nil {
-			return m, "", nil, err
+			return m, r, nil, err
 		}
 	}
 	if strings.TrimSpace(m.Text) == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0 {
-		return m, "", nil, errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
+		return m, r, nil, errors.New("format returned neither text nor blocks nor attachments; to post nothing return { skip: \"why\" }")
 	}
-	return m, "", made, nil
+	return m, r, made, nil
 }
 
 // checkText is for a layout that is only text.

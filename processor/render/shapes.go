@@ -19,7 +19,7 @@ func callShape() engine.Shape {
 }
 
 func messageShape() engine.Shape {
-	s := shape("fields", "allFields", "title", "isReply", "text")
+	s := shape("fields", "allFields", "title", "isReply", "isUpdate", "previous", "changes", "text")
 	s["field"] = shape("label", "type", "data", "text", "plain", "richText", "empty", "note")
 	s["incident"] = shape("id", "url")
 	s["call"] = callShape()

@@ -1,0 +1,178 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/processor/card"
+)
+
+// Card is what a message shows that follows its incident, and what is new in it.
+type Card struct {
+	Values  []card.Value
+	Changes []card.Change      // against Request.Before
+	Reply   []blockkit.Message // what the thread is told: one message and what continues it, none for nothing
+}
+
+// shownAs is a field as a script shows it, in the order in which fields were sent.
+type shownAs struct {
+	Hidden bool   `json:"hidden"`
+	Label  string `json:"label"`
+	Text   string `json:"text"`
+}
+
+// show fills in what a message shows, and what is new in it.
+func (c *Card) show(values []card.Value, before string) {
+	c.Values = values
+	if s, err := card.Read(before); err == nil { // else nobody knows what it showed
+		c.Changes = s.Changes(values)
+	}
+}
+
+// values are what a message shows of its fields, by the labels that were sent: what a
+// script calls them may change with the script.
+func values(fields []formatters.Field, labels map[string]*string, shows []shownAs) (list []card.Value) {
+	for i, f := range fields {
+		v := card.Value{Label: f.Label, Text: f.Plain}
+		if i < len(shows) {
+			if shows[i].Hidden {
+				continue
+			}
+			v.Text = shows[i].Text
+		} else if label, ok := labels[f.Label]; ok && label == nil {
+			continue
+		}
+		list = append(list, v)
+	}
+	return list
+}
+
+// names are the labels that a message shows, by those that were sent.
+func names(fields []formatters.Field, labels map[string]*string, shows []shownAs) map[string]string {
+	shown := map[string]string{}
+	for i, f := range fields {
+		if label, ok := labels[f.Label]; ok && label != nil {
+			shown[f.Label] = *label
+		}
+		if i < len(shows) {
+			shown[f.Label] = shows[i].Label
+		}
+	}
+	return shown
+}
+
+// lines tell changes, one a line, for a layout that has no words of its own for them.
+func lines(changes []card.Change, shown map[string]string) string {
+	const most = 200 // characters of a value
+	value := func(text string) string {
+		if text == "" {
+			return "–"
+		}
+		return mrkdwn.Truncate(mrkdwn.Esc(mrkdwn.OneLine(text)), most)
+	}
+	var told []string
+	for _, c := range changes {
+		label := c.Label
+		if name := shown[label]; name != "" {
+			label = name
+		}
+		switch {
+		case c.Label == "":
+			told = append(told, "The incident has changed.")
+		case !c.Known:
+			told = append(told, fmt.Sprintf("%s → %s", mrkdwn.Label(label)+":", value(c.To)))
+		default:
+			told = append(told, fmt.Sprintf("%s %s → %s", mrkdwn.Label(label)+":", value(c.From), value(c.To)))
+		}
+	}
+	return strings.Join(told, "\n")
+}
+
+// replyTo is a reply in the card's thread; nil for no text, and where no message is
+// shown anew.
+func replyTo(in inputs, text string) *blockkit.Message {
+	if !in.update || text == "" {
+		return nil
+	}
+	m := in.base
+	m.Text, m.ReplyBroadcast = text, false
+	return &m
+}
+
+// readReply is the message that goes into the card's thread: what the script has for
+// it, or else the lines that tell the changes; nil for none. made are the mentions in
+// a text that was derived from elements.
+func readReply(r result, in inputs, lines string, trees *blockkit.Trees) (m *blockkit.Message, made []string, err error) {
+	m = replyTo(in, lines)
+	if string(r.Reply) == "null" {
+		m = nil
+	} else if r.Reply != nil {
+		reply, own, derived, err := readResult(r.Reply, in.base, trees)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reply: %w", err)
+		}
+		if own.Skip != "" {
+			return nil, nil, nil
+		}
+		reply.Channel, reply.ThreadTS = in.base.Channel, ""
+		m, made = &reply, derived
+	}
+	if m != nil && r.Broadcast {
+		m.ReplyBroadcast = true
+	}
+	return m, made, nil
+}
+
+// previous are the values that a card showed, for scripts.
+func previous(state string) (json.RawMessage, error) {
+	s, err := card.Read(state)
+	if err != nil {
+		return json.RawMessage("null"), nil // a message that shows nobody knows what
+	}
+	type field struct {
+		Label string `json:"label"`
+		Plain string `json:"plain"`
+	}
+	list := []field{}
+	for _, v := range s.Known() {
+		list = append(list, field{v.Label, v.Text})
+	}
+	return encode(list)
+}
+
+// changes are those of the fields that a script shows against a state.
+func changes(state, nowJSON string) (json.RawMessage, error) {
+	var now []struct{ Name, Label, Text string }
+	if err := json.Unmarshal([]byte(nowJSON), &now); err != nil {
+		return nil, err
+	}
+	type change struct {
+		Label string  `json:"label"`
+		From  *string `json:"from"` // null where it is not known
+		To    string  `json:"to"`
+	}
+	list := []change{}
+	if s, err := card.Read(state); err == nil {
+		var values []card.Value
+		shown := map[string]string{}
+		for _, f := range now {
+			values = append(values, card.Value{Label: f.Name, Text: f.Text})
+			shown[f.Name] = f.Label
+		}
+		for _, c := range s.Changes(values) {
+			one := change{Label: c.Label, To: c.To}
+			if name := shown[c.Label]; name != "" {
+				one.Label = name
+			}
+			if c.Known {
+				one.From = &c.From
+			}
+			list = append(list, one)
+		}
+	}
+	return encode(list)
+}
