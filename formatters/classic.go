@@ -13,15 +13,23 @@ import (
 // field that is not empty. With markup it is for Slack's default,
 // without it for a call with mrkdwn=false. Labels are made safe too. A value with a
 // line that reads as a field of the message stands in a quote.
-func Classic(fields []Field, markup bool) string {
+func Classic(fields []Field, markup bool) string { return textLines(fields, markup, mrkdwn.Label) }
+
+// shown is the field's value in a text.
+func (f *Field) shown(markup bool) string {
+	if !markup {
+		return mrkdwn.EscBare(f.Plain)
+	}
+	return f.Text
+}
+
+// textLines are "Label: value" lines; label makes a label safe.
+func textLines(fields []Field, markup bool, label func(string) string) string {
 	var b strings.Builder
 	forged := labels{fields: fields}
 	for i := range fields {
 		f := &fields[i]
-		value := f.Text
-		if !markup {
-			value = mrkdwn.EscBare(f.Plain)
-		}
+		value := f.shown(markup)
 		if f.Empty || value == "" {
 			continue
 		}
@@ -31,7 +39,7 @@ func Classic(fields []Field, markup bool) string {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(mrkdwn.Label(f.Label))
+		b.WriteString(label(f.Label))
 		b.WriteByte(':')
 		if startsBlock(value) {
 			b.WriteByte('\n') // a list, a quote or a fence needs a line of its own
@@ -69,6 +77,11 @@ func ClassicBlocks(fields []Field, text string, markup bool) []json.RawMessage {
 // tokens in it may act.
 func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMessage {
 	var lines richtext.Lines
+	addLines(&lines, fields, markup, live)
+	return richTextBlock(lines.Elements())
+}
+
+func addLines(lines *richtext.Lines, fields []Field, markup bool, live func(token string) bool) {
 	forged := labels{fields: fields}
 	for i := range fields {
 		f := &fields[i]
@@ -83,7 +96,10 @@ func Lines(fields []Field, markup bool, live func(token string) bool) json.RawMe
 			lines.Text(label, strings.ReplaceAll(f.Plain, mrkdwn.Joiner, ""))
 		}
 	}
-	elements := lines.Elements()
+}
+
+// richTextBlock is nil where there are no elements.
+func richTextBlock(elements []json.RawMessage) json.RawMessage {
 	if elements == nil {
 		return nil
 	}

@@ -63,6 +63,10 @@ func Date(ms int64, format string, o Options) string {
 	if format = strings.NewReplacer("^", " ", "|", " ", "<", " ", ">", " ", "\n", " ", "\r", " ").Replace(format); strings.TrimSpace(format) == "" {
 		format = "{date_short_pretty} at {time}"
 	}
-	t := time.UnixMilli(ms)
-	return "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^" + mrkdwn.EscOnce(format) + "|" + strings.ReplaceAll(mrkdwn.Esc(mrkdwn.OneLine(o.date(t))), "|", "/") + ">"
+	return dateToken(ms, format, o.date(time.UnixMilli(ms)))
+}
+
+// dateToken shows a date as format says, or else the fallback.
+func dateToken(ms int64, format, fallback string) string {
+	return "<!date^" + strconv.FormatInt(time.UnixMilli(ms).Unix(), 10) + "^" + mrkdwn.EscOnce(format) + "|" + strings.ReplaceAll(mrkdwn.Esc(mrkdwn.OneLine(fallback)), "|", "/") + ">"
 }

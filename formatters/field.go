@@ -22,4 +22,6 @@ type Options struct {
 	BaseURL    string         // of incident links, "https://host:8443" without a slash at the end
 	Location   *time.Location // of dates; nil is UTC
 	DateFormat string         // "" is the original's 2018-04-27T19:33:36Z
+	OrgID      int            // of incident links, for who has several organisations; 0 leaves it out
+	Lists      bool           // a text that is a list as Python writes it is shown as its parts: [u'a', u'b'] is a, b
 }

@@ -53,7 +53,11 @@ func (o Options) Field(d details.Detail) Field {
 	case "datetime":
 		o.datetime(&f)
 	case "string":
-		f.show(textOf(f.Data))
+		text := textOf(f.Data)
+		if o.Lists {
+			text = pythonList(text)
+		}
+		f.show(text)
 	case "":
 		f.show(textOf(f.Data))
 		f.Note = "it has no type and is shown as text"
@@ -84,7 +88,7 @@ func (o Options) incident(f *Field) {
 		f.show(id)
 		f.Note = "the platform's address is not configured, so there is no link"
 	default:
-		f.Plain = incidentURL(o.BaseURL, id)
+		f.Plain = incidentURL(o.BaseURL, id, o.OrgID)
 		f.Text = mrkdwn.EscOnce(f.Plain)
 	}
 }
@@ -285,12 +289,46 @@ func scalar(token json.Token) string {
 
 // incidentURL is the platform's page of an incident or, with ?task_id=, of a
 // task.
-func incidentURL(base, id string) string {
+func incidentURL(base, id string, org int) string {
 	const unsafe = "|<>\"`\\^{}[]'()#*_~,;:@$!/"
 	path, query, ok := strings.Cut(id, "?")
 	page := strings.TrimRight(base, "/") + "/#incidents/" + mrkdwn.Percent(path, unsafe+"&=")
+	separator := "?"
 	if ok {
 		page += "?" + mrkdwn.Percent(query, strings.Replace(unsafe, "_", "", 1))
+		separator = "&"
+	}
+	if org != 0 {
+		page += separator + "orgId=" + strconv.Itoa(org)
 	}
 	return page
+}
+
+// pythonList are the parts of a list of texts as Python writes it, with commas
+// between them; every other text is as it was. Nothing of a text is taken apart that
+// is not such a list from its beginning to its end.
+func pythonList(s string) string {
+	rest, open := strings.CutPrefix(strings.TrimSpace(s), "[")
+	rest, closed := strings.CutSuffix(rest, "]")
+	if !open || !closed {
+		return s
+	}
+	var parts []string
+	for {
+		rest = strings.TrimPrefix(rest, "u")
+		if rest == "" || rest[0] != '\'' && rest[0] != '"' {
+			return s
+		}
+		part, after, found := strings.Cut(rest[1:], rest[:1])
+		if !found || strings.Contains(part, `\`) {
+			return s
+		}
+		parts = append(parts, part)
+		if after == "" {
+			return strings.Join(parts, ", ")
+		}
+		if rest, found = strings.CutPrefix(after, ", "); !found {
+			return s
+		}
+	}
 }

@@ -69,7 +69,7 @@ var imports = map[string][]string{
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
 	"processor/render": {"engine", "formatters", "formatters/...", "processor/kind", "processor/resilient"},
-	"processor/sample": {"engine", "formatters", "formatters/details", "formatters/spelling", "processor/render", "processor/resilient"},
+	"processor/sample": {"engine", "formatters", "formatters/spelling", "processor/render", "processor/resilient"},
 	"processor/editor": {
 		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/preview", "processor/render", "processor/sample", "scripts",
 		"github.com/aymanbagabas/go-udiff", // the difference between two texts

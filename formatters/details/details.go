@@ -23,8 +23,9 @@ func Empty(data json.RawMessage) bool {
 	return false
 }
 
-// Error says where and why slack_details could not be read.
+// Error says where and why labels could not be read.
 type Error struct {
+	Input        string // the function's input that holds them
 	Line, Column int    // from 1; columns count Unicode code points
 	Excerpt      string // the line, cut around the place, and a caret below it
 	Reason       string
@@ -34,7 +35,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("slack_details cannot be read: line %d, column %d: %s", e.Line, e.Column, e.Reason)
+	return fmt.Sprintf("%s cannot be read: line %d, column %d: %s", e.Input, e.Line, e.Column, e.Reason)
 }
 
 // Read reads slack_details: an object of labels, each with a type and data. The
@@ -55,9 +56,14 @@ func (e *Error) Error() string {
 // meant otherwise. The error is always an *Error; with it come the labels before
 // the place that were surely read. Read takes time linear in the length of text.
 func Read(text string) (list []Detail, notes []string, err error) {
-	p := read(text, nil)
+	return ReadInput("slack_details", text)
+}
+
+// ReadInput is Read for an input of another name, which errors and notes tell.
+func ReadInput(input, text string) (list []Detail, notes []string, err error) {
+	p := read(input, text, nil)
 	if p.failed != nil && strings.Contains(text, `\`) {
-		if pasted := read(text, p.failed); pasted.failed == nil || pasted.failed.at > p.failed.at {
+		if pasted := read(input, text, p.failed); pasted.failed == nil || pasted.failed.at > p.failed.at {
 			p = pasted
 		}
 	}
@@ -75,8 +81,8 @@ func Read(text string) (list []Detail, notes []string, err error) {
 
 // read reads a whole text. noJSON is why its backslashes are not JSON's and
 // stand for themselves, nil where they are.
-func read(text string, noJSON *failure) *reader {
-	p := &reader{src: text, pasted: noJSON != nil, seen: map[string]bool{}}
+func read(input, text string, noJSON *failure) *reader {
+	p := &reader{input: input, src: text, pasted: noJSON != nil, seen: map[string]bool{}}
 	p.quoted = json.NewEncoder(&p.data)
 	p.quoted.SetEscapeHTML(false)
 	if !utf8.ValidString(text) {

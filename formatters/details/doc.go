@@ -1,5 +1,5 @@
-// Package details reads slack_details: labels, types and data, in the order in
-// which a workflow wrote them.
+// Package details reads slack_details, and slack_text of later versions: labels,
+// types and data, in the order in which a workflow wrote them.
 //
 // Workflows put the text together in scripts, and fill it with words of
 // incidents, which attackers write. The package promises that data stays data:

@@ -38,7 +38,7 @@ func (p *reader) told() []string {
 	var list []string
 	for i, n := range p.notes {
 		if i == maxNotes {
-			list = append(list, "more of slack_details was repaired, which is not listed")
+			list = append(list, "more of "+p.input+" was repaired, which is not listed")
 			break
 		}
 		e := p.error(n.at, "", "")
@@ -47,7 +47,7 @@ func (p *reader) told() []string {
 			more = fmt.Sprintf(" (and %d more)", n.more)
 		}
 		_, near := p.around(n.at, 30)
-		list = append(list, fmt.Sprintf("slack_details, line %d, column %d: %s%s: %s", e.Line, e.Column, n.text, more, near))
+		list = append(list, fmt.Sprintf("%s, line %d, column %d: %s%s: %s", p.input, e.Line, e.Column, n.text, more, near))
 	}
 	return list
 }
@@ -70,6 +70,7 @@ func (p *reader) error(at int, reason, rest string) *Error {
 	start := strings.LastIndexByte(p.src[:at], '\n') + 1
 	before, after := p.around(at, 40)
 	return &Error{
+		Input:   p.input,
 		Line:    1 + strings.Count(p.src[:start], "\n"),
 		Column:  1 + utf8.RuneCountInString(p.src[start:at]),
 		Excerpt: before + after + "\n" + strings.Repeat(" ", utf8.RuneCountInString(before)) + "^",

@@ -14,6 +14,7 @@ const maxNesting = 200
 // reader reads one text from its beginning to its end. After a failure it reads
 // nothing more.
 type reader struct {
+	input  string // its name
 	src    string
 	pos    int
 	open   []byte // the brackets that must close what is open, the innermost last

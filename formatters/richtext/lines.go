@@ -14,6 +14,7 @@ import (
 // itself, as Slack makes one of it in mrkdwn.
 type Lines struct {
 	Quote bool // what is added next stands in a quote below its label
+	Bold  bool // labels are bold
 
 	elements []json.RawMessage
 	open     []byte // a section without its end, of the lines so far; nil is none
@@ -75,8 +76,12 @@ func (l *Lines) line(label string) {
 	} else {
 		label = "\n" + label
 	}
-	if strings.IndexByte(label, ':') >= 0 && colon != "" { // its colon and ours are no emoji
-		l.add([]piece{{text: label}, {text: colon}}, 0)
+	if colon != "" && (l.Bold || strings.IndexByte(label, ':') >= 0) { // its colon and ours are no emoji
+		s := style(0)
+		if l.Bold {
+			s = bold
+		}
+		l.add([]piece{{text: label, style: s}, {text: colon}}, s)
 	} else if label != "" {
 		l.add([]piece{{text: label + colon}}, 0)
 	}

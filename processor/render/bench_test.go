@@ -227,7 +227,7 @@ func read(r *Renderer, c resilient.Call) (in inputs, fields []formatters.Field, 
 	if in, err = readInputs(c, ""); err != nil {
 		return in, nil, err
 	}
-	list, _, err := details.Read(in.details)
+	list, _, err := details.Read(in.text)
 	return in, r.cfg.Options.Fields(list), err
 }
 

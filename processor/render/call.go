@@ -17,6 +17,7 @@ import (
 //	chosen    the script takes the call without its match
 //	tried     its match is asked all the same, for what may be wrong with it
 //	mrkdwn    whether the text has markup
+//	titled    the built-in layout is the titled one
 //	isReply   whether it goes into a thread
 //	isUpdate  whether a message that is there is shown anew; left out where not
 //	keeps     whether what the fields show is wanted for the card; left out where not
@@ -31,14 +32,9 @@ import (
 //	JSON of the settings
 //	what the card showed, as package card writes it, "" where that is not known
 func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings, before string) (input json.RawMessage, texts []string) {
-	var title string
 	var incident *formatters.Field
 	for i, f := range fields {
-		switch {
-		case f.Empty:
-		case f.Type == "string" && title == "":
-			title = f.Plain
-		case f.Type == "incident" && incident == nil:
+		if !f.Empty && f.Type == "incident" && incident == nil {
 			incident = &fields[i]
 		}
 	}
@@ -47,7 +43,10 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 	if tried {
 		b = append(b, `,"tried":true`...)
 	}
-	b = strconv.AppendBool(append(b, `,"mrkdwn":`...), in.mrkdwn)
+	b = strconv.AppendBool(append(b, `,"mrkdwn":`...), in.layout.Markup)
+	if in.layout.Titled {
+		b = append(b, `,"titled":true`...)
+	}
 	b = strconv.AppendBool(append(b, `,"isReply":`...), in.base.ThreadTS != "")
 	if incident == nil {
 		b = append(b, `,"incident":null`...)
@@ -61,9 +60,9 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 	if in.base.ThreadTS == "" {
 		b = append(b, `,"keeps":true`...)
 	}
-	b = append(appendString(append(b, `,"title":`...), title), '}')
+	b = append(appendString(append(b, `,"title":`...), in.layout.Title(fields)), '}')
 	return b, []string{
-		formatters.Classic(fields, in.mrkdwn),
+		in.layout.Text(fields),
 		string(appendCall(make([]byte, 0, 4<<10), call)),
 		string(appendFields(make([]byte, 0, 4<<10), fields)),
 		settings,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,8 +18,9 @@ import (
 var update = flag.Bool("update", false, "rewrite what the cases in testdata want")
 
 // TestCases renders each case in testdata: scripts/* are the folder, details is
-// slack_details as the workflow wrote it, inputs.json holds the other inputs,
-// and config the words "fail", "fail-unreadable" and "username NAME". want is what came of it:
+// slack_details as the workflow wrote it, or text is slack_text, inputs.json holds the
+// other inputs, and config the words "fail", "fail-unreadable", "username NAME" and
+// "org NUMBER". want is what came of it:
 // chat.postMessage's JSON and what else a person sees.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
@@ -40,6 +42,10 @@ func TestCases(t *testing.T) {
 			if details, ok := files["details"]; ok {
 				inputs["slack_details"], _ = json.Marshal(strings.TrimSuffix(details, "\n"))
 			}
+			if text, ok := files["text"]; ok {
+				inputs["slack_text"], _ = json.Marshal(strings.TrimSuffix(text, "\n"))
+				inputs["incident_id"] = json.RawMessage("2095")
+			}
 			if js, ok := files["inputs.json"]; ok {
 				if err := json.Unmarshal([]byte(js), &inputs); err != nil {
 					t.Fatal(err)
@@ -54,6 +60,8 @@ func TestCases(t *testing.T) {
 						c.FailUnreadable = true
 					case "username":
 						c.Username = rest
+					case "org":
+						c.Options.OrgID, _ = strconv.Atoi(rest)
 					}
 				}
 			})

@@ -81,7 +81,7 @@ func withKind(err error) error {
 	)
 	switch {
 	case errors.As(err, &unread):
-		return failure{err, kind.Input, fmt.Sprintf("slack_details cannot be read: line %d, column %d", unread.Line, unread.Column)}
+		return failure{err, kind.Input, fmt.Sprintf("%s cannot be read: line %d, column %d", unread.Input, unread.Line, unread.Column)}
 	case errors.As(err, &script):
 		return failure{err, kind.Script, fmt.Sprintf("%s:%d:%d: %s", script.File, script.Line, script.Column, script.Kind)}
 	}

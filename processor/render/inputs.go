@@ -6,22 +6,28 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
 // Function is the API name of the function whose inputs are read here.
 const Function = "slack_post_message"
 
-// The inputs of the function, by their names on the wire.
+// The inputs of the function, by their names on the wire. A call has one of two sets
+// of them: slack_details, or slack_text and the incident, for whose channel there is
+// more in room.go. The others may come with either.
 const (
 	inputChannel   = "slack_channel"
 	inputDetails   = "slack_details"
+	inputText      = "slack_text"
 	inputThread    = "slack_thread_id"
 	inputBroadcast = "slack_reply_broadcast"
 	inputParse     = "slack_parse"
 	inputLinkNames = "slack_link_names"
-	inputUser      = "slack_user_id"
+	inputUser      = "slack_user_id"  // with slack_details
+	inputUsername  = "slack_username" // with slack_text
 	inputAsUser    = "slack_as_user"
 	inputFormatter = "slack_formatter"
 	inputUpdate    = "slack_update"
@@ -35,11 +41,37 @@ var inputMrkdwn = []string{"slack_markdwn", "slack_markdown", "slack_mrkdwn"}
 type inputs struct {
 	call      resilient.Call
 	base      blockkit.Message // everything but the text and the blocks
-	details   string
+	source    string           // the input that holds the text
+	text      string
+	room      *Room  // nil with slack_details
 	formatter string // the script that the workflow asks for, "" for none
-	mrkdwn    bool
+	layout    formatters.Layout
 	update    bool   // a message that stands in Slack is to show the incident as it is now
 	card      string // its ts, "" where the call knows of none
+}
+
+// later says whether a call has the inputs with slack_text. Where both texts are
+// there, slack_details counts.
+func later(in resilient.Inputs) bool {
+	return !in.Has(inputDetails) && (in.Has(inputText) || in.Has(inputIncident))
+}
+
+// details reads the text. One that is no object of labels is one label's data.
+func (in inputs) details() (list []details.Detail, notes []string, err error) {
+	if in.room != nil && !labelled(in.text) {
+		data, err := encode(in.text)
+		return []details.Detail{{Label: formatters.AdditionalText, Type: "string", Data: data}}, nil, err
+	}
+	return details.ReadInput(in.source, in.text)
+}
+
+// labelled says whether a text begins as an object of labels does.
+func labelled(text string) bool {
+	rest, object := strings.CutPrefix(text, "{")
+	rest = strings.TrimLeft(rest, " \t\r\n")
+	rest = strings.TrimLeft(strings.TrimPrefix(rest, `\n`), " \t\r\n")
+	rest = strings.TrimPrefix(rest, "u")
+	return object && rest != "" && strings.IndexByte(`"'}`, rest[0]) >= 0
 }
 
 // readInputs reads the inputs that the function knows. All that is wrong is
@@ -60,22 +92,29 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 		}
 		return value
 	}
-	i := inputs{
-		call: call,
-		base: blockkit.Message{
-			Channel:  text(in.Required, inputChannel),
-			ThreadTS: text(in.Text, inputThread),
-			Parse:    strings.ToLower(text(in.Text, inputParse)),
-			Username: username,
-		},
-		details:   text(detailsText(in), inputDetails),
-		formatter: text(in.Text, inputFormatter),
-		mrkdwn:    truth(in.First(inputMrkdwn...), true),
-		update:    truth(inputUpdate, false),
+	i := inputs{call: call, source: inputDetails}
+	user, channel := inputUser, ""
+	if later(in) {
+		i.source, user = inputText, inputUsername
+		room, err := readRoom(in)
+		i.room, channel = &room, room.named()
+		errs = append(errs, err)
+	} else {
+		channel = text(in.Required, inputChannel)
 	}
-	if i.update {
+	i.base = blockkit.Message{
+		Channel:  channel,
+		ThreadTS: text(in.Text, inputThread),
+		Parse:    strings.ToLower(text(in.Text, inputParse)),
+		Username: username,
+	}
+	if i.update = truth(inputUpdate, false); i.update {
 		i.card, i.base.ThreadTS = i.base.ThreadTS, ""
 	}
+	i.text = text(textOrObject(in), i.source)
+	i.formatter = text(in.Text, inputFormatter)
+	markup := truth(in.First(inputMrkdwn...), true)
+	i.layout = formatters.Layout{Titled: i.room != nil, Markup: markup}
 	switch i.base.Parse {
 	case "", "none", "full":
 	default:
@@ -87,14 +126,14 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 	if truth(inputLinkNames, false) {
 		i.base.LinkNames = new(true)
 	}
-	if !i.mrkdwn {
+	if !markup {
 		i.base.Mrkdwn = new(false)
 	}
 	// Nothing in an incident is to be fetched by Slack for a preview: it may be
 	// the attacker's page. A script can ask for it.
 	i.base.UnfurlLinks, i.base.UnfurlMedia = new(false), new(false)
-	if user := text(in.Text, inputUser); user != "" {
-		i.base.Username = user
+	if name := text(in.Text, user); name != "" {
+		i.base.Username = name
 	}
 	// as_user meant "under the account of the token", which is the case without
 	// a name. Slack refuses the argument itself from today's apps.
@@ -104,8 +143,19 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 	return i, errors.Join(errs...)
 }
 
+// Details are the labels of a call, as far as they can be read.
+func Details(call resilient.Call) []details.Detail {
+	in, _ := readInputs(call, "")
+	list, _, _ := in.details()
+	return list
+}
+
 // Channel is the channel that a call names, "" where it names none.
 func Channel(call resilient.Call) string {
+	if later(call.Inputs) {
+		room, _ := readRoom(call.Inputs) // what cannot be read is an error of Render
+		return room.named()
+	}
 	s, _ := call.Inputs.Text(inputChannel) // what cannot be read is an error of Render
 	return strings.TrimSpace(s)
 }
@@ -126,9 +176,9 @@ func Formatter(call resilient.Call) string {
 	return strings.TrimSpace(s)
 }
 
-// detailsText reads slack_details, which is text by the function's definition
-// but may as well be the object itself.
-func detailsText(in resilient.Inputs) func(string) (string, error) {
+// textOrObject reads slack_details or slack_text, which is text by the function's
+// definition but may as well be the object itself.
+func textOrObject(in resilient.Inputs) func(string) (string, error) {
 	return func(name string) (string, error) {
 		s, err := in.Required(name)
 		if raw, ok := in.Raw(name); err != nil && ok && bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {

@@ -8,21 +8,32 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-var knownInputs = append([]string{
-	inputChannel, inputDetails, inputThread, inputBroadcast, inputParse, inputLinkNames, inputUser, inputAsUser, inputFormatter,
-}, inputMrkdwn...)
+var (
+	knownInputs = append([]string{
+		inputChannel, inputDetails, inputThread, inputBroadcast, inputParse, inputLinkNames, inputUser, inputAsUser, inputFormatter,
+	}, inputMrkdwn...)
+	// laterInputs are more, unless slack_details is there.
+	laterInputs = []string{inputText, inputUsername, inputIncident, inputTask, inputChannelID, inputPrivate, inputParticipants, inputReplace}
+)
 
-// misspelt names the inputs that nobody reads because of a slip in their name.
-// Other names are not a mistake: scripts may read inputs of their own.
+// misspelt names the inputs that nobody reads because of a slip in their name, or
+// because the call has slack_details. Other names are not a mistake: scripts may read
+// inputs of their own.
 func misspelt(in resilient.Inputs) []string {
 	var notes []string
+	known := knownInputs
+	if !in.Has(inputDetails) {
+		known = slices.Concat(knownInputs, laterInputs)
+	} else if in.Has(inputText) {
+		notes = append(notes, inputText+" is not looked at, because "+inputDetails+" is there")
+	}
 	for _, name := range in.Names() {
-		if slices.Contains(knownInputs, name) {
+		if slices.Contains(known, name) {
 			continue
 		}
-		for _, known := range knownInputs {
-			if oneSlip(strings.ToLower(name), known) && !in.Has(known) {
-				notes = append(notes, fmt.Sprintf("nobody reads input %q, is %s meant?", name, known))
+		for _, right := range known {
+			if oneSlip(strings.ToLower(name), right) && !in.Has(right) {
+				notes = append(notes, fmt.Sprintf("nobody reads input %q, is %s meant?", name, right))
 				break
 			}
 		}

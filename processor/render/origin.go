@@ -9,13 +9,12 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
-	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
 // origin is who can have made what acts in a message: our own fields, what the
 // helpers have made for the script, and the script itself.
 func (r *Renderer) origin(in inputs, fields []formatters.Field, script *engine.Script, made []string) *blockkit.Origin {
-	o := &blockkit.Origin{Made: made, Hosts: r.hosts, Input: func() []blockkit.Input { return brought(in.call, fields) }}
+	o := &blockkit.Origin{Made: made, Hosts: r.hosts, Input: func() []blockkit.Input { return brought(in, fields) }}
 	for _, f := range fields {
 		if strings.IndexByte(f.Text, '<') >= 0 {
 			o.Made = append(o.Made, f.Text)
@@ -36,13 +35,14 @@ func hostsOf(baseURL string) []string {
 	return []string{u.Host, u.Hostname()}
 }
 
-// brought is everything that a call brought, what is inside of slack_details
-// first, so that it is named for its label.
-func brought(call resilient.Call, fields []formatters.Field) []blockkit.Input {
+// brought is everything that a call brought, what is inside of its text first, so
+// that it is named for its label.
+func brought(in inputs, fields []formatters.Field) []blockkit.Input {
+	call := in.call
 	var list []blockkit.Input
 	for _, f := range fields {
 		list = append(list, blockkit.Input{
-			Name: strconv.Quote(f.Label) + " in " + inputDetails,
+			Name: strconv.Quote(f.Label) + " in " + in.source,
 			Text: f.Label + "\n" + plainJSON(f.Data) + "\n" + f.Plain,
 		})
 	}

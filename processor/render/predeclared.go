@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // a worker can open no zone files
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/formatters/richtext"
@@ -91,7 +93,15 @@ func ofFields(made *maker) map[string]any {
 			err := json.Unmarshal([]byte(fieldJSON), &f)
 			return orNull(f.Table()), err
 		},
-		"classic": classic,
+		"classic": func(fieldsJSON string, markup, titled bool) (json.RawMessage, error) {
+			return classic(fieldsJSON, formatters.Layout{Titled: titled, Markup: markup}, made.has)
+		},
+		// titled is the text of a titled layout.
+		"titled": func(fieldsJSON string, markup bool) (string, error) {
+			var fields []formatters.Field
+			err := json.Unmarshal([]byte(fieldsJSON), &fields)
+			return formatters.Layout{Titled: true, Markup: markup}.Text(fields), err
+		},
 
 		// previous are the fields that a card showed, changes what is new against them.
 		"previous": previous,
@@ -143,17 +153,16 @@ func missed(label, labelsJSON string) string {
 
 // classic is the message of fields in the layout that needs no script, as a
 // script may return it.
-func classic(fieldsJSON string, markup bool) (json.RawMessage, error) {
+func classic(fieldsJSON string, layout formatters.Layout, live func(token string) bool) (json.RawMessage, error) {
 	var fields []formatters.Field
 	if err := json.Unmarshal([]byte(fieldsJSON), &fields); err != nil {
 		return nil, err
 	}
-	text := formatters.Classic(fields, markup)
-	blocks := formatters.ClassicBlocks(fields, text, markup)
-	if blocks == nil {
-		return encode(text)
+	m := layout.Lay(blockkit.Message{}, fields, live)
+	if m.Blocks == nil && m.Attachments == nil {
+		return encode(m.Text)
 	}
-	return encode(map[string]any{"text": text, "blocks": blocks})
+	return encode(m)
 }
 
 func glued(text string) bool {
@@ -188,6 +197,8 @@ type settings struct {
 	BaseURL    string `json:"baseURL"`
 	TimeZone   string `json:"timeZone"`
 	DateFormat string `json:"dateFormat"`
+	OrgID      int    `json:"orgID"`
+	Lists      bool   `json:"lists"`
 }
 
 func settingsOf(o formatters.Options) string {
@@ -198,6 +209,8 @@ func settingsOf(o formatters.Options) string {
 	b := appendString([]byte(`{"baseURL":`), o.BaseURL)
 	b = appendString(append(b, `,"timeZone":`...), zone)
 	b = appendString(append(b, `,"dateFormat":`...), o.DateFormat)
+	b = strconv.AppendInt(append(b, `,"orgID":`...), int64(o.OrgID), 10)
+	b = strconv.AppendBool(append(b, `,"lists":`...), o.Lists)
 	return string(append(b, '}'))
 }
 
@@ -223,7 +236,7 @@ func (r *settingsReader) read(js string) (formatters.Options, error) {
 	if err != nil {
 		return formatters.Options{}, err
 	}
-	r.js, r.options = js, formatters.Options{BaseURL: s.BaseURL, Location: loc, DateFormat: s.DateFormat}
+	r.js, r.options = js, formatters.Options{BaseURL: s.BaseURL, Location: loc, DateFormat: s.DateFormat, OrgID: s.OrgID, Lists: s.Lists}
 	return r.options, nil
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,9 +36,9 @@ func IsDefault(name string) bool {
 // Config says how a Renderer works.
 type Config struct {
 	Engine   *engine.Engine
-	Options  formatters.Options
-	Username string // the author's name where a call has none; "" leaves it to Slack
-	Seen     *Seen  // gets to know the labels of calls; nil is nobody
+	Options  formatters.Options // OrgID is for calls with slack_text
+	Username string             // the author's name where a call has none; "" leaves it to Slack
+	Seen     *Seen              // gets to know the labels of calls; nil is nobody
 
 	// Fail makes a failed script fail the call. Otherwise the message goes out
 	// in the classic layout.
@@ -52,8 +53,9 @@ type Config struct {
 // Renderer is safe for use by many goroutines at once.
 type Renderer struct {
 	cfg      Config
-	settings string   // JSON of what the driver needs of Config.Options
-	hosts    []string // of the platform
+	options  map[bool]formatters.Options // true are those of calls with slack_text
+	settings map[bool]string             // JSON of what the driver needs of the options
+	hosts    []string                    // of the platform
 
 	folder atomic.Pointer[folder]
 	slips  slips
@@ -61,7 +63,14 @@ type Renderer struct {
 
 // New returns a Renderer. The engine's Config.Check may call the Renderer.
 func New(cfg Config) *Renderer {
-	return &Renderer{cfg: cfg, settings: settingsOf(cfg.Options), hosts: hostsOf(cfg.Options.BaseURL)}
+	first, later := cfg.Options, cfg.Options
+	first.OrgID, later.Lists = 0, true
+	return &Renderer{
+		cfg:      cfg,
+		options:  map[bool]formatters.Options{false: first, true: later},
+		settings: map[bool]string{false: settingsOf(first), true: settingsOf(later)},
+		hosts:    hostsOf(cfg.Options.BaseURL),
+	}
 }
 
 // Engine is the Renderer's engine.
@@ -86,6 +95,7 @@ type Rendered struct {
 	Script   string             // the file name of the script, or Classic
 	Card     Card               // what Messages show of the incident; nothing of it in replies
 	Home     string             // the call's own channel, where the script has chosen another; "" with Config.Fail
+	Room     *Room              // says more of the call's own channel, where that may be posted to; nil with slack_details
 	Skip     string             // why the script wants nothing to be posted; "" posts
 	Notes    []string           // what was left out, escaped or fitted, one sentence each
 	Inputs   []string           // those of Notes that tell of what the workflow wrote into its inputs
@@ -108,10 +118,10 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
-	list, notes, err := details.Read(in.details)
-	fields := r.cfg.Options.Fields(list)
+	list, notes, err := in.details()
+	fields := r.options[in.layout.Titled].Fields(list)
 	notes = append(notes, slips...)
-	out := Rendered{Notes: slices.Clone(notes), Inputs: notes}
+	out := Rendered{Notes: slices.Clone(notes), Inputs: notes, Room: in.room}
 	var unread *details.Error
 	if errors.As(err, &unread) {
 		return r.unreadable(ctx, in, fields, unread, req.Before, out)
@@ -125,11 +135,11 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return Rendered{}, ctx.Err()
 	}
 	if err != nil || script == nil {
-		if formatters.Classic(fields, in.mrkdwn) == "" {
+		if in.layout.Text(fields) == "" {
 			// That a script has failed over it is no fault of the script's.
 			why := "nothing to post: all fields are empty"
 			if len(fields) == 0 {
-				why = "nothing to post: slack_details has no fields"
+				why = "nothing to post: " + in.source + " has no fields"
 			}
 			return Rendered{}, failure{errors.New(why), kind.Input, why}
 		}
@@ -144,14 +154,14 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	if script != nil && req.Script == nil && len(out.Messages) > 0 {
 		out.Slips = r.slips.in(req.Call, script, out.Messages[0])
 	}
-	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, fields)...)
+	out.Notes = append(out.Notes, r.fieldNotes(ctx, script, in.source, fields)...)
 	return out, nil
 }
 
 // classic lays the message out without a script.
 func (r *Renderer) classic(in inputs, fields []formatters.Field, before string, out *Rendered) (err error) {
-	m := classicMessage(fields, in)
-	out.Script, out.Skip, out.Card = Classic, "", Card{}
+	m := in.layout.Lay(in.base, fields, nil)
+	out.Script, out.Skip, out.Home, out.Room, out.Card = Classic, "", "", in.room, Card{}
 	origin := r.origin(in, fields, nil, nil)
 	out.Messages, err = finish(m, new(blockkit.Trees), origin, Classic, &out.Notes)
 	if err != nil || in.base.ThreadTS != "" {
@@ -174,26 +184,19 @@ func (r *Renderer) Plain(call resilient.Call) ([]blockkit.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, _, err := details.Read(in.details)
+	list, _, err := in.details()
 	if err != nil {
 		return nil, err
 	}
-	fields := r.cfg.Options.Fields(list)
+	fields := r.options[in.layout.Titled].Fields(list)
 	m := in.base
-	m.Text = formatters.Classic(fields, in.mrkdwn)
+	m.Text = in.layout.Text(fields)
 	return finish(m, new(blockkit.Trees), r.origin(in, fields, nil, nil), Classic, new([]string))
-}
-
-func classicMessage(fields []formatters.Field, in inputs) blockkit.Message {
-	m := in.base
-	m.Text = formatters.Classic(fields, in.mrkdwn)
-	m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
-	return m
 }
 
 // fieldNotes are what is odd about fields, but for types that only the script
 // knows. script is nil for the classic layout.
-func (r *Renderer) fieldNotes(ctx context.Context, script *engine.Script, fields []formatters.Field) (notes []string) {
+func (r *Renderer) fieldNotes(ctx context.Context, script *engine.Script, source string, fields []formatters.Field) (notes []string) {
 	for _, f := range fields {
 		if f.Note == "" {
 			continue
@@ -204,7 +207,7 @@ func (r *Renderer) fieldNotes(ctx context.Context, script *engine.Script, fields
 				continue
 			}
 		}
-		notes = append(notes, fmt.Sprintf("%q in %s: %s", f.Label, inputDetails, f.Note))
+		notes = append(notes, fmt.Sprintf("%q in %s: %s", f.Label, source, f.Note))
 	}
 	return notes
 }
@@ -228,8 +231,12 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	if out.Skip != "" {
 		return script, nil
 	}
-	if m.Channel != in.base.Channel && !r.cfg.Fail {
-		out.Home = in.base.Channel
+	switch {
+	case m.Channel == in.base.Channel:
+	case r.cfg.Fail:
+		out.Room = nil
+	default:
+		out.Home = cmp.Or(in.base.Channel, "the channel of the incident")
 	}
 	notes := out.Notes
 	origin := r.origin(in, fields, script, laid.made)
@@ -287,8 +294,11 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	if output != nil {
 		l, err = r.read(output, req, in, fields, trees, out)
 	} else {
-		l.message = classicMessage(relabelled(fields, labels), in)
-		if err = checkText(l.message.Text); err == nil && in.base.ThreadTS == "" {
+		l.message = in.layout.Lay(in.base, relabelled(fields, labels), nil)
+		if l.message.Attachments == nil {
+			err = checkText(l.message.Text)
+		}
+		if err == nil && in.base.ThreadTS == "" {
 			out.Card.show(values(fields, labels, nil), req.Before)
 			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
 		}
@@ -309,8 +319,8 @@ func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields [
 	m, result, derived, err := readResult(output, in.base, trees)
 	out.Skip = result.Skip
 	// A script may fall back on message.text, which is the classic layout.
-	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == formatters.Classic(fields, in.mrkdwn) {
-		m.Blocks = formatters.ClassicBlocks(fields, m.Text, in.mrkdwn)
+	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
+		m = in.layout.Lay(m, fields, nil)
 	}
 	l = laid{message: m, made: append(sealed.Made, derived...)}
 	if err != nil || in.base.ThreadTS != "" {
@@ -328,7 +338,7 @@ func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields [
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	fields, cut := given(fields)
-	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings, req.Before)
+	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings[in.layout.Titled], req.Before)
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {

@@ -9,11 +9,11 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
-// maxRest bounds, in characters, what is shown of slack_details that nobody has
+// maxRest bounds, in characters, what is shown of a text that nobody has
 // read. It fits into one message of Slack's with the labels before it.
 const maxRest = 10_000
 
-// unreadable makes the message of slack_details that cannot be read to their
+// unreadable makes the message of a text that cannot be read to their
 // end: where and why, the labels that were read, and the rest as it stands.
 //
 // No script is asked. With half of the labels it could choose another channel or
@@ -25,12 +25,14 @@ func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatter
 	}
 	rest := []rune(unread.Rest)
 	shown := rest[:min(len(rest), maxRest)]
-	out.Notes = append(out.Notes, fmt.Sprintf("the rest of %s stands in the message as it is, %d of %d characters", inputDetails, len(shown), len(rest)))
-	out.Notes = append(out.Notes, r.fieldNotes(ctx, nil, fields)...)
+	out.Notes = append(out.Notes, fmt.Sprintf("the rest of %s stands in the message as it is, %d of %d characters", in.source, len(shown), len(rest)))
+	out.Notes = append(out.Notes, r.fieldNotes(ctx, nil, in.source, fields)...)
 
-	head := r.text(inputDetails+" cannot be read", fmt.Sprintf("line %d, column %d: %s", unread.Line, unread.Column, unread.Reason))
+	head := r.text(in.source+" cannot be read", fmt.Sprintf("line %d, column %d: %s", unread.Line, unread.Column, unread.Reason))
 	tail := r.text("The rest as it stands", string(shown))
-	tail.Text = mrkdwn.Pre(tail.Plain)
+	if !in.layout.Titled { // there it stands in rich text
+		tail.Text = mrkdwn.Pre(tail.Plain)
+	}
 	fields = append(append([]formatters.Field{head}, fields...), tail)
 	out.Failed = unread
 	return out, r.classic(in, fields, before, &out)

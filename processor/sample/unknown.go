@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
-	"github.com/fn-slack/fn-slack/formatters/details"
 	"github.com/fn-slack/fn-slack/formatters/spelling"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
 // Unknown are hints at labels and types of a script that no sample in the folder
@@ -77,12 +76,7 @@ func (c Checker) inSamples(ctx context.Context, s *engine.Script) (labels, types
 		}
 	}
 	for _, one := range samples {
-		text, err := one.Call.Inputs.Text("slack_details")
-		if err != nil {
-			continue
-		}
-		list, _, _ := details.Read(strings.TrimSpace(text)) // as far as it can be read
-		for _, d := range list {
+		for _, d := range render.Details(one.Call) {
 			labels[d.Label], types[d.Type] = true, true
 		}
 	}
