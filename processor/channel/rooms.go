@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -63,6 +64,17 @@ type Room struct {
 	incident int
 	row      resilient.Row // of the data table; 0 is the number of none
 }
+
+// Card is the ts of the message that the data table links to, "" for none.
+func (r Room) Card() string {
+	if m := archived.FindStringSubmatch(r.row.Text(columnPermalink)); m != nil {
+		return m[1] + "." + m[2]
+	}
+	return ""
+}
+
+// archived finds a message in its link: its ts without the point.
+var archived = regexp.MustCompile(`/archives/[A-Z0-9]+/p(\d{10})(\d{6})\b`)
 
 // visit is one call on its way into its channel.
 type visit struct {

@@ -25,6 +25,8 @@ type Config struct {
 type Function struct {
 	cfg       Config
 	rendering chan struct{} // a place for each call whose messages are being made
+	storm     storm
+	tellers   lately // calls that have told what is new in the card that they have shown anew
 }
 
 var _ processor.Function = (*Function)(nil)
@@ -40,26 +42,46 @@ func (f *Function) Name() string { return render.Function }
 // Channel is the input slack_channel, or the incident whose channel the call is for.
 func (f *Function) Channel(call resilient.Call) string { return render.Lane(call) }
 
-// Run renders the call and posts its messages.
+// Run renders the call, and posts its messages or shows one of before anew.
 func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
-	reply.Channel = render.Channel(t.Call)
+	card, ok, err := f.wanted(ctx, t, &reply.Report)
+	switch {
+	case err != nil:
+		return reply, err
+	case ok:
+		return f.update(ctx, t, card)
+	}
+	return f.post(ctx, t)
+}
+
+// rendered renders a call; with Skip it is answered.
+func (f *Function) rendered(ctx context.Context, t *processor.Task, req render.Request, reply *processor.Reply) (render.Rendered, error) {
 	stop := stopwatch(&reply.Rendering)
-	rendered, err := f.render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
+	rendered, err := f.render(ctx, req)
 	stop()
 	if err != nil {
-		return reply, err
+		return rendered, err
 	}
 	reply.Script, reply.Layout, reply.Notes = rendered.Script, rendered.Failed, rendered.Notes
 	f.log(ctx, t.ID, rendered)
 	if rendered.Skip != "" {
 		t.Status(ctx, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)
-		skip(&reply, t.Call, rendered.Skip)
-		f.roomResults(ctx, &reply, t.Call, nil)
-		return reply, nil
+		skip(reply, t.Call, rendered.Skip)
+		f.roomResults(ctx, reply, t.Call, nil)
+		return rendered, nil
 	}
 	t.Status(ctx, renderedBy(rendered))
+	return rendered, nil
+}
 
-	stop = stopwatch(&reply.Posting)
+// post renders the call and posts its messages.
+func (f *Function) post(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
+	reply.Channel = render.Channel(t.Call)
+	rendered, err := f.rendered(ctx, t, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent}, &reply)
+	if err != nil || rendered.Skip != "" {
+		return reply, err
+	}
+	stop := stopwatch(&reply.Posting)
 	posted, room, err := f.deliver(ctx, t, rendered, &reply.Report)
 	t.PassTurn() // the next message of the channel need not wait for this one's answer
 	stop()
@@ -73,6 +95,9 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	}
 	t.Status(ctx, added)
 	link := f.answer(ctx, &reply, posted)
+	if _, update := render.Update(t.Call); update {
+		reply.Extra["updated"], reply.Extra["changed"] = false, []string{}
+	}
 	if room != nil {
 		reply.Notes = append(reply.Notes, room.Notes...)
 		err = f.link(ctx, t, room, link, &reply)

@@ -23,7 +23,8 @@ func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rend
 			return posted, nil, err
 		}
 	}
-	posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
+	memo := slackapi.Memo{State: state(t, r)}
+	posted, err = f.postTo(ctx, t, report.Channel, room, memo, r.Messages)
 	var invalid *slackapi.InvalidError
 	if posted.TS == "" && errors.As(err, &invalid) && len(r.Messages[0].Blocks)+len(r.Messages[0].Attachments) > 0 {
 		// Slack has rules that nobody knows; one of them must not lose the message.
@@ -34,7 +35,7 @@ func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rend
 		report.Layout = fmt.Errorf("%s: %w", r.Script, invalid)
 		t.Status(ctx, processor.Sentence(report.Layout)+"; the message goes out in the classic layout")
 		r.Messages = plain
-		posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
+		posted, err = f.postTo(ctx, t, report.Channel, room, memo, r.Messages)
 	}
 	var refused *slackapi.RefusedError
 	if posted.TS != "" || !errors.As(err, &refused) || refused.AllChannels() || r.Home == "" {
@@ -49,19 +50,24 @@ func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rend
 			return posted, nil, err
 		}
 	}
-	posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
+	posted, err = f.postTo(ctx, t, report.Channel, room, memo, r.Messages)
 	return posted, room, err
 }
 
 // postTo posts the messages of one call when it is its turn in the channel: the
 // first, and what continues it as replies in its thread. What it returns is the
 // first, also with an error that concerns another. A room is the channel, by its id.
-func (f *Function) postTo(ctx context.Context, t *processor.Task, to string, room *channel.Room, messages []blockkit.Message) (first slackapi.Posted, err error) {
+// With a state in its memo the first is one that can be shown anew.
+func (f *Function) postTo(ctx context.Context, t *processor.Task, to string, room *channel.Room, memo slackapi.Memo, messages []blockkit.Message) (first slackapi.Posted, err error) {
 	if room != nil {
 		to = room.ID
 	}
 	if err := t.AwaitTurn(ctx, to); err != nil {
 		return first, err
+	}
+	card := memo.State != ""
+	if card {
+		memo.Parts = count(len(messages) - 1)
 	}
 	for i, m := range messages {
 		m.Channel = to
@@ -72,8 +78,11 @@ func (f *Function) postTo(ctx context.Context, t *processor.Task, to string, roo
 			if m.ThreadTS == "" {
 				m.ThreadTS = first.TS
 			}
+			if memo = (slackapi.Memo{}); card {
+				memo.Part = count(i)
+			}
 		}
-		posted, err := f.step(t, step, m, id, i == len(messages)-1 && room == nil).Take(ctx, t)
+		posted, err := f.step(t, step, m, id, memo, i == len(messages)-1 && room == nil).Take(ctx, t)
 		if i == 0 {
 			first = posted
 			t.SameChannel(to, posted.Channel)
@@ -89,7 +98,7 @@ func (f *Function) postTo(ctx context.Context, t *processor.Task, to string, roo
 }
 
 // step posts one message under a delivery id, by which Slack can be asked for it.
-func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id string, last bool) processor.Step[slackapi.Posted] {
+func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id string, memo slackapi.Memo, last bool) processor.Step[slackapi.Posted] {
 	return processor.Step[slackapi.Posted]{
 		Name: name, Done: "posted", What: "message", Where: "Slack", Last: last,
 		Find: func(ctx context.Context, oldest time.Time) (slackapi.Posted, bool, error) {
@@ -100,7 +109,7 @@ func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id s
 			return posted, found, err
 		},
 		Do: func(ctx context.Context, permit processor.Permit) (slackapi.Posted, error) {
-			return f.cfg.Poster.PostSince(ctx, m, id, t.Arrived, permit)
+			return f.cfg.Poster.PostCard(ctx, m, id, memo, t.Arrived, permit)
 		},
 	}
 }

@@ -46,8 +46,7 @@ type inputs struct {
 	room      *Room  // nil with slack_details
 	formatter string // the script that the workflow asks for, "" for none
 	layout    formatters.Layout
-	update    bool   // a message that stands in Slack is to show the incident as it is now
-	card      string // its ts, "" where the call knows of none
+	update    bool // a message that stands in Slack is shown anew
 }
 
 // ForRoom says whether a call has the inputs with slack_text, which say which
@@ -111,8 +110,8 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 		Parse:    strings.ToLower(text(in.Text, inputParse)),
 		Username: username,
 	}
-	if i.update = truth(inputUpdate, false); i.update {
-		i.card, i.base.ThreadTS = i.base.ThreadTS, ""
+	if truth(inputUpdate, false) {
+		i.base.ThreadTS = "" // it is that of the message that is to be shown anew
 	}
 	i.text = text(textOrObject(in), i.source)
 	i.formatter = text(in.Text, inputFormatter)

@@ -85,7 +85,8 @@ type Request struct {
 	ID     string         // the delivery: random numbers of the scripts follow from it
 	Time   time.Time      // what the scripts take for now
 	Script *engine.Script // render with this one and no other; nil chooses as the service does
-	Before string         // what the card shows that is to be shown anew, as package card writes it; "" where that is not known
+	Anew   bool           // a message of the incident that stands in Slack is shown anew
+	Before string         // what that shows, as package card writes it; "" where nobody knows
 	Asked  bool           // Script takes the call whatever its match says, but a match that fails is an error
 }
 
@@ -118,6 +119,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
+	in.update = req.Anew
 	list, notes, err := in.details()
 	fields := r.options[in.layout.Titled].Fields(list)
 	notes = append(notes, slips...)

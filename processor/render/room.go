@@ -45,6 +45,13 @@ func Lane(call resilient.Call) string {
 	return fmt.Sprintf("RES %d %d", r.Incident, r.Task) // no channel has such a name
 }
 
+// RoomOf is what a call says of its channel; false with slack_details, and for what
+// cannot be read, which is an error of Render.
+func RoomOf(call resilient.Call) (*Room, bool) {
+	r, err := readRoom(call.Inputs)
+	return &r, err == nil && later(call.Inputs)
+}
+
 // readRoom reads those inputs.
 func readRoom(in resilient.Inputs) (r Room, err error) {
 	var errs []error

@@ -21,6 +21,9 @@ type Memo struct {
 	ShownBy string `json:"shown_by,omitempty"` // the delivery id of the call whose content it shows, "" for that of the post
 	State   string `json:"state,omitempty"`    // what it shows
 	Before  string `json:"before,omitempty"`   // what it showed before that
+	Reply   string `json:"reply,omitempty"`    // the delivery id of the reply that tells what is new, "" for none
+	Parts   string `json:"parts,omitempty"`    // how many messages continue it, as a number; "" is 0
+	Part    string `json:"part,omitempty"`     // of a message that continues another: which of them, from 1
 }
 
 // payload is the metadata of our messages. Strings only: Slack gives numbers back as
@@ -56,7 +59,6 @@ type Card struct {
 	Posted
 	DeliveryID string // of the call that posted it, "" where it is none of ours
 	Memo       Memo
-	Replies    bool // it has a thread
 }
 
 // Card reads a message at channel level; false says that there is none with this ts.
@@ -84,37 +86,54 @@ func (p *Poster) Card(ctx context.Context, channel, ts string) (Card, bool, erro
 		return Card{}, false, fmt.Errorf("slack: conversations.history: %w", err)
 	}
 	for _, raw := range page.Messages {
-		var m struct {
-			TS       string          `json:"ts"`
-			Subtype  string          `json:"subtype"`
-			Replies  int             `json:"reply_count"`
-			Metadata json.RawMessage `json:"metadata"`
+		if card, ok := standing(id, raw); ok && card.TS == ts {
+			return card, true, nil
 		}
-		if json.Unmarshal(raw, &m) != nil || m.TS != ts || m.Subtype == "tombstone" { // what is left of a deleted parent
-			continue
-		}
-		posted, err := stands(id, ts, "", raw)
-		if err != nil {
-			return Card{}, false, err
-		}
-		card := Card{Posted: posted, Replies: m.Replies > 0}
-		if own, ok := readPayload(m.Metadata); ok {
-			card.DeliveryID, card.Memo = own.DeliveryID, own.Memo
-		}
-		return card, true, nil
 	}
 	return Card{}, false, nil
 }
 
-// stands is a message that was found and not answered.
-func stands(channel, ts, thread string, raw json.RawMessage) (Posted, error) {
+// Parts are the messages that continue a card in its thread, by Memo.Part.
+func (p *Poster) Parts(ctx context.Context, card Card) (map[string]Card, error) {
+	parts := map[string]Card{}
+	s := search{p: p, channel: card.Channel, oldest: "0", deadline: time.Now().Add(p.cfg.DeliveryTimeout)}
+	err := s.pages(ctx, "conversations.replies", s.replies(card.TS), func(raw json.RawMessage, _ *exchange) bool {
+		if own, ok := standing(s.channel, raw); ok && own.Memo.Part != "" {
+			parts[own.Memo.Part] = own
+		}
+		return false
+	})
+	return parts, err
+}
+
+// standing is a message as Slack's methods give it; false is for what is none.
+func standing(channel string, raw json.RawMessage) (Card, bool) {
+	var m struct {
+		TS       string          `json:"ts"`
+		ThreadTS string          `json:"thread_ts"`
+		Subtype  string          `json:"subtype"`
+		Metadata json.RawMessage `json:"metadata"`
+	}
+	if json.Unmarshal(raw, &m) != nil || m.TS == "" || m.Subtype == "tombstone" { // what is left of a deleted parent
+		return Card{}, false
+	}
+	if m.ThreadTS == m.TS {
+		m.ThreadTS = "" // a parent names itself once it has replies
+	}
 	response, err := json.Marshal(struct {
 		OK      bool            `json:"ok"`
 		Channel string          `json:"channel"`
 		TS      string          `json:"ts"`
 		Message json.RawMessage `json:"message"`
-	}{true, channel, ts, raw})
-	return Posted{Channel: channel, TS: ts, ThreadTS: thread, Response: response, Found: true}, err
+	}{true, channel, m.TS, raw})
+	if err != nil {
+		return Card{}, false
+	}
+	own, _ := readPayload(m.Metadata)
+	return Card{
+		Posted:     Posted{Channel: channel, TS: m.TS, ThreadTS: m.ThreadTS, Response: response, Found: true},
+		DeliveryID: own.DeliveryID, Memo: own.Memo,
+	}, true
 }
 
 // FixedError says that a message cannot be shown anew: it was deleted, it is older than

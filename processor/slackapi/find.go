@@ -49,84 +49,79 @@ func (p *Poster) find(ctx context.Context, channel, threadTS, deliveryID string,
 	if !oldest.IsZero() {
 		oldest = oldest.Add(-time.Duration(p.ahead.Load()))
 	}
-	s := search{p: p, channel: id, deliveryID: deliveryID, oldest: slackTime(oldest), deadline: deadline}
+	s := search{p: p, channel: id, oldest: slackTime(oldest), deadline: deadline}
+	var posted Posted
+	found := false
+	match := func(raw json.RawMessage, x *exchange) bool {
+		card, ok := standing(id, raw)
+		if found = ok && card.DeliveryID == deliveryID; found {
+			posted = card.Posted
+			posted.Headers = x.headers()
+		}
+		return found
+	}
 	if threadTS != "" {
-		posted, found, err := s.pages(ctx, "conversations.replies", func(ctx context.Context, api *slack.Client, cursor string) error {
-			_, _, _, err := api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
-				ChannelID: id, Timestamp: threadTS, Cursor: cursor, Inclusive: true,
-				Limit: pageSize, Oldest: s.oldest, IncludeAllMetadata: true,
-			})
-			return err
-		})
+		err := s.pages(ctx, "conversations.replies", s.replies(threadTS), match)
 		var refused *RefusedError
 		gone := errors.As(err, &refused) && refused.Code == "thread_not_found"
 		if found || err != nil && !gone {
 			return posted, found, err
 		}
 	}
-	posted, found, err := s.pages(ctx, "conversations.history", func(ctx context.Context, api *slack.Client, cursor string) error {
+	err = s.pages(ctx, "conversations.history", func(ctx context.Context, api *slack.Client, cursor string) error {
 		_, err := api.GetConversationHistoryContext(ctx, &slack.GetConversationHistoryParameters{
 			ChannelID: id, Cursor: cursor, Inclusive: true,
 			Limit: pageSize, Oldest: s.oldest, IncludeAllMetadata: true,
 		})
 		return err
-	})
+	}, match)
 	posted.ParentGone = found && threadTS != "" && posted.ThreadTS == ""
 	return posted, found, err
 }
 
 type search struct {
-	p                           *Poster
-	channel, deliveryID, oldest string
-	deadline                    time.Time
+	p               *Poster
+	channel, oldest string
+	deadline        time.Time
 }
 
-func (s *search) pages(ctx context.Context, method string, get func(context.Context, *slack.Client, string) error) (Posted, bool, error) {
+// replies asks for a page of a thread.
+func (s *search) replies(threadTS string) func(context.Context, *slack.Client, string) error {
+	return func(ctx context.Context, api *slack.Client, cursor string) error {
+		_, _, _, err := api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
+			ChannelID: s.channel, Timestamp: threadTS, Cursor: cursor, Inclusive: true,
+			Limit: pageSize, Oldest: s.oldest, IncludeAllMetadata: true,
+		})
+		return err
+	}
+}
+
+// pages goes through messages until one of them is what was looked for.
+func (s *search) pages(ctx context.Context, method string, get func(context.Context, *slack.Client, string) error, match func(json.RawMessage, *exchange) bool) error {
 	cursor := ""
 	for range maxPages {
 		x, e, err := s.p.read(ctx, method, s.channel, s.deadline, func(ctx context.Context, api *slack.Client) error {
 			return get(ctx, api, cursor)
 		})
 		if err != nil {
-			return Posted{}, false, err
+			return err
 		}
 		var page struct {
 			Messages []json.RawMessage `json:"messages"`
 		}
 		if err := json.Unmarshal(x.body, &page); err != nil {
-			return Posted{}, false, fmt.Errorf("slack: %s: %w", method, err)
+			return fmt.Errorf("slack: %s: %w", method, err)
 		}
 		for _, raw := range page.Messages {
-			if posted, ok := s.match(raw); ok {
-				posted.Headers = x.headers()
-				return posted, true, nil
+			if match(raw, &x) {
+				return nil
 			}
 		}
 		if cursor = e.Metadata.NextCursor; cursor == "" {
-			return Posted{}, false, nil
+			return nil
 		}
 	}
-	return Posted{}, false, fmt.Errorf("slack: %s: more than %d messages since %s", method, maxPages*pageSize, s.oldest)
-}
-
-func (s *search) match(raw json.RawMessage) (Posted, bool) {
-	var m struct {
-		TS       string          `json:"ts"`
-		ThreadTS string          `json:"thread_ts"`
-		Metadata json.RawMessage `json:"metadata"`
-	}
-	if json.Unmarshal(raw, &m) != nil || m.TS == "" {
-		return Posted{}, false
-	}
-	if own, ok := readPayload(m.Metadata); !ok || own.DeliveryID != s.deliveryID {
-		return Posted{}, false
-	}
-	thread := m.ThreadTS
-	if thread == m.TS {
-		thread = "" // a parent names itself once it has replies
-	}
-	posted, err := stands(s.channel, m.TS, thread, raw)
-	return posted, err == nil
+	return fmt.Errorf("slack: %s: more than %d messages since %s", method, maxPages*pageSize, s.oldest)
 }
 
 // read makes a call that changes nothing, and makes it again until the

@@ -1,0 +1,271 @@
+package message_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/calltest"
+	"github.com/fn-slack/fn-slack/processor/card"
+	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/secret"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+)
+
+// incident are the inputs of a call for an incident of a severity.
+func incident(severity string, more ...any) map[string]any {
+	js, _ := json.Marshal(map[string]any{ // in the order of their names
+		"Name":     map[string]any{"type": "string", "data": "DoS"},
+		"Severity": map[string]any{"type": "string", "data": severity},
+	})
+	inputs := map[string]any{"slack_channel": "general", "slack_details": string(js)}
+	for i := 0; i < len(more); i += 2 {
+		inputs[more[i].(string)] = more[i+1]
+	}
+	return inputs
+}
+
+// anew are those of a call that brings a card up to date.
+func anew(ts any, severity string) map[string]any {
+	return incident(severity, "slack_thread_id", ts, "slack_update", true)
+}
+
+// channel are the texts of the messages of #general, replies behind a sign.
+func texts(b *calltest.Bench) (list []string) {
+	for _, m := range b.Slack.Messages("general") {
+		text := m.Sent.Text
+		if m.ThreadTS != "" {
+			text = "> " + text
+		}
+		if m.Broadcast {
+			text = ">" + text
+		}
+		list = append(list, text)
+	}
+	return list
+}
+
+func TestACardFollowsItsIncident(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	_, first := b.Result(b.Call(incident("Low")))
+	statuses, second := b.Result(b.Call(anew(first["ts"], "High")))
+	if second["ts"] != first["ts"] || second["updated"] != true || fmt.Sprint(second["changed"]) != "[Severity]" {
+		t.Errorf("results: %v", second)
+	}
+	calltest.Contains(t, strings.Join(statuses, "|"), "brought up to date")
+	_, third := b.Result(b.Call(anew(first["ts"], "High")))
+	if third["updated"] != true || fmt.Sprint(third["changed"]) != "[]" {
+		t.Errorf("results without a change: %v", third)
+	}
+	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: High" "> Severity: Low → High"]`; got != want {
+		t.Errorf("Slack shows %s, want %s", got, want)
+	}
+}
+
+func TestScriptsKnowWhatChanged(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default {
+  labels: { Severity: "How bad" },
+  types: { string: (s) => (s === "none" ? "" : s.toUpperCase()) },
+  format(m) {
+    const to = m.changes[0]?.to;
+    const seen = [m.isUpdate, m.previous, m.changes].map((x) => JSON.stringify(x)).join(" ");
+    if (!m.isUpdate) return m.text;
+    return { text: m.text + "\n" + seen, reply: to === "SILENT" ? null : to === "OWN" ? { text: "own " + m.changes[0].from } : undefined, broadcast: to === "HIGH" };
+  },
+};`}})
+	_, first := b.Result(b.Call(incident("low")))
+	for _, severity := range []string{"high", "silent", "own", "none"} {
+		b.Result(b.Call(anew(first["ts"], severity)))
+	}
+	got := texts(b)
+	want := []string{
+		"Name: DOS\n" + `true [{"label":"Name","plain":"DOS"},{"label":"Severity","plain":"OWN"}] [{"label":"How bad","from":"OWN","to":""}]`,
+		">> How bad: LOW → HIGH",
+		"> own SILENT",
+		"> How bad: OWN → –",
+	}
+	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+		t.Errorf("Slack shows\n%q\nwant\n%q", got, want)
+	}
+}
+
+func TestACardThatIsGoneIsPostedAnew(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	_, first := b.Result(b.Call(incident("Low", "slack_update", true)))
+	if first["updated"] != false {
+		t.Errorf("results of the first: %v", first)
+	}
+	b.Slack.Delete("general", first["ts"].(string))
+	statuses, second := b.Result(b.Call(anew(first["ts"], "High")))
+	calltest.Contains(t, strings.Join(statuses, "|"), "posted anew")
+	if second["ts"] == first["ts"] || second["updated"] != false {
+		t.Errorf("results: %v", second)
+	}
+	for _, code := range []string{"edit_window_closed", "cant_update_message"} {
+		b.Slack.Fail("chat.update", slacktest.Fault{Code: code})
+		statuses, again := b.Result(b.Call(anew(second["ts"], code)))
+		calltest.Contains(t, strings.Join(statuses, "|"), code, "posted anew")
+		if again["ts"] == second["ts"] {
+			t.Errorf("results: %v", again)
+		}
+	}
+	b.Slack.Fail("chat.update", slacktest.Fault{Code: "is_archived"})
+	calltest.Contains(t, b.Failure(b.Call(anew(second["ts"], "x"))), "archived")
+}
+
+func TestBlocksThatSlackRefusesAreShownInClassic(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default { format: (m) => ({ text: "x", blocks: [slack.section(m.text)] }) };`}})
+	_, first := b.Result(b.Call(incident("Low")))
+	b.Slack.Fail("chat.update", slacktest.Fault{Code: "invalid_blocks"})
+	statuses, _ := b.Result(b.Call(anew(first["ts"], "High")))
+	calltest.Contains(t, strings.Join(statuses, "|"), "classic layout")
+	if m := b.Slack.Messages("general")[0]; m.Sent.Text != "Name: DoS\nSeverity: High" || len(m.Sent.Blocks) != 0 {
+		t.Errorf("Slack shows %+v", m.Sent)
+	}
+}
+
+// sendAt sends a call with the time at which the platform has sent it.
+func sendAt(b *calltest.Bench, at time.Time, id string, inputs map[string]any) string {
+	b.Broker.Send(calltest.Queue, map[string]string{
+		"reply-to": "/queue/" + calltest.Answers, "correlation-id": id, "timestamp": strconv.FormatInt(at.UnixMilli(), 10),
+	}, []byte(calltest.Body(b.T, render.Function, inputs)))
+	return id
+}
+
+func TestALateStateChangesNothing(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	now := time.Now()
+	_, first := b.Result(sendAt(b, now, "first", incident("Low")))
+	b.Result(sendAt(b, now.Add(2*time.Second), "high", anew(first["ts"], "High")))
+	statuses, late := b.Result(sendAt(b, now.Add(time.Second), "medium", anew(first["ts"], "Medium")))
+	calltest.Contains(t, strings.Join(statuses, "|"), "later state already")
+	if late["updated"] != false || late["ts"] != first["ts"] {
+		t.Errorf("results: %v", late)
+	}
+	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: High" "> Severity: Low → High"]`; got != want {
+		t.Errorf("Slack shows %s, want %s", got, want)
+	}
+}
+
+// What waits for one card is shown together: the last state, and what is new against
+// that which was shown.
+func TestAStormOfUpdatesIsMerged(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	now := time.Now()
+	_, first := b.Result(sendAt(b, now, "first", incident("0")))
+	b.Slack.Fail("chat.update", slacktest.RateLimited(time.Second))
+	const n = 40
+	for i := 1; i <= n; i++ {
+		sendAt(b, now.Add(time.Duration(i)*time.Millisecond), fmt.Sprint("u", i), anew(first["ts"], strconv.Itoa(i)))
+	}
+	b.Call(map[string]any{"slack_channel": "soc", "slack_details": calltest.Details("another channel")})
+	for i := 1; i <= n; i++ {
+		if _, results := b.Result(fmt.Sprint("u", i)); results["ts"] != first["ts"] || results["updated"] != true {
+			t.Errorf("results of %d: %v", i, results)
+		}
+	}
+	messages := b.Slack.Messages("general")
+	if messages[0].Sent.Text != "Name: DoS\nSeverity: "+strconv.Itoa(n) || messages[0].Updates > n/2 {
+		t.Errorf("after %d updates Slack shows %q", messages[0].Updates, messages[0].Sent.Text)
+	}
+	from := "0"
+	for _, m := range messages[1:] { // each change is told once, one behind the other
+		text, ok := strings.CutPrefix(m.Sent.Text, "Severity: "+from+" → ")
+		if !ok {
+			t.Errorf("after %s the thread is told %q", from, m.Sent.Text)
+		}
+		from = text
+	}
+	if from != strconv.Itoa(n) || len(messages)-1 != messages[0].Updates {
+		t.Errorf("the thread was told %d changes, the last is %s", len(messages)-1, from)
+	}
+}
+
+// A process was killed when it had shown a card anew, before it told the thread.
+func TestWhatWasShownAndNotToldIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		id   string // of the call that comes now
+		want string
+	}{
+		"the call comes again": {"shown", `["Name: DoS\nSeverity: High" "> Severity: Low → High"]`},
+		"another comes before": {"other", `["Name: DoS\nSeverity: Critical" "> Severity: Low → Critical"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			var ts string
+			b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}, Before: func(b *calltest.Bench) {
+				ts = shownNotTold(b, now)
+			}})
+			severity := "High"
+			if c.id == "other" {
+				severity = "Critical"
+			}
+			b.Result(sendAt(b, now.Add(time.Second), c.id, anew(ts, severity)))
+			if got := fmt.Sprintf("%q", texts(b)); got != c.want {
+				t.Errorf("Slack shows %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// shownNotTold leaves a card behind that the call "shown" has shown anew.
+func shownNotTold(b *calltest.Bench, at time.Time) string {
+	poster, err := slackapi.New(slackapi.Config{Token: secret.New(slacktest.DefaultToken), APIURL: b.Slack.APIURL()})
+	calltest.Must(b.T, err)
+	written := func(severity string) string {
+		return card.State{At: at, Values: []card.Value{{Label: "Name", Text: "DoS"}, {Label: "Severity", Text: severity}}}.Write()
+	}
+	m := text("general", "Name: DoS\nSeverity: Low")
+	posted, err := poster.PostCard(b.T.Context(), m, "first", slackapi.Memo{State: written("Low")}, time.Now(), nil)
+	calltest.Must(b.T, err)
+	c, _, err := poster.Card(b.T.Context(), posted.Channel, posted.TS)
+	calltest.Must(b.T, err)
+	c.Memo = slackapi.Memo{ShownBy: "shown", State: written("High"), Before: written("Low"), Reply: "shown/reply"}
+	_, err = poster.Update(b.T.Context(), c, text("general", "Name: DoS\nSeverity: High"), time.Now(), nil)
+	calltest.Must(b.T, err)
+	j, err := journal.Open(journal.Config{Path: filepath.Join(b.State, "journal.log"), Log: slog.New(slog.DiscardHandler)})
+	calltest.Must(b.T, err)
+	_, _, err = j.Begin("shown", false)
+	calltest.Must(b.T, err)
+	calltest.Must(b.T, j.Asked("shown"))
+	calltest.Must(b.T, j.Close())
+	return posted.TS
+}
+
+// A card that continues in its thread is shown anew there too, and nothing of before
+// is left.
+func TestALongCardIsShownAnewInAllItsParts(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default { format: (m) => ({ text: m.text, reply: null }) };`}})
+	inputs := func(n int, word string) map[string]any {
+		return map[string]any{"slack_channel": "general", "slack_details": calltest.Details(strings.Repeat(word, n))}
+	}
+	_, first := b.Result(b.Call(inputs(9_000, "old ")))
+	for _, n := range []int{20_000, 9_000, 10, 20_000} {
+		anew := inputs(n, "word ")
+		anew["slack_thread_id"], anew["slack_update"] = first["ts"], true
+		b.Result(b.Call(anew))
+		got, old := 0, 0
+		for _, m := range b.Slack.Messages("general") {
+			got += strings.Count(m.Sent.Text, "word")
+			old += strings.Count(m.Sent.Text, "old")
+		}
+		if got != n || old != 0 {
+			t.Errorf("%d words of %d, and %d of before", got, n, old)
+		}
+	}
+	if now := len(b.Slack.Messages("general")); now != 3 {
+		t.Errorf("%d messages, want 3", now)
+	}
+}
+
+func text(channel, text string) blockkit.Message {
+	return blockkit.Message{Channel: channel, Text: text}
+}
