@@ -17,8 +17,9 @@ type Function interface {
 	// Name is the API name that the platform knows it by.
 	Name() string
 
-	// Channel is the channel that a call names, "" where it names none. It says
-	// for whom the call waits in [Task.AwaitTurn].
+	// Channel is the channel that a call names, or what else the calls for one channel
+	// have in common; "" where there is nothing. It says for whom the call waits in
+	// [Task.AwaitTurn].
 	Channel(resilient.Call) string
 
 	// Run carries out a call; many run at once. What has an effect that a second

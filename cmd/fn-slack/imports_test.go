@@ -74,9 +74,9 @@ var imports = map[string][]string{
 		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/preview", "processor/render", "processor/sample", "scripts",
 		"github.com/aymanbagabas/go-udiff", // the difference between two texts
 	},
-	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},                             // no function: they are handed to it
-	"processor/message": {"formatters/...", "processor", "processor/render", "processor/resilient", "processor/slackapi"},               // a function is written against the interface of its caller, and takes its steps
-	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"}, // takes steps for the functions; names in plain letters
+	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},                                                      // no function: they are handed to it
+	"processor/message": {"formatters/...", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
+	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"},                          // takes steps for the functions; names in plain letters
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
@@ -88,7 +88,7 @@ var imports = map[string][]string{
 	},
 	"processor/logs": {"processor/config", "processor/mask", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/broker", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
+		"engine", "processor", "processor/broker", "processor/channel", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},
@@ -104,8 +104,8 @@ var imports = map[string][]string{
 	"processor/resilienttest": {"formatters/richtext", "processor/resilient", "processor/stomptest", "go.starlark.net/starlark", "go.starlark.net/syntax"}, // runs the workflows' Python
 	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
-		"engine", "formatters", "processor", "processor/broker", "processor/journal", "processor/message", "processor/render",
-		"processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
+		"engine", "formatters", "processor", "processor/broker", "processor/channel", "processor/journal", "processor/message", "processor/render",
+		"processor/resilient", "processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
 	},
 }
 

@@ -17,9 +17,11 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
@@ -55,6 +57,8 @@ type Options struct {
 	Request   time.Duration     // time for a request to Slack; 0 is 1 s, and 50 ms that the service knows of
 	Shared    bool              // other instances work on the same queue
 	Functions []processor.Function
+	Slack     slacktest.Config
+	Platform  *resilient.Client // that has logged in; nil where no call needs it
 }
 
 // Bench is a service between a stand-in broker and a stand-in workspace.
@@ -87,7 +91,7 @@ func New(t *testing.T, o Options) *Bench {
 	var err error
 	b.Broker, err = stomptest.Start(stomptest.Config{Server: o.Server, MaxFrame: o.MaxFrame})
 	Must(t, err)
-	b.Slack, err = slacktest.Start(slacktest.Config{})
+	b.Slack, err = slacktest.Start(o.Slack)
 	Must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	read := make(chan struct{})
@@ -144,9 +148,13 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, WriteTimeout: time.Second, Log: log,
 	})
 	Must(b.T, err)
+	var rooms *channel.Rooms
+	if b.opts.Platform != nil {
+		rooms = channel.New(channel.Config{Slack: poster, Platform: b.opts.Platform})
+	}
 	post := message.New(message.Config{
 		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.Fail, FailUnreadable: b.opts.Fail}),
-		Poster:   poster, Workers: 10, Log: log,
+		Poster:   poster, Rooms: rooms, Workers: 10, Log: log,
 	})
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Functions: append([]processor.Function{post}, b.opts.Functions...),

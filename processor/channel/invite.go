@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -128,21 +129,39 @@ func (r *Rooms) People(ctx context.Context, room Room) ([]string, error) {
 	}
 	var people []string
 	for _, id := range ids {
-		u, err := r.cfg.Slack.User(ctx, id)
+		person, err := r.person(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if u.Bot {
-			continue
+		if person != "" {
+			people = append(people, person)
 		}
-		name := u.Name
-		for _, better := range []string{u.Profile.DisplayName, u.RealName} {
-			if better != "" {
-				name = better
-				break
-			}
-		}
-		people = append(people, name+": "+u.Profile.Email)
 	}
 	return people, nil
+}
+
+// person names somebody, "" for an app. Who was asked for is remembered for an hour:
+// the messages of a room have the same people, and Slack answers so many requests a
+// minute.
+func (r *Rooms) person(ctx context.Context, id string) (string, error) {
+	r.mu.Lock()
+	if time.Since(r.asked) > time.Hour {
+		r.people, r.asked = map[string]string{}, time.Now()
+	}
+	person, known := r.people[id]
+	r.mu.Unlock()
+	if known {
+		return person, nil
+	}
+	u, err := r.cfg.Slack.User(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if !u.Bot {
+		person = cmp.Or(u.Profile.DisplayName, u.RealName, u.Name) + ": " + u.Profile.Email
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.people[id] = person
+	return person, nil
 }

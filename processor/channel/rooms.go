@@ -3,6 +3,7 @@ package channel
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor"
@@ -21,6 +22,10 @@ type Config struct {
 type Rooms struct {
 	cfg   Config
 	turns turns
+
+	mu     sync.Mutex
+	people map[string]string // by id
+	asked  time.Time         // when the first of them was asked for
 }
 
 // New returns Rooms.

@@ -172,6 +172,9 @@ func (r *Rooms) Link(ctx context.Context, t *processor.Task, room Room, permalin
 		Do: func(ctx context.Context, permit processor.Permit) (bool, error) {
 			return true, r.insist(ctx, func() error {
 				rows, err := r.cfg.Platform.Rows(ctx, room.incident, table)
+				if notFound(err) { // it was deleted meanwhile
+					return nil
+				}
 				at := slices.IndexFunc(rows, func(row resilient.Row) bool { return row.ID == room.row.ID })
 				if err != nil || at < 0 || rows[at].Text(columnPermalink) != noLink {
 					return err

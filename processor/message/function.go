@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// Config holds the parts of a Function. All but Workers are required.
+// Config holds the parts of a Function. All but Rooms and Workers are required.
 type Config struct {
 	Renderer *render.Renderer
 	Poster   *slackapi.Poster
-	Workers  int // calls whose fields are prepared at once, one at least; the engine bounds how many scripts run
+	Rooms    *channel.Rooms // of calls with slack_text; nil where none come
+	Workers  int            // calls whose fields are prepared at once, one at least; the engine bounds how many scripts run
 	Log      *slog.Logger
 }
 
@@ -35,12 +37,12 @@ func New(cfg Config) *Function {
 // Name is slack_post_message.
 func (f *Function) Name() string { return render.Function }
 
-// Channel is the input slack_channel.
-func (f *Function) Channel(call resilient.Call) string { return render.Channel(call) }
+// Channel is the input slack_channel, or the incident whose channel the call is for.
+func (f *Function) Channel(call resilient.Call) string { return render.Lane(call) }
 
 // Run renders the call and posts its messages.
 func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
-	reply.Channel = f.Channel(t.Call)
+	reply.Channel = render.Channel(t.Call)
 	stop := stopwatch(&reply.Rendering)
 	rendered, err := f.render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
 	stop()
@@ -52,12 +54,13 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	if rendered.Skip != "" {
 		t.Status(ctx, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)
 		skip(&reply, t.Call, rendered.Skip)
+		f.roomResults(ctx, &reply, t.Call, nil)
 		return reply, nil
 	}
 	t.Status(ctx, renderedBy(rendered))
 
 	stop = stopwatch(&reply.Posting)
-	posted, err := f.deliver(ctx, t, rendered, &reply.Report)
+	posted, room, err := f.deliver(ctx, t, rendered, &reply.Report)
 	t.PassTurn() // the next message of the channel need not wait for this one's answer
 	stop()
 	reply.Attempts = attempts(posted, err)
@@ -69,8 +72,13 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 		added += "; the first message of its thread is gone, so it stands in the channel itself"
 	}
 	t.Status(ctx, added)
-	f.answer(ctx, &reply, posted)
-	return reply, nil
+	link := f.answer(ctx, &reply, posted)
+	if room != nil {
+		reply.Notes = append(reply.Notes, room.Notes...)
+		err = f.link(ctx, t, room, link, &reply)
+	}
+	f.roomResults(ctx, &reply, t.Call, room)
+	return reply, err
 }
 
 // render makes the messages while a worker is free.

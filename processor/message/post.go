@@ -8,47 +8,63 @@ import (
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
 // deliver posts the messages of a call to the channel that its layout names, or
-// else to the call's own, and gives the first of them.
-func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rendered, report *processor.Report) (slackapi.Posted, error) {
+// else to the call's own, and gives the first of them. room is the channel of an
+// incident, where that is it.
+func (f *Function) deliver(ctx context.Context, t *processor.Task, r render.Rendered, report *processor.Report) (posted slackapi.Posted, room *channel.Room, err error) {
 	report.Channel = r.Messages[0].Channel
-	posted, err := f.postTo(ctx, t, report.Channel, r.Messages)
+	if r.Home == "" && r.Room != nil {
+		if room, err = f.enter(ctx, t, r.Room, report); err != nil {
+			return posted, nil, err
+		}
+	}
+	posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
 	var invalid *slackapi.InvalidError
 	if posted.TS == "" && errors.As(err, &invalid) && len(r.Messages[0].Blocks)+len(r.Messages[0].Attachments) > 0 {
 		// Slack has rules that nobody knows; one of them must not lose the message.
 		plain, plainErr := f.cfg.Renderer.Plain(t.Call)
 		if plainErr != nil || len(plain) == 0 {
-			return posted, err
+			return posted, room, err
 		}
 		report.Layout = fmt.Errorf("%s: %w", r.Script, invalid)
 		t.Status(ctx, processor.Sentence(report.Layout)+"; the message goes out in the classic layout")
 		r.Messages = plain
-		posted, err = f.postTo(ctx, t, report.Channel, r.Messages)
+		posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
 	}
 	var refused *slackapi.RefusedError
 	if posted.TS != "" || !errors.As(err, &refused) || refused.AllChannels() || r.Home == "" {
-		return posted, err
+		return posted, room, err
 	}
 	// A wrong channel in a script must not lose the message.
 	report.Layout = fmt.Errorf("%s names channel %q: %w", r.Script, report.Channel, refused)
 	t.Status(ctx, processor.Sentence(report.Layout)+"; the message goes to "+r.Home)
 	report.Channel = r.Home
-	return f.postTo(ctx, t, r.Home, r.Messages)
+	if r.Room != nil {
+		if room, err = f.enter(ctx, t, r.Room, report); err != nil {
+			return posted, nil, err
+		}
+	}
+	posted, err = f.postTo(ctx, t, report.Channel, room, r.Messages)
+	return posted, room, err
 }
 
 // postTo posts the messages of one call when it is its turn in the channel: the
 // first, and what continues it as replies in its thread. What it returns is the
-// first, also with an error that concerns another.
-func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string, messages []blockkit.Message) (first slackapi.Posted, err error) {
-	if err := t.AwaitTurn(ctx, channel); err != nil {
+// first, also with an error that concerns another. A room is the channel, by its id.
+func (f *Function) postTo(ctx context.Context, t *processor.Task, to string, room *channel.Room, messages []blockkit.Message) (first slackapi.Posted, err error) {
+	if room != nil {
+		to = room.ID
+	}
+	if err := t.AwaitTurn(ctx, to); err != nil {
 		return first, err
 	}
 	for i, m := range messages {
-		m.Channel = channel
+		m.Channel = to
 		step, id := "post", t.ID
 		if i > 0 {
 			step, id = fmt.Sprintf("post/%d", i), fmt.Sprintf("%s/%d", t.ID, i)
@@ -57,10 +73,10 @@ func (f *Function) postTo(ctx context.Context, t *processor.Task, channel string
 				m.ThreadTS = first.TS
 			}
 		}
-		posted, err := f.step(t, step, m, id, i == len(messages)-1).Take(ctx, t)
+		posted, err := f.step(t, step, m, id, i == len(messages)-1 && room == nil).Take(ctx, t)
 		if i == 0 {
 			first = posted
-			t.SameChannel(channel, posted.Channel)
+			t.SameChannel(to, posted.Channel)
 		}
 		if err != nil && i > 0 {
 			return first, fmt.Errorf("the message was posted, but part %d of %d that continues it was not: %w", i+1, len(messages), err)

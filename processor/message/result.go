@@ -11,13 +11,14 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// answer makes the results of a message that is in Slack.
-func (f *Function) answer(ctx context.Context, reply *processor.Reply, posted slackapi.Posted) {
+// answer makes the results of a message that is in Slack, and gives the link to it.
+func (f *Function) answer(ctx context.Context, reply *processor.Reply, posted slackapi.Posted) (link string) {
 	link, err := f.cfg.Poster.Permalink(ctx, posted)
 	if err != nil {
 		f.cfg.Log.DebugContext(ctx, "no permalink", "error", err)
 	}
 	results(reply, posted.Response, link, posted.Headers)
+	return link
 }
 
 // skip makes the results of a call that a script wants no message for. They stand

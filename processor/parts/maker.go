@@ -45,6 +45,9 @@ type Maker struct {
 	Overtaken func(hints []string)
 	// Links is the platform's address in messages; empty is that of the settings.
 	Links string
+	// OrgID stands in links of messages for who has several organisations; 0 leaves
+	// it out.
+	OrgID int
 	// Quiet and Grace are those of the engine.
 	Quiet, Grace time.Duration
 }
@@ -145,6 +148,7 @@ func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 			BaseURL:    cmp.Or(m.Links, s.Resilient.BaseURL()),
 			Location:   s.Slack.Location,
 			DateFormat: s.Slack.DateFormat,
+			OrgID:      m.OrgID,
 		},
 		Username:       s.Slack.Username,
 		Seen:           m.Seen,

@@ -47,8 +47,11 @@ type inputs struct {
 	layout    formatters.Layout
 }
 
-// later says whether a call has the inputs with slack_text. Where both texts are
-// there, slack_details counts.
+// ForRoom says whether a call has the inputs with slack_text, which say which
+// incident's channel it is for.
+func ForRoom(call resilient.Call) bool { return later(call.Inputs) }
+
+// later is ForRoom. Where both texts are there, slack_details counts.
 func later(in resilient.Inputs) bool {
 	return !in.Has(inputDetails) && (in.Has(inputText) || in.Has(inputIncident))
 }

@@ -35,6 +35,16 @@ type Room struct {
 // named is the channel that the call names.
 func (r Room) named() string { return cmp.Or(r.ID, r.Name) }
 
+// Lane is what the calls for one channel have in common before it is looked for: the
+// channel that they name, or else the incident or task.
+func Lane(call resilient.Call) string {
+	if named := Channel(call); named != "" || !later(call.Inputs) {
+		return named
+	}
+	r, _ := readRoom(call.Inputs)                       // what cannot be read is an error of Render
+	return fmt.Sprintf("RES %d %d", r.Incident, r.Task) // no channel has such a name
+}
+
 // readRoom reads those inputs.
 func readRoom(in resilient.Inputs) (r Room, err error) {
 	var errs []error

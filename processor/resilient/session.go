@@ -13,6 +13,8 @@ import (
 type Session struct {
 	OrgID   int
 	OrgName string
+	// Orgs is how many organisations the account is in.
+	Orgs int
 	// UserID is the account's number; zero with an API key.
 	UserID int
 	// APIKeyHandle is the key's number; zero without an API key.
@@ -59,7 +61,7 @@ func (c *Client) Login(ctx context.Context) (Session, error) {
 		}
 	}
 	// What only informs must not make a login fail.
-	result := Session{UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
+	result := Session{Orgs: len(a.Orgs), UserID: number(a.UserID), APIKeyHandle: number(a.APIKeyHandle)}
 	result.ServerTime, _ = http.ParseTime(got.Header.Get("Date"))
 
 	var names []string

@@ -12,14 +12,33 @@ import (
 	"github.com/fn-slack/fn-slack/processor/status"
 )
 
-// findQueue asks the platform for the queue to which it sends the function's
-// calls. It goes on asking while the platform is away.
-func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string, error) {
+// platform is a client that has logged in, and what it was told.
+type platform struct {
+	*resilient.Client
+	session resilient.Session
+	queue   string // to which the function's calls are sent
+}
+
+// orgID stands in links for who has several organisations.
+func (p platform) orgID() int {
+	if p.session.Orgs > 1 {
+		return p.session.OrgID
+	}
+	return 0
+}
+
+// findPlatform logs in and asks for the queue. It goes on asking while the platform is
+// away. The client is to be closed.
+func findPlatform(ctx context.Context, m parts.Maker, board *status.Board) (p platform, err error) {
 	client, err := m.Client(ctx, 0)
 	if err != nil {
-		return "", err
+		return p, err
 	}
-	defer client.Close()
+	defer func() {
+		if err != nil {
+			client.Close()
+		}
+	}()
 	r := patience{m.Settings.Resilient, m.Log, board}
 	var session resilient.Session
 	err = r.try(ctx, r.MaxConnectionRetries, func() (err error) {
@@ -27,7 +46,7 @@ func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string,
 		return err
 	})
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	var function resilient.Function
 	err = r.try(ctx, r.RequestMaxRetries, func() (err error) {
@@ -35,12 +54,12 @@ func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string,
 		return err
 	})
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	queue := parts.QueueName(session, function)
 	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queue)
 	board.Found(client.URL(), session.OrgName, queue)
-	return queue, nil
+	return platform{client, session, queue}, nil
 }
 
 // patience is how a request to the platform is tried again.

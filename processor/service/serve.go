@@ -14,6 +14,7 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
@@ -119,14 +120,15 @@ func (s *serving) run(ctx context.Context) error {
 
 // work learns from the platform where the calls are, and works them off.
 func (s *serving) work(ctx context.Context) error {
-	queue, err := findQueue(ctx, s.Maker, s.board)
+	platform, err := findPlatform(ctx, s.Maker, s.board)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // it only says that the service was told to end
 		}
 		return err
 	}
-	address, err := s.Broker(queue)
+	defer platform.Close()
+	address, err := s.Broker(platform.queue)
 	if err != nil {
 		return err
 	}
@@ -136,7 +138,7 @@ func (s *serving) work(ctx context.Context) error {
 	if s.consumer, err = broker.New(address); err != nil {
 		return err
 	}
-	work, err := s.processor()
+	work, err := s.processor(platform)
 	if err != nil {
 		return err
 	}
@@ -164,12 +166,17 @@ func (s *serving) work(ctx context.Context) error {
 // begun. An error does no harm, and shows where it does.
 func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
-func (s *serving) processor() (*processor.Processor, error) {
+func (s *serving) processor(p platform) (*processor.Processor, error) {
+	m := s.Maker // others use it
+	m.OrgID = p.orgID()
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
 		Journal:    s.store,
 		Functions: []processor.Function{
-			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+			message.New(message.Config{
+				Renderer: m.Renderer(s.scripts), Poster: s.poster, Rooms: channel.New(channel.Config{Slack: s.poster, Platform: p.Client}),
+				Workers: s.Settings.Resilient.Workers, Log: s.Log,
+			}),
 		},
 		Package:      "fn-slack",
 		Version:      s.Version,
