@@ -20,8 +20,8 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
-// incident are the inputs of a call for an incident of a severity.
-func incident(severity string, more ...any) map[string]any {
+// of are the inputs of a call for an incident of a severity.
+func of(severity string, more ...any) map[string]any {
 	js, _ := json.Marshal(map[string]any{ // in the order of their names
 		"Name":     map[string]any{"type": "string", "data": "DoS"},
 		"Severity": map[string]any{"type": "string", "data": severity},
@@ -35,7 +35,7 @@ func incident(severity string, more ...any) map[string]any {
 
 // anew are those of a call that brings a card up to date.
 func anew(ts any, severity string) map[string]any {
-	return incident(severity, "slack_thread_id", ts, "slack_update", true)
+	return of(severity, "slack_thread_id", ts, "slack_update", true)
 }
 
 // channel are the texts of the messages of #general, replies behind a sign.
@@ -55,7 +55,7 @@ func texts(b *calltest.Bench) (list []string) {
 
 func TestACardFollowsItsIncident(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
-	_, first := b.Result(b.Call(incident("Low")))
+	_, first := b.Result(b.Call(of("Low")))
 	statuses, second := b.Result(b.Call(anew(first["ts"], "High")))
 	if second["ts"] != first["ts"] || second["updated"] != true || fmt.Sprint(second["changed"]) != "[Severity]" {
 		t.Errorf("results: %v", second)
@@ -81,7 +81,7 @@ func TestScriptsKnowWhatChanged(t *testing.T) {
     return { text: m.text + "\n" + seen, reply: to === "SILENT" ? null : to === "OWN" ? { text: "own " + m.changes[0].from } : undefined, broadcast: to === "HIGH" };
   },
 };`}})
-	_, first := b.Result(b.Call(incident("low")))
+	_, first := b.Result(b.Call(of("low")))
 	for _, severity := range []string{"high", "silent", "own", "none"} {
 		b.Result(b.Call(anew(first["ts"], severity)))
 	}
@@ -99,7 +99,7 @@ func TestScriptsKnowWhatChanged(t *testing.T) {
 
 func TestACardThatIsGoneIsPostedAnew(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
-	_, first := b.Result(b.Call(incident("Low", "slack_update", true)))
+	_, first := b.Result(b.Call(of("Low", "slack_update", true)))
 	if first["updated"] != false {
 		t.Errorf("results of the first: %v", first)
 	}
@@ -123,7 +123,7 @@ func TestACardThatIsGoneIsPostedAnew(t *testing.T) {
 
 func TestBlocksThatSlackRefusesAreShownInClassic(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default { format: (m) => ({ text: "x", blocks: [slack.section(m.text)] }) };`}})
-	_, first := b.Result(b.Call(incident("Low")))
+	_, first := b.Result(b.Call(of("Low")))
 	b.Slack.Fail("chat.update", slacktest.Fault{Code: "invalid_blocks"})
 	statuses, _ := b.Result(b.Call(anew(first["ts"], "High")))
 	calltest.Contains(t, strings.Join(statuses, "|"), "classic layout")
@@ -143,7 +143,7 @@ func sendAt(b *calltest.Bench, at time.Time, id string, inputs map[string]any) s
 func TestALateStateChangesNothing(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
 	now := time.Now()
-	_, first := b.Result(sendAt(b, now, "first", incident("Low")))
+	_, first := b.Result(sendAt(b, now, "first", of("Low")))
 	b.Result(sendAt(b, now.Add(2*time.Second), "high", anew(first["ts"], "High")))
 	statuses, late := b.Result(sendAt(b, now.Add(time.Second), "medium", anew(first["ts"], "Medium")))
 	calltest.Contains(t, strings.Join(statuses, "|"), "later state already")
@@ -160,7 +160,7 @@ func TestALateStateChangesNothing(t *testing.T) {
 func TestAStormOfUpdatesIsMerged(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
 	now := time.Now()
-	_, first := b.Result(sendAt(b, now, "first", incident("0")))
+	_, first := b.Result(sendAt(b, now, "first", of("0")))
 	b.Slack.Fail("chat.update", slacktest.RateLimited(time.Second))
 	const n = 40
 	for i := 1; i <= n; i++ {

@@ -18,7 +18,7 @@ func (f *Function) enter(ctx context.Context, t *processor.Task, wanted *render.
 		return nil, err
 	}
 	report.Channel = room.Name
-	if render.Channel(t.Call) == "" { // calls that name it come after those that do not
+	if render.Channel(t.Call) == "" { // from now on those that name it wait for those that do not, too
 		t.SameChannel(f.Channel(t.Call), room.ID)
 	}
 	return &room, nil

@@ -96,7 +96,7 @@ func TestLoginWithKeyChoosesTheOrgByAnyOfItsNames(t *testing.T) {
 			t.Errorf("%s: server time %v", org, got.ServerTime)
 		}
 		got.ServerTime = time.Time{}
-		if diff := cmp.Diff(Session{OrgID: 201, OrgName: "TestOrg", APIKeyHandle: 7}, got); diff != "" {
+		if diff := cmp.Diff(Session{OrgID: 201, OrgName: "TestOrg", Orgs: 3, APIKeyHandle: 7}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", org, diff)
 		}
 	}
