@@ -57,7 +57,7 @@ func (f room) Run(ctx context.Context, t *processor.Task) (processor.Reply, erro
 		return processor.Reply{}, err
 	}
 	link := "https://soc.slack.com/archives/" + posted.Channel + "/p" + strings.ReplaceAll(posted.TS, ".", "")
-	if err := f.rooms.Link(ctx, t, entered, link); err != nil {
+	if err := f.rooms.Link(ctx, t, entered, link, false); err != nil {
 		return processor.Reply{}, err
 	}
 	answer, err := json.Marshal(map[string]any{"channel": entered.Name, "id": entered.ID})

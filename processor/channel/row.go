@@ -159,9 +159,11 @@ func merged(row resilient.Row, cells map[string]json.RawMessage) resilient.Row {
 }
 
 // Link enters the link to a message in the row of its channel, where there is none
-// yet. It is a step of the call.
-func (r *Rooms) Link(ctx context.Context, t *processor.Task, room Room, permalink string) error {
-	if room.row.ID == 0 || room.row.Text(columnPermalink) != noLink || permalink == "" ||
+// yet, or anew where the one that is there leads to no message any more. It is a step of
+// the call.
+func (r *Rooms) Link(ctx context.Context, t *processor.Task, room Room, permalink string, anew bool) error {
+	before := room.row.Text(columnPermalink)
+	if room.row.ID == 0 || before != noLink && !anew || permalink == "" ||
 		rowChannel(room.row) != room.ID && room.row.Text(columnName) != room.Name {
 		return nil
 	}
@@ -176,7 +178,7 @@ func (r *Rooms) Link(ctx context.Context, t *processor.Task, room Room, permalin
 					return nil
 				}
 				at := slices.IndexFunc(rows, func(row resilient.Row) bool { return row.ID == room.row.ID })
-				if err != nil || at < 0 || rows[at].Text(columnPermalink) != noLink {
+				if err != nil || at < 0 || rows[at].Text(columnPermalink) != before {
 					return err
 				}
 				ctx, cancel, err := within(ctx, permit)

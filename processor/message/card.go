@@ -40,7 +40,7 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 	}
 	if !found {
 		t.Status(ctx, "The message "+c.ts+" is not in the channel any more; it is posted anew")
-		return f.post(ctx, t)
+		return f.post(ctx, t, true)
 	}
 	shown, unknown := card.Read(now.Memo.State)
 	if unknown == nil && now.Memo.ShownBy != t.ID && t.Sent.Before(shown.At) {
@@ -130,7 +130,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 	posted, err := f.show(ctx, t, now, rendered, &reply)
 	if fixed := new(slackapi.FixedError); errors.As(err, &fixed) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
-		return f.post(ctx, t)
+		return f.post(ctx, t, true)
 	}
 	if err != nil {
 		return reply, err

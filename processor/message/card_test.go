@@ -266,6 +266,27 @@ func TestALongCardIsShownAnewInAllItsParts(t *testing.T) {
 	}
 }
 
+// A call for an incident's own channel knows its card by the link in the data table.
+func TestTheCardOfARoom(t *testing.T) {
+	b, platform := roomBench(t, nil)
+	severity := func(severity string) map[string]any {
+		js, _ := json.Marshal(map[string]any{"Severity": map[string]any{"type": "string", "data": severity}})
+		return inRoom(string(js), map[string]any{"slack_channel": "inc", "slack_is_channel_private": false, "slack_update": true})
+	}
+	_, first := b.Result(b.Call(severity("Low")))
+	_, second := b.Result(b.Call(severity("High")))
+	if second["ts"] != first["ts"] || second["updated"] != true || second["channel"] != "inc" || second["url"] != first["url"] {
+		t.Errorf("results %v", second)
+	}
+	b.Slack.Delete("inc", first["ts"].(string))
+	_, third := b.Result(b.Call(severity("High")))
+	_, fourth := b.Result(b.Call(severity("Low")))
+	if third["updated"] != false || fourth["updated"] != true || fourth["ts"] != third["ts"] || third["ts"] == first["ts"] {
+		t.Errorf("results %v, %v", third, fourth)
+	}
+	calltest.Contains(t, fmt.Sprint(platform.Rows(incident)), fmt.Sprint(third["url"]))
+}
+
 func text(channel, text string) blockkit.Message {
 	return blockkit.Message{Channel: channel, Text: text}
 }

@@ -51,7 +51,7 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	case ok:
 		return f.update(ctx, t, card)
 	}
-	return f.post(ctx, t)
+	return f.post(ctx, t, false)
 }
 
 // rendered renders a call; with Skip it is answered.
@@ -74,8 +74,8 @@ func (f *Function) rendered(ctx context.Context, t *processor.Task, req render.R
 	return rendered, nil
 }
 
-// post renders the call and posts its messages.
-func (f *Function) post(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
+// post renders the call and posts its messages; anew is for a card that is gone.
+func (f *Function) post(ctx context.Context, t *processor.Task, anew bool) (reply processor.Reply, err error) {
 	reply.Channel = render.Channel(t.Call)
 	rendered, err := f.rendered(ctx, t, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent}, &reply)
 	if err != nil || rendered.Skip != "" {
@@ -100,7 +100,7 @@ func (f *Function) post(ctx context.Context, t *processor.Task) (reply processor
 	}
 	if room != nil {
 		reply.Notes = append(reply.Notes, room.Notes...)
-		err = f.link(ctx, t, room, link, &reply)
+		err = f.link(ctx, t, room, link, anew, &reply)
 	}
 	f.roomResults(ctx, &reply, t.Call, room)
 	return reply, err

@@ -26,8 +26,8 @@ func (f *Function) enter(ctx context.Context, t *processor.Task, wanted *render.
 
 // link enters the link to the message in the data table. That it cannot be is no
 // failure of the call, whose message is posted.
-func (f *Function) link(ctx context.Context, t *processor.Task, room *channel.Room, link string, reply *processor.Reply) error {
-	err := f.cfg.Rooms.Link(ctx, t, *room, link)
+func (f *Function) link(ctx context.Context, t *processor.Task, room *channel.Room, link string, anew bool, reply *processor.Reply) error {
+	err := f.cfg.Rooms.Link(ctx, t, *room, link, anew)
 	switch k, _ := kind.Of(err); {
 	case err == nil:
 		return nil
