@@ -24,6 +24,8 @@ export interface Sample {
   details: Record<string, { type: string; data: unknown }> | string;
   /** More inputs of the call. */
   inputs?: Record<string, unknown>;
+  /** slack_details of before, for a message that stands in Slack and is shown anew. */
+  previous?: Record<string, { type: string; data: unknown }> | string;
   /** The message expected, or a part of it. */
   want?: { text?: string; blocks?: object[]; [member: string]: unknown };
 }
@@ -82,6 +84,12 @@ export interface Message {
   /** The classic message: a "Label: value" line for each field. */
   text: string;
   isReply: boolean;
+  /** Whether the message stands in Slack already and is shown anew. */
+  isUpdate: boolean;
+  /** What that message showed, as far as it is known, or null. Plain text: use slack.esc in mrkdwn. */
+  previous: { label: string; plain: string }[] | null;
+  /** What is new against it, in the order of the fields; `from` is null where nobody knows it. Plain text. */
+  changes: { label: string; from: string | null; to: string }[];
   call: Call;
 }
 
@@ -103,6 +111,10 @@ export interface Result {
   unfurl_media?: boolean;
   /** Posts nothing, and reports why. */
   skip?: string;
+  /** What the thread of a message that is shown anew is told: null for nothing, left out for a line for each change. */
+  reply?: string | Result | null;
+  /** Shows that reply in the channel, too: a message that is shown anew notifies nobody. */
+  broadcast?: boolean;
 }
 
 // --- Block Kit ---------------------------------------------------------------

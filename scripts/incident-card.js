@@ -1,7 +1,8 @@
 // The incident as a card: its name as the headline, a bar and a sign in the
 // colour of its severity, the platform's own facts in two columns, short text in
 // lines, long text below them with its formatting, and a button that opens the
-// incident.
+// incident. It follows its incident: where a workflow sends it again, it is shown
+// anew, and its thread tells what is new, in the channel too when the severity rises.
 //
 // It makes the messages whose function input slack_formatter is
 // "incident-card". To use it for every message about an incident, take away the
@@ -33,6 +34,18 @@ function look(severity) {
   }
 }
 
+/** Severities, as they rise. */
+const SEVERITIES = ["Low", "Medium", "High"];
+
+/** @param {import("./formatter").Message} message */
+function rises(message) {
+  const now = message.field(SEVERITY);
+  const change = message.changes.find((change) => change.label === now?.label);
+  if (!now || !change?.from) return false;
+  const before = SEVERITIES.findIndex((severity) => change.from?.endsWith(severity));
+  return SEVERITIES.indexOf(now.data) > before;
+}
+
 /** @type {import("./formatter").Formatter} */
 export default {
   // match: (call) => call.objectType === "incident" && !call.isReply,
@@ -61,6 +74,6 @@ export default {
     for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
     const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url, "primary")));
-    return { color: look(message.field(SEVERITY)?.data).color, blocks };
+    return { color: look(message.field(SEVERITY)?.data).color, blocks, broadcast: rises(message) };
   },
 };

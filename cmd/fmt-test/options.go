@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ import (
 // options are those of the command line.
 type options struct {
 	json, builder, check, update, watch, list, edit bool
-	html, blocks, serve                             string
+	html, blocks, serve, previous                   string
 
 	inputs                                   []string
 	baseURL, zone, now, username, dateFormat string
@@ -47,6 +48,7 @@ func (o *options) define(cmd *cobra.Command) {
 	f.StringVar(&o.objectType, "object-type", "", "the `kind` of object that the workflow runs on: incident, note, task, artifact")
 	f.StringVar(&o.principal, "principal", "", "the login `name` of the account that set the workflow off")
 	f.StringVar(&o.function, "function", "", "the API `name` of the function that is called")
+	f.StringVar(&o.previous, "previous", "", "slack_details of before in `FILE`: the message stands in Slack, and is shown anew")
 	f.StringVar(&o.baseURL, "base-url", sample.BaseURL, "`address` of the platform, for links to incidents")
 	f.StringVar(&o.zone, "tz", "UTC", "time `zone` of dates, such as Europe/Berlin")
 	f.StringVar(&o.now, "now", sample.Now.Format(time.RFC3339), "what the clock shows, as RFC 3339 `time`, or now")
@@ -61,6 +63,7 @@ type settings struct {
 	username string
 	now      time.Time
 	inputs   [][2]string
+	previous json.RawMessage
 	call     resilient.Call // what is not empty in it stands over that of the sample
 }
 
@@ -85,6 +88,11 @@ func (o *options) settings() (settings, error) {
 	if o.now != "now" {
 		if s.now, err = time.Parse(time.RFC3339, o.now); err != nil {
 			return settings{}, usage("--now %s: want a time such as 2018-04-27T19:34:00Z, or now", o.now)
+		}
+	}
+	if o.previous != "" {
+		if s.previous, err = sample.ReadPrevious(o.previous); err != nil {
+			return settings{}, usage("--previous: %w", err)
 		}
 	}
 	for _, input := range o.inputs {
@@ -128,6 +136,9 @@ func (s settings) override(in *sample.Sample) error {
 		if err := in.Override(input[0], input[1]); err != nil {
 			return fmt.Errorf("--input %s: %w", input[0], err)
 		}
+	}
+	if s.previous != nil {
+		in.Previous = s.previous
 	}
 	call := &in.Call
 	call.Workflow = cmp.Or(s.call.Workflow, call.Workflow)

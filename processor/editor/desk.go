@@ -94,7 +94,7 @@ func (d *Desk) Render(ctx context.Context, script string, in sample.Sample) (Sho
 			return s, err
 		}
 	}
-	q := render.Request{Call: s.Sample.Call, ID: in.Name, Time: d.Now}
+	q := render.Request{ID: in.Name, Time: d.Now}
 	if script != "" {
 		var err error
 		if q.Script, err = d.Script(script); err != nil {
@@ -106,7 +106,7 @@ func (d *Desk) Render(ctx context.Context, script string, in sample.Sample) (Sho
 	}
 	start := time.Now()
 	var err error
-	s.Rendered, err = d.Renderer.Render(ctx, q)
+	s.Rendered, err = s.Sample.Render(ctx, d.Renderer, q)
 	s.Took = time.Since(start)
 	if err == nil {
 		err = s.Rendered.Failed

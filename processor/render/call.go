@@ -31,7 +31,7 @@ import (
 //	JSON of the fields, see appendFields
 //	JSON of the settings
 //	what the card showed, as package card writes it, "" where that is not known
-func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings, before string) (input json.RawMessage, texts []string) {
+func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chosen, tried bool, settings string) (input json.RawMessage, texts []string) {
 	var incident *formatters.Field
 	for i, f := range fields {
 		if !f.Empty && f.Type == "incident" && incident == nil {
@@ -66,7 +66,7 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 		string(appendCall(make([]byte, 0, 4<<10), call)),
 		string(appendFields(make([]byte, 0, 4<<10), fields)),
 		settings,
-		before,
+		in.before,
 	}
 }
 

@@ -15,6 +15,8 @@ type Sample struct {
 	Details json.RawMessage `json:"details"` // slack_details as an object or as text
 	Inputs  json.RawMessage `json:"inputs"`  // more inputs of the call; may be missing
 	Want    json.RawMessage `json:"want"`    // the message, or a part of it; may be missing
+
+	Previous json.RawMessage `json:"previous"` // slack_details of before, for a message that is shown anew; may be missing
 }
 
 // Description is what a script says of itself.

@@ -46,7 +46,8 @@ type inputs struct {
 	room      *Room  // nil with slack_details
 	formatter string // the script that the workflow asks for, "" for none
 	layout    formatters.Layout
-	update    bool // a message that stands in Slack is shown anew
+	update    bool   // a message that stands in Slack is shown anew
+	before    string // what that shows, see Request
 }
 
 // ForRoom says whether a call has the inputs with slack_text, which say which

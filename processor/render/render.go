@@ -119,14 +119,14 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		}
 		return Rendered{}, err
 	}
-	in.update = req.Anew
+	in.update, in.before = req.Anew, req.Before
 	list, notes, err := in.details()
 	fields := r.options[in.layout.Titled].Fields(list)
 	notes = append(notes, slips...)
 	out := Rendered{Notes: slices.Clone(notes), Inputs: notes, Room: in.room}
 	var unread *details.Error
 	if errors.As(err, &unread) {
-		return r.unreadable(ctx, in, fields, unread, req.Before, out)
+		return r.unreadable(ctx, in, fields, unread, out)
 	}
 
 	if req.Script == nil { // else it is a sample
@@ -149,7 +149,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 			return Rendered{}, withKind(err)
 		}
 		script, out.Failed = nil, err
-		if err := r.classic(in, fields, req.Before, &out); err != nil {
+		if err := r.classic(in, fields, &out); err != nil {
 			return Rendered{}, err
 		}
 	}
@@ -161,7 +161,7 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 }
 
 // classic lays the message out without a script.
-func (r *Renderer) classic(in inputs, fields []formatters.Field, before string, out *Rendered) (err error) {
+func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) (err error) {
 	m := in.layout.Lay(in.base, fields, nil)
 	out.Script, out.Skip, out.Home, out.Room, out.Card = Classic, "", "", in.room, Card{}
 	origin := r.origin(in, fields, nil, nil)
@@ -169,7 +169,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, before string, 
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
-	out.Card.show(values(fields, nil, nil), before)
+	out.Card.show(values(fields, nil, nil), in.before)
 	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
@@ -294,14 +294,14 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
 	}
 	if output != nil {
-		l, err = r.read(output, req, in, fields, trees, out)
+		l, err = r.read(output, in, fields, trees, out)
 	} else {
 		l.message = in.layout.Lay(in.base, relabelled(fields, labels), nil)
 		if l.message.Attachments == nil {
 			err = checkText(l.message.Text)
 		}
 		if err == nil && in.base.ThreadTS == "" {
-			out.Card.show(values(fields, labels, nil), req.Before)
+			out.Card.show(values(fields, labels, nil), in.before)
 			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
 		}
 	}
@@ -312,7 +312,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 }
 
 // read takes apart what a script that was run has returned.
-func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
+func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
 	sealed := unseal(output)
 	output, half := whole(sealed.Result, fields)
 	if half != "" {
@@ -328,7 +328,7 @@ func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields [
 	if err != nil || in.base.ThreadTS != "" {
 		return l, err
 	}
-	out.Card.show(values(fields, nil, sealed.Shows), req.Before)
+	out.Card.show(values(fields, nil, sealed.Shows), in.before)
 	if in.update {
 		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
 		l.made = append(l.made, derived...)
@@ -340,7 +340,7 @@ func (r *Renderer) read(output json.RawMessage, req Request, in inputs, fields [
 // what it made of it. With more there is one behind them.
 func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
 	fields, cut := given(fields)
-	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings[in.layout.Titled], req.Before)
+	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings[in.layout.Titled])
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
 	out.Console = result.Console
 	for _, passed := range result.Passed {

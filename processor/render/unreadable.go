@@ -19,7 +19,7 @@ const maxRest = 10_000
 // No script is asked. With half of the labels it could choose another channel or
 // post nothing, and whoever writes a text that breaks the reading would decide
 // it. The call's own channel gets more than it is used to, not less.
-func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatters.Field, unread *details.Error, before string, out Rendered) (Rendered, error) {
+func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatters.Field, unread *details.Error, out Rendered) (Rendered, error) {
 	if r.cfg.FailUnreadable || unread.Rest == "" {
 		return Rendered{Notes: out.Notes}, withKind(unread)
 	}
@@ -35,7 +35,7 @@ func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatter
 	}
 	fields = append(append([]formatters.Field{head}, fields...), tail)
 	out.Failed = unread
-	return out, r.classic(in, fields, before, &out)
+	return out, r.classic(in, fields, &out)
 }
 
 // text is a field of ours.

@@ -137,7 +137,7 @@ func (c Checker) unasked(ctx context.Context, s *engine.Script) bool {
 
 // check renders one sample; one that the script does not take is well.
 func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, in Sample, asked bool) (hints []string, err error) {
-	rendered, err := renderer.Render(ctx, render.Request{Call: in.Call, ID: in.Name, Time: Now, Script: s, Asked: asked})
+	rendered, err := in.Render(ctx, renderer, render.Request{ID: in.Name, Time: Now, Script: s, Asked: asked})
 	if err == nil {
 		err = Compare(in.Want, rendered)
 	}
@@ -195,6 +195,9 @@ func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, erro
 			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
 		}
 		sample.Want = inline.Want
+		if sample.Previous, err = previous(map[string]json.RawMessage{"previous": inline.Previous}); err != nil {
+			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
+		}
 		list = append(list, sample)
 	}
 	return list, nil

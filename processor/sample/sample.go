@@ -21,6 +21,8 @@ type Sample struct {
 	File string // that it was read from; "" for others
 	Call resilient.Call
 	Want json.RawMessage // the message expected or a part of it; empty for none
+
+	Previous json.RawMessage // slack_details of before, where a message is shown anew; nil where one is posted
 }
 
 //go:embed builtin/*.json
@@ -56,10 +58,20 @@ func Parse(name string, data []byte) (Sample, error) {
 	}
 	switch {
 	case members["function"] != nil && members["inputs"] != nil:
+		before, err := previous(members)
+		if err != nil {
+			return Sample{}, err
+		}
 		call, err := resilient.DecodeCall(data)
-		return Sample{Name: name, Call: call}, err
+		return Sample{Name: name, Call: call, Previous: before}, err
 	case hasInput(members):
-		return fromInputs(name, data)
+		before, err := previous(members)
+		if err != nil {
+			return Sample{}, err
+		}
+		s, err := fromInputs(name, data)
+		s.Previous = before
+		return s, err
 	}
 	return fromDetails(name, string(data), nil)
 }
