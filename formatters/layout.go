@@ -59,6 +59,12 @@ func split(fields []Field) (t titled) {
 			t.lines = append(t.lines, line)
 		}
 	}
+	// What reads as a field of the message is a line like the others, whose value
+	// stands in a quote.
+	if forged := (labels{fields: t.lines}); t.above != nil && forged.in("\n"+t.above.Plain) {
+		t.lines = append([]Field{*t.above}, t.lines...)
+		t.above = nil
+	}
 	return t
 }
 
@@ -76,7 +82,7 @@ func (t titled) title(markup bool) string {
 		title = mrkdwn.Esc("SOAR " + t.kind)
 	}
 	if markup && title != "" {
-		title = "*" + title + "*"
+		title = mrkdwn.Bold(title)
 	}
 	return title
 }

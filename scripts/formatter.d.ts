@@ -10,7 +10,7 @@ export interface Formatter {
   labels?: Record<string, string | null>;
   /** Other types for fields, by the label that the workflow sent. */
   fields?: Record<string, string>;
-  /** How a type becomes text (mrkdwn). New names may be used in slack_details too, built-in ones be replaced. */
+  /** How a type becomes text (mrkdwn). New names may be used in slack_details and slack_text too, built-in ones be replaced. */
   types?: Record<string, (value: any, field: Field) => string | null | undefined>;
   /** The whole message. Left out, it is the classic one: a "Label: value" line for each field. */
   format?(message: Message): Result | string | Promise<Result | string>;
@@ -20,9 +20,9 @@ export interface Formatter {
 
 export interface Sample {
   name: string;
-  /** slack_details, as an object or as text. */
-  details: Record<string, { type: string; data: unknown }> | string;
-  /** More inputs of the call. */
+  /** slack_details, as an object or as text. Left out where the inputs have slack_text. */
+  details?: Record<string, { type: string; data: unknown }> | string;
+  /** More inputs of the call, such as slack_text, which may be an object, too. */
   inputs?: Record<string, unknown>;
   /** slack_details of before, for a message that stands in Slack and is shown anew. */
   previous?: Record<string, { type: string; data: unknown }> | string;
@@ -51,7 +51,7 @@ export interface Incident {
   url: string;
 }
 
-/** One member of slack_details, made ready. Put into a text, as in `${field}`, it is its `text`. */
+/** One member of slack_details or slack_text, made ready. Put into a text, as in `${field}`, it is its `text`. */
 export interface Field {
   /** The label, after `labels`. */
   label: string;
@@ -71,17 +71,28 @@ export interface Field {
 }
 
 export interface Message {
-  /** In the order of the workflow, after labels, fields and types; empty ones left out. */
+  /**
+   * In the order of the workflow, after labels, fields and types; empty ones left out. A
+   * slack_text without labels is one field "Additional Text".
+   */
   fields: Field[];
   /** The same with the empty ones. */
   allFields: Field[];
   /** One field by the label that the workflow sent. */
   field(label: string): Field | undefined;
-  /** Plain text of the first field of type string: the incident's name in the shipped workflows. */
+  /**
+   * Plain text: what the message is about. With slack_details it is the first field of
+   * type string, the incident's name in the shipped workflows. With slack_text it is
+   * the first one that is no number, but for "Additional Text" and "Type of data"; where
+   * there is none, it is the latter.
+   */
   title: string;
   /** From the field of type incident. */
   incident: Incident | null;
-  /** The classic message: a "Label: value" line for each field. */
+  /**
+   * The classic message: a "Label: value" line for each field; with slack_text below the
+   * title. Returned as it is, a message with slack_text has its green bar.
+   */
   text: string;
   isReply: boolean;
   /** Whether the message stands in Slack already and is shown anew. */

@@ -172,7 +172,7 @@ var table = []Key{
 		set: func(s *Settings, v string) error {
 			return choice(v, func(c string) { s.Slack.ScriptFail = c == "fail" }, "classic", "fail")
 		}},
-	{Section: "fn_slack", Name: "on_unreadable", Default: "post", Doc: "what happens where slack_details cannot be read to their end: post sends what was read, and the rest as it stands, in the classic layout to the call's own channel; fail fails the call",
+	{Section: "fn_slack", Name: "on_unreadable", Default: "post", Doc: "what happens where slack_details or slack_text cannot be read to their end: post sends what was read, and the rest as it stands, in the classic layout to the call's own channel; fail fails the call",
 		set: func(s *Settings, v string) error {
 			return choice(v, func(c string) { s.Slack.UnreadableFail = c == "fail" }, "post", "fail")
 		}},

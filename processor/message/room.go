@@ -44,12 +44,13 @@ func (f *Function) link(ctx context.Context, t *processor.Task, room *channel.Ro
 const askPeople = 10 * time.Second
 
 // roomResults adds the results that scripts written for slack_text read. There
-// channel is a name. room is nil where the message is in another channel.
+// channel is a name, and user_info a list, which they go through without a look at
+// whether it is there. room is nil where the message is in another channel.
 func (f *Function) roomResults(ctx context.Context, reply *processor.Reply, call resilient.Call, room *channel.Room) {
 	if !render.ForRoom(call) {
 		return
 	}
-	reply.Extra["channel"], reply.Extra["url"], reply.Extra["user_info"] = reply.Channel, reply.Extra["permalink"], nil
+	reply.Extra["channel"], reply.Extra["url"], reply.Extra["user_info"] = reply.Channel, reply.Extra["permalink"], []string{}
 	if room == nil {
 		return
 	}
@@ -60,5 +61,5 @@ func (f *Function) roomResults(ctx context.Context, reply *processor.Reply, call
 		f.cfg.Log.DebugContext(ctx, "nobody knows who is in the channel", "error", err)
 		return
 	}
-	reply.Extra["user_info"] = people
+	reply.Extra["user_info"] = append([]string{}, people...)
 }

@@ -12,8 +12,8 @@ import (
 // Sample is an input that a script must be able to render.
 type Sample struct {
 	Name    string          `json:"name"`
-	Details json.RawMessage `json:"details"` // slack_details as an object or as text
-	Inputs  json.RawMessage `json:"inputs"`  // more inputs of the call; may be missing
+	Details json.RawMessage `json:"details"` // slack_details as an object or as text; missing with slack_text
+	Inputs  json.RawMessage `json:"inputs"`  // more inputs of the call, slack_text among them; may be missing
 	Want    json.RawMessage `json:"want"`    // the message, or a part of it; may be missing
 
 	Previous json.RawMessage `json:"previous"` // slack_details of before, for a message that is shown anew; may be missing

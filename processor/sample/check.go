@@ -191,6 +191,9 @@ func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, erro
 			details = text
 		}
 		sample, err := fromDetails(inline.Name, details, inline.Inputs)
+		if inline.Details == nil { // its text is slack_text
+			sample, err = fromInputs(inline.Name, inline.Inputs)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
 		}

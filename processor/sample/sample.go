@@ -12,8 +12,9 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-// channel is where the message of a sample goes that names no channel.
-const channel = "general"
+// channel is where the message of a sample goes that names no channel, and incident
+// what one with slack_text is for that does not say.
+const channel, incident = "general", "2223"
 
 // Sample is one input.
 type Sample struct {
@@ -101,7 +102,12 @@ func fromDetails(name, details string, inputs json.RawMessage) (Sample, error) {
 
 // fromInputs makes the message that the platform would send with these inputs.
 func fromInputs(name string, inputs json.RawMessage) (Sample, error) {
-	inputs, err := merge(json.RawMessage(`{"slack_channel":"`+channel+`"}`), inputs)
+	given := `{"slack_channel":"` + channel + `"}`
+	var members map[string]json.RawMessage
+	if json.Unmarshal(inputs, &members) == nil && members["slack_text"] != nil { // it belongs to an incident
+		given = `{"incident_id":` + incident + `,"slack_channel":"` + channel + `"}`
+	}
+	inputs, err := merge(json.RawMessage(given), inputs)
 	if err != nil {
 		return Sample{}, err
 	}
