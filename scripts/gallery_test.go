@@ -75,7 +75,7 @@ func TestGallery(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				out, err := renderer.Render(t.Context(), render.Request{Call: in.Call, ID: in.Name, Time: sample.Now, Script: script, Asked: true})
+				out, err := in.Render(t.Context(), renderer, render.Request{ID: in.Name, Time: sample.Now, Script: script, Asked: true})
 				if err != nil {
 					t.Errorf("%s: %v", file, err)
 					continue

@@ -10,7 +10,7 @@ import (
 
 var (
 	knownInputs = append([]string{
-		inputChannel, inputDetails, inputThread, inputBroadcast, inputParse, inputLinkNames, inputUser, inputAsUser, inputFormatter,
+		inputChannel, inputDetails, inputThread, inputBroadcast, inputParse, inputLinkNames, inputUser, inputAsUser, inputFormatter, inputUpdate,
 	}, inputMrkdwn...)
 	// laterInputs are more, unless slack_details is there.
 	laterInputs = []string{inputText, inputUsername, inputIncident, inputTask, inputChannelID, inputPrivate, inputParticipants, inputReplace}
