@@ -77,6 +77,8 @@ func TestCheck(t *testing.T) {
 			"scripts/x.js:1:53: Slack would refuse the message: blocks[0].type:"},
 
 		{"inline, as an object", map[string]string{"x.js": `export default { samples: [{ name: "a", details: ` + one + `, want: { text: "A: 1" } }] };`}, ""},
+		{"inline, with slack_text", map[string]string{"x.js": `export default { labels: { A: "B" }, samples: [{ name: "a", inputs: { slack_text: ` + one + ` }, want: { attachments: [{ color: "#36a64f", fallback: "B: 1" }] } }] };`}, ""},
+		{"inline, with slack_text of words", map[string]string{"x.js": `export default { samples: [{ name: "a", inputs: { slack_text: "words" }, want: { text: "words" } }] };`}, ""},
 		{"inline, as text", map[string]string{"x.js": `export default { samples: [{ name: "a", details: '` + one + `', want: { text: "A: 1" } }] };`}, ""},
 		{"inline, with inputs", map[string]string{"x.js": `export default { samples: [{ name: "a", details: ` + one + `, inputs: { slack_channel: "soc", slack_thread_id: "1524857620.000100" },
 			want: { channel: "soc", thread_ts: "1524857620.000100" } }] };`}, ""},
