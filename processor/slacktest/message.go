@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -34,8 +35,9 @@ type Message struct {
 	Metadata   json.RawMessage  // nil without
 	DeliveryID string           // event_payload.delivery_id of the metadata
 
-	replies int    // of a parent
-	latest  string // the youngest of them
+	replies int            // of a parent
+	latest  string         // the youngest of them
+	said    map[string]any // of one that Put has put there: its members
 }
 
 // json is the message as Slack's methods give it.
@@ -49,6 +51,10 @@ func (m *Message) json(withMetadata bool) map[string]any {
 	}
 	if m.Sent.Username != "" {
 		j["subtype"], j["username"] = "bot_message", m.Sent.Username
+	}
+	if m.said != nil {
+		j = map[string]any{"type": "message", "ts": m.TS, "team": teamID}
+		maps.Copy(j, m.said)
 	}
 	if len(m.Sent.Blocks) > 0 {
 		j["blocks"] = m.Sent.Blocks
