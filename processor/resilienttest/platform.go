@@ -88,6 +88,7 @@ type Platform struct {
 	sessions  map[string]string // cookie -> csrf token
 	incidents []*Incident
 	rows      []*Row // of all incidents
+	files     []File // of all incidents, tasks and artifacts
 	lastRow   int
 	deployed  resilient.Configuration // its lists are replaced, never changed
 	imports   []*pendingImport

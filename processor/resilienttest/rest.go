@@ -126,6 +126,7 @@ func (p *Platform) routes() http.Handler {
 	guarded("POST /rest/orgs/{org}"+table+"/row_data", p.addRow)
 	guarded("PUT /rest/orgs/{org}"+table+"/row_data/{row}", p.changeRow)
 	guarded("DELETE /rest/orgs/{org}"+table+"/row_data/{row}", p.deleteRow)
+	p.fileRoutes(guarded)
 	guarded("POST /rest/orgs/{org}/configurations/exports/{$}", p.export)
 	guarded("POST /rest/orgs/{org}/configurations/imports", p.begin)
 	guarded("PUT /rest/orgs/{org}/configurations/imports/{id}", p.finish)

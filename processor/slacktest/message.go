@@ -34,6 +34,7 @@ type Message struct {
 	Sent       blockkit.Message // the arguments as they came
 	Metadata   json.RawMessage  // nil without
 	DeliveryID string           // event_payload.delivery_id of the metadata
+	File       *File            // that the message shares; nil for none
 
 	replies int            // of a parent
 	latest  string         // the youngest of them
@@ -69,6 +70,10 @@ func (m *Message) json(withMetadata bool) map[string]any {
 		}
 	} else if m.replies > 0 {
 		j["thread_ts"], j["reply_count"], j["latest_reply"] = m.TS, m.replies, m.latest
+	}
+	if m.File != nil {
+		j["upload"] = true
+		j["files"] = []any{map[string]any{"id": m.File.ID, "name": m.File.Name, "title": m.File.Title, "size": m.File.Size, "user": botUID}}
 	}
 	if withMetadata && m.Metadata != nil {
 		j["metadata"] = m.Metadata
