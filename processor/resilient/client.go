@@ -183,10 +183,17 @@ func (c *Client) send(ctx context.Context, s *session, method, path string, in, 
 		return nil, fmt.Errorf("%s %s: %w", method, shown, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return c.exchange(c.http, req, shown, out)
+}
+
+// exchange sends a request and reads the JSON of the answer into out; shown is the
+// path in errors and in the log.
+func (c *Client) exchange(client *http.Client, req *http.Request, shown string, out any) (*http.Response, error) {
+	ctx, method := req.Context(), req.Method
 	req.Header.Set("Accept", "application/json")
 
 	start := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, c.connectError(err)
 	}

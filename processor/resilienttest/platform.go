@@ -90,6 +90,7 @@ type Platform struct {
 	rows      []*Row // of all incidents
 	files     []File // of all incidents, tasks and artifacts
 	lastRow   int
+	uploads   []Upload
 	deployed  resilient.Configuration // its lists are replaced, never changed
 	imports   []*pendingImport
 	runs      []*Run // in order of their start

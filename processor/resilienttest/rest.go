@@ -46,6 +46,12 @@ type Faults struct {
 	// carried out.
 	Hold     string
 	HoldDone bool
+	// MaxUpload, if not zero, is how many bytes an attachment may have.
+	MaxUpload int
+	// ListedUploads answers an upload with a list of one, as newer versions do.
+	ListedUploads bool
+	// NoSearch is a search whose index has nothing yet.
+	NoSearch bool
 	// Conflicts is how many changes of a message destination are refused because
 	// somebody else has just changed it, or of a row.
 	Conflicts int
@@ -127,6 +133,11 @@ func (p *Platform) routes() http.Handler {
 	guarded("PUT /rest/orgs/{org}"+table+"/row_data/{row}", p.changeRow)
 	guarded("DELETE /rest/orgs/{org}"+table+"/row_data/{row}", p.deleteRow)
 	p.fileRoutes(guarded)
+	for _, of := range []string{"/incidents/{incident}/attachments", "/tasks/{task}/attachments"} {
+		guarded(org+of, p.listUploads)
+		guarded("POST /rest/orgs/{org}"+of, p.upload)
+	}
+	guarded("POST /rest/search_ex", p.search)
 	guarded("POST /rest/orgs/{org}/configurations/exports/{$}", p.export)
 	guarded("POST /rest/orgs/{org}/configurations/imports", p.begin)
 	guarded("PUT /rest/orgs/{org}/configurations/imports/{id}", p.finish)
