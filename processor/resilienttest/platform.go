@@ -84,6 +84,7 @@ type Platform struct {
 
 	mu        sync.Mutex
 	faults    Faults
+	cut       chan struct{}     // closed and replaced where the requests that are held end
 	requests  []string          // "GET /rest/session", in order
 	sessions  map[string]string // cookie -> csrf token
 	incidents []*Incident
@@ -113,7 +114,7 @@ func Start(cfg Config) (*Platform, error) {
 	p := &Platform{
 		cfg: cfg, host: "localhost", log: cfg.Log,
 		sessions: map[string]string{}, byID: map[string]*Run{}, lastRun: 3214,
-		incidents: sampleIncidents(), changed: make(chan struct{}),
+		incidents: sampleIncidents(), changed: make(chan struct{}), cut: make(chan struct{}),
 	}
 	if !cfg.Empty {
 		p.deployed = original(cfg.Channel)

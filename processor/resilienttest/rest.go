@@ -64,6 +64,14 @@ func (p *Platform) SetFaults(f Faults) {
 	p.faults = f
 }
 
+// CutRequests closes the connections of the requests that Faults.Hold holds.
+func (p *Platform) CutRequests() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.cut)
+	p.cut = make(chan struct{})
+}
+
 // Requests lists the REST requests so far, such as "GET /rest/session".
 func (p *Platform) Requests() []string {
 	p.mu.Lock()
@@ -150,15 +158,18 @@ func (p *Platform) faulty(next http.Handler) http.Handler {
 		p.mu.Lock()
 		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
 		status, echo := p.faults.Status, p.faults.Echo
-		held, done := p.faults.holds(r), p.faults.HoldDone
+		held, done, cut := p.faults.holds(r), p.faults.HoldDone, p.cut
 		p.mu.Unlock()
 		if held {
 			if done {
 				next.ServeHTTP(httptest.NewRecorder(), r)
 			}
 			_, _ = io.Copy(io.Discard, r.Body) // the server notices the client's end only then
-			<-r.Context().Done()
-			return
+			select {
+			case <-r.Context().Done():
+			case <-cut:
+			}
+			panic(http.ErrAbortHandler)
 		}
 		switch {
 		case status != 0:
