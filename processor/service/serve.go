@@ -13,11 +13,14 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/archive"
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -68,7 +71,7 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	}
 	board.Begin(m.Settings.File, store, scripts)
 	defer board.End()
-	s := &serving{Maker: m, board: board, store: store, poster: poster, scripts: scripts, loaded: make(chan struct{})}
+	s := &serving{Maker: m, board: board, store: store, poster: poster, scripts: scripts, state: state, loaded: make(chan struct{})}
 	if err = s.run(ctx); err != nil {
 		m.Log.Info("ended", "error", err)
 	} else {
@@ -84,6 +87,7 @@ type serving struct {
 	store    *journal.Journal
 	poster   *slackapi.Poster
 	scripts  *engine.Engine
+	state    string           // folder
 	loaded   chan struct{}    // closed when the scripts are there
 	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
 	pause    *time.Timer      // until memory is given back
@@ -119,7 +123,12 @@ func (s *serving) run(ctx context.Context) error {
 
 // work learns from the platform where the calls are, and works them off.
 func (s *serving) work(ctx context.Context) error {
-	queue, err := findQueue(ctx, s.Maker, s.board)
+	client, err := s.Client(ctx, 0)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	queue, err := findQueue(ctx, s.Maker, client, s.board)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // it only says that the service was told to end
@@ -136,7 +145,7 @@ func (s *serving) work(ctx context.Context) error {
 	if s.consumer, err = broker.New(address); err != nil {
 		return err
 	}
-	work, err := s.processor()
+	work, err := s.processor(client)
 	if err != nil {
 		return err
 	}
@@ -164,12 +173,16 @@ func (s *serving) work(ctx context.Context) error {
 // begun. An error does no harm, and shows where it does.
 func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
-func (s *serving) processor() (*processor.Processor, error) {
+func (s *serving) processor(client *resilient.Client) (*processor.Processor, error) {
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
 		Journal:    s.store,
 		Functions: []processor.Function{
 			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+			archive.New(archive.Config{
+				Rooms: channel.New(channel.Config{Slack: s.poster, Platform: client}), Slack: s.poster, Platform: client,
+				Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location, Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state,
+			}),
 		},
 		Package:      "fn-slack",
 		Version:      s.Version,
