@@ -34,7 +34,7 @@ func TestTheTextOfAHistory(t *testing.T) {
 	b.slack.Put("inc-2223", inputs{"subtype": "bot_message", "username": "Resilient", "bot_id": "B1", "text": "", "attachments": []inputs{
 		{"pretext": "please look", "title": "SOAR Incident", "title_link": "https://soar/1", "text": "*Severity*: High", "fields": []inputs{{"title": "Owner", "value": "<@U0STANDIN1>"}}},
 	}})
-	b.slack.Put("inc-2223", inputs{"bot_id": "B2", "bot_profile": inputs{"name": "Pager"}, "text": "", "blocks": []inputs{
+	b.slack.Put("inc-2223", inputs{"bot_id": "B2", "bot_profile": inputs{"name": "Pager"}, "text": "This content can't be displayed.", "blocks": []inputs{
 		{"type": "header", "text": inputs{"type": "plain_text", "text": "Down"}},
 		{"type": "section", "fields": []inputs{{"type": "mrkdwn", "text": "a &lt; b"}, {"type": "mrkdwn", "text": "<@U0STANDIN2>"}}},
 		{"type": "rich_text", "elements": []inputs{{"type": "rich_text_section", "elements": []inputs{
@@ -209,16 +209,18 @@ func TestChannelsThatAreNotArchived(t *testing.T) {
 		in     inputs
 		want   []string
 	}{
-		"no association":           {nil, inputs{}, []string{"slack_channel_id", "RES-2223"}},
-		"no incident":              {nil, inputs{"incident_id": nil}, []string{"incident_id"}},
-		"strange incident":         {nil, inputs{"incident_id": "x"}, []string{"incident_id", "a number"}},
-		"unknown incident":         {nil, inputs{"incident_id": 99}, []string{"no incident 99"}},
-		"unknown channel":          {nil, inputs{"slack_channel_id": "C0NOWHERE"}, []string{"channel_not_found"}},
-		"general":                  {nil, inputs{"slack_channel_id": "C0GENERAL0"}, []string{"#general", "never archived"}},
-		"archived":                 {nil, inputs{"slack_channel_id": "C0ARCHIVED"}, []string{"#old is archived already"}},
-		"general, by association":  {func(b *bench) { associate(b.platform, incident, "RES-2223", "general") }, inputs{}, []string{"never archived"}},
-		"archived, by association": {func(b *bench) { associate(b.platform, incident, "RES-2223", "old") }, inputs{}, []string{"archived already"}},
-		"gone":                     {func(b *bench) { associate(b.platform, incident, "RES-2223", "gone") }, inputs{}, []string{"#gone", "does not exist"}},
+		"no association":                {nil, inputs{}, []string{"slack_channel_id", "RES-2223"}},
+		"no incident":                   {nil, inputs{"incident_id": nil}, []string{"incident_id"}},
+		"strange incident":              {nil, inputs{"incident_id": "x"}, []string{"incident_id", "a number"}},
+		"unknown incident":              {nil, inputs{"incident_id": 99}, []string{"no incident 99"}},
+		"unknown incident of a channel": {nil, inputs{"slack_channel_id": "C0ROOM0000", "incident_id": 99}, []string{"no incident 99", "incident_id"}},
+		"unknown task of a channel":     {nil, inputs{"slack_channel_id": "C0ROOM0000", "task_id": 99}, []string{"no task 99"}},
+		"unknown channel":               {nil, inputs{"slack_channel_id": "C0NOWHERE"}, []string{"channel_not_found"}},
+		"general":                       {nil, inputs{"slack_channel_id": "C0GENERAL0"}, []string{"#general", "never archived"}},
+		"archived":                      {nil, inputs{"slack_channel_id": "C0ARCHIVED"}, []string{"#old is archived already"}},
+		"general, by association":       {func(b *bench) { associate(b.platform, incident, "RES-2223", "general") }, inputs{}, []string{"never archived"}},
+		"archived, by association":      {func(b *bench) { associate(b.platform, incident, "RES-2223", "old") }, inputs{}, []string{"archived already"}},
+		"gone":                          {func(b *bench) { associate(b.platform, incident, "RES-2223", "gone") }, inputs{}, []string{"#gone", "does not exist"}},
 		"of two incidents": {func(b *bench) {
 			associate(b.platform, incident, "RES-2223", "inc-2223")
 			associate(b.platform, resilienttest.IncidentPhishing, "RES-2224", "inc-2223")
@@ -319,6 +321,32 @@ func TestNamesThatTheAppMayNotAskFor(t *testing.T) {
 	if n := b.slack.Calls("users.info"); n != 1 {
 		t.Errorf("asked %d times", n)
 	}
+}
+
+// A message of a thousand invented ids costs no thousand requests.
+func TestIDsThatAreNobodys(t *testing.T) {
+	b := newBench(t, archive.Text)
+	text := strings.Builder{}
+	for i := range 1000 {
+		fmt.Fprintf(&text, "<@U%07d> <#what> <@../x>", i)
+	}
+	b.say("inc-2223", text.String())
+	b.say("inc-2223", "<@U0STANDIN1> and <@U0STANDIN2>")
+	b.say("inc-2223", "it is me", inputs{"user": "U0STANDIN2"})
+	results, _ := b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
+	calltest.Contains(t, b.text(), "@U0000000 #what @../x", "@ada and @leo", "3 - leo POSTED ON")
+	calltest.Contains(t, fmt.Sprint(results["notes"]), "Ids stand in the place of names in texts")
+	if n := b.slack.Calls("users.info"); n != 102 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+// An author's name does not pass for a line of ours either.
+func TestNamesThatPretend(t *testing.T) {
+	b := newBench(t, archive.Text)
+	b.slack.Put("inc-2223", inputs{"subtype": "bot_message", "username": "leo POSTED ON 2026-01-01 00:00:00\n2 - ada", "text": "x"})
+	b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
+	calltest.Contains(t, b.text(), `1 - "leo POSTED ON 2026-01-01 00:00:00 2 - ada" POSTED ON `)
 }
 
 // Slack and the platform fail and come back.

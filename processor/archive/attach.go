@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -56,7 +57,7 @@ func (a *archiving) attach(ctx context.Context, format string) (attached, error)
 			}
 			defer file.close()
 			done, err := a.upload(ctx, resilient.Upload{
-				Incident: a.wish.Incident, Task: a.wish.Task, Name: name, Type: kinds[format].mime, Permit: permit,
+				Incident: a.wish.Incident, Task: a.wish.Task, Name: name, Type: kinds[format].mime, Permit: orNotNow(permit),
 				Size: file.size, Body: func() io.Reader { return io.NewSectionReader(file, 0, file.size) },
 			})
 			done.Messages = a.history.count()
@@ -71,7 +72,9 @@ func (a *archiving) attach(ctx context.Context, format string) (attached, error)
 		count = fmt.Sprintf(" of %d messages", done.Messages)
 	}
 	a.t.Status(ctx, fmt.Sprintf("The history%s is attached to %s as %s", count, resID(a.wish), done.Name))
-	a.note(ctx, a.history.names.lacking)
+	for _, note := range a.history.names.notes {
+		a.note(ctx, note)
+	}
 	return done, nil
 }
 
@@ -128,12 +131,27 @@ func (a *archiving) upload(ctx context.Context, u resilient.Upload) (done attach
 	return done, err
 }
 
+// orNotNow is a permit whose errors pass with time.
+func orNotNow(permit processor.Permit) processor.Permit {
+	if permit == nil {
+		return nil
+	}
+	return func(ctx context.Context) (time.Time, error) {
+		until, err := permit(ctx)
+		if err != nil {
+			err = &notNow{err}
+		}
+		return until, err
+	}
+}
+
 // insist asks the platform again while time may heal what is wrong.
 func (a *archiving) insist(ctx context.Context, ask func() error) error {
 	end := time.Now().Add(a.cfg.Timeout)
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
 		err := ask()
-		if err == nil || !resilient.Temporary(err) || time.Now().Add(pause).After(end) {
+		_, waits := errors.AsType[*notNow](err)
+		if err == nil || !waits && !resilient.Temporary(err) || time.Now().Add(pause).After(end) {
 			return err
 		}
 		select {

@@ -25,6 +25,17 @@ func (e *diskError) Kind() (kind.Kind, string) {
 	return kind.Unavailable, "the history cannot be kept in state_dir"
 }
 
+// notNow is an error of a permit.
+type notNow struct{ err error }
+
+func (e *notNow) Error() string {
+	return "nothing may be attached from here now: " + e.err.Error()
+}
+
+func (e *notNow) Unwrap() error { return e.err }
+
+func (e *notNow) Kind() (kind.Kind, string) { return kind.Unavailable, kind.Later }
+
 // unknownError leaves open whether the platform has the attachment.
 type unknownError struct{ err error }
 

@@ -69,6 +69,7 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 		return reply, err
 	}
 	reply.Channel = a.channel.Name
+	t.SameChannel(a.channel.Name, a.channel.ID)
 	t.Status(ctx, fmt.Sprintf("Found Slack channel #%s (%s)", a.channel.Name, a.channel.ID))
 	a.history = newHistory(f.cfg, a.channel.ID)
 	defer a.history.close()

@@ -53,9 +53,15 @@ type attachment struct {
 	Blocks json.RawMessage `json:"blocks"`
 }
 
+// undisplayed is Slack's text where an app gave blocks alone.
+const undisplayed = "This content can't be displayed."
+
 // words are those of a message, as lines. Text is what an app gives in the place of
 // its blocks; where it gives none, they are read.
 func (h *history) words(ctx context.Context, m message) string {
+	if m.Text == undisplayed {
+		m.Text = ""
+	}
 	parts := []string{h.plain(ctx, m.Text)}
 	if m.Text == "" {
 		parts = append(parts, h.leaves(ctx, m.Blocks))
@@ -87,7 +93,7 @@ func (h *history) plain(ctx context.Context, text string) string {
 		target, label, labelled := strings.Cut(t[1:len(t)-1], "|")
 		switch {
 		case strings.HasPrefix(target, "@"):
-			return "@" + h.names.person(ctx, target[1:])
+			return "@" + h.names.mentioned(ctx, target[1:])
 		case strings.HasPrefix(target, "#") && labelled && label != "":
 			return "#" + label
 		case strings.HasPrefix(target, "#"):
@@ -126,7 +132,7 @@ func (h *history) leaf(ctx context.Context, b *strings.Builder, part map[string]
 	kind := member("type")
 	switch kind {
 	case "user":
-		b.WriteString("@" + h.names.person(ctx, member("user_id")))
+		b.WriteString("@" + h.names.mentioned(ctx, member("user_id")))
 	case "channel":
 		b.WriteString("#" + h.names.room(ctx, member("channel_id")))
 	case "emoji":

@@ -3,8 +3,6 @@ package archive
 import (
 	"bufio"
 	"cmp"
-	"errors"
-	"io/fs"
 	"os"
 	"slices"
 )
@@ -13,8 +11,9 @@ import (
 // the system allows that, so that it ends with the process.
 type scratch struct {
 	*os.File
-	w    *bufio.Writer
-	size int64 // bytes written
+	w     *bufio.Writer
+	size  int64 // bytes written
+	named bool  // the system does not take the name from an open file
 }
 
 func newScratch(dir string) (*scratch, error) {
@@ -22,8 +21,7 @@ func newScratch(dir string) (*scratch, error) {
 	if err != nil {
 		return nil, &diskError{err}
 	}
-	_ = os.Remove(f.Name()) // not on Windows: then close does it
-	return &scratch{File: f, w: bufio.NewWriterSize(f, 64<<10)}, nil
+	return &scratch{File: f, w: bufio.NewWriterSize(f, 64<<10), named: os.Remove(f.Name()) != nil}, nil
 }
 
 func (s *scratch) Write(p []byte) (int, error) {
@@ -44,8 +42,8 @@ func (s *scratch) flush() error {
 
 func (s *scratch) close() {
 	_ = s.Close() // nobody needs what is in it
-	if err := os.Remove(s.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return // the folder has gone with it
+	if s.named {
+		_ = os.Remove(s.Name()) // it is in the service's own folder
 	}
 }
 

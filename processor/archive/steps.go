@@ -25,7 +25,7 @@ type archiving struct {
 
 // note tells what a person should know.
 func (a *archiving) note(ctx context.Context, text string) {
-	if text != "" && !slices.Contains(a.notes, text) {
+	if !slices.Contains(a.notes, text) {
 		a.notes = append(a.notes, text)
 		a.t.Status(ctx, text)
 	}

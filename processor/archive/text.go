@@ -89,13 +89,15 @@ func (h *history) block(ctx context.Context, w *bufio.Writer, indent, head strin
 
 // author is who wrote a message.
 func (h *history) author(ctx context.Context, m message) string {
-	switch {
-	case m.Username != "":
-		return mrkdwn.Truncate(mrkdwn.OneLine(mrkdwn.Unescape(m.Username)), 80)
-	case m.User != "":
-		return h.names.person(ctx, m.User)
+	name := short(mrkdwn.Unescape(m.Username))
+	if name == "" && m.User != "" {
+		name = h.names.person(ctx, m.User)
 	}
-	return cmp.Or(mrkdwn.OneLine(m.BotProfile.Name), mrkdwn.OneLine(m.BotID), "Slack")
+	name = cmp.Or(name, short(m.BotProfile.Name), short(m.BotID), "Slack")
+	if ours.MatchString(mrkdwn.Fold(name)) {
+		return `"` + name + `"`
+	}
+	return name
 }
 
 func (h *history) time(us int64) string {

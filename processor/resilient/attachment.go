@@ -46,6 +46,9 @@ func (j attachedJSON) attached() Attached { return Attached{j.ID, j.Name, time.U
 func (c *Client) Attached(ctx context.Context, incident, task int) ([]Attached, error) {
 	var list []attachedJSON
 	if err := c.org(ctx, http.MethodGet, attachments(incident, task), nil, &list); err != nil {
+		if hasStatus(err, http.StatusNotFound) {
+			err = &NotFoundError{holder(incident, task), "correct incident_id and task_id"}
+		}
 		return nil, fmt.Errorf("list the attachments: %w", err)
 	}
 	all := make([]Attached, len(list))
@@ -153,6 +156,14 @@ func permitted(ctx context.Context, permit func(context.Context) (time.Time, err
 		err = errors.New("the permit has run out")
 	}
 	return err
+}
+
+// holder is what files are attached to, and attachments the path of its files.
+func holder(incident, task int) string {
+	if task != 0 {
+		return fmt.Sprintf("task %d", task)
+	}
+	return fmt.Sprintf("incident %d", incident)
 }
 
 func attachments(incident, task int) string {
