@@ -174,14 +174,15 @@ func (s *serving) work(ctx context.Context) error {
 func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
 func (s *serving) processor(client *resilient.Client) (*processor.Processor, error) {
+	rooms := channel.New(channel.Config{Slack: s.poster, Platform: client, Timeout: s.Settings.Slack.DeliveryTimeout})
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
 		Journal:    s.store,
 		Functions: []processor.Function{
 			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
 			archive.New(archive.Config{
-				Rooms: channel.New(channel.Config{Slack: s.poster, Platform: client}), Slack: s.poster, Platform: client,
-				Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location, Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state,
+				Rooms: rooms, Slack: s.poster, Platform: client, Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
+				Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state, Timeout: s.Settings.Slack.DeliveryTimeout,
 			}),
 		},
 		Package:      "fn-slack",
