@@ -197,7 +197,7 @@ func TestWhatComesTooLateIsTold(t *testing.T) {
 	b.platform.SetFaults(resilienttest.Faults{})
 	b.platform.CutRequests()
 	statuses, results := b.Result(id)
-	calltest.Contains(t, strings.Join(statuses, ". "), "1 messages that came while")
+	calltest.Contains(t, strings.Join(statuses, ". "), "Messages that came while the history was sent to the platform, and that are in Slack alone: 1")
 	if n, _ := results["notes"].([]any); len(n) != 1 || len(b.platform.Uploads()) != 1 {
 		t.Errorf("notes %v, %d attachments", n, len(b.platform.Uploads()))
 	}

@@ -69,15 +69,15 @@ func (h *history) read(ctx context.Context) error {
 		if known && before == sum {
 			continue
 		}
+		if err := h.add(ctx, raw, m); err != nil {
+			return err
+		}
+		h.newest = max(h.newest, m.at)
 		if known || len(h.recent) < again {
 			h.recent[m.at] = sum
 			if !h.whole {
 				h.floor = m.at
 			}
-		}
-		h.newest = max(h.newest, m.at)
-		if err := h.add(ctx, raw, m); err != nil {
-			return err
 		}
 	}
 	h.whole = true

@@ -178,7 +178,7 @@ func (a *archiving) archive(ctx context.Context) error {
 		},
 	}.Take(ctx, a.t)
 	if late > 0 {
-		a.note(ctx, fmt.Sprintf("%d messages that came while the history was sent to the platform are in Slack alone", late))
+		a.note(ctx, fmt.Sprintf("Messages that came while the history was sent to the platform, and that are in Slack alone: %d", late))
 	}
 	return err
 }

@@ -27,7 +27,7 @@ func (c *Client) SearchRows(ctx context.Context, text string) ([]FoundRow, error
 	}
 	err := c.inOrg(ctx, func(s *session, _ string) error {
 		_, err := c.send(ctx, s, http.MethodPost, "/rest/search_ex", map[string]any{
-			"org_id": s.orgID, "query": `"` + text + `"`, "types": []string{"datatable"}, "filters": map[string]any{}, "min_required_results": 0,
+			"org_id": s.orgID, "query": `"` + text + `"`, "types": []string{"datatable"}, "min_required_results": 0,
 		}, &a)
 		return err
 	})
