@@ -323,6 +323,37 @@ func TestNamesThatTheAppMayNotAskFor(t *testing.T) {
 	}
 }
 
+// A script lays out what it wants to, page for page.
+func TestALayoutOfAScript(t *testing.T) {
+	b := newBenchWith(t, `export default { archive: (m) => m.text === "secret" ? "" : m.isReply ? null : m.number + ": " + m.user + ": " + m.text + " [" + m.files.map((f) => f.name) + "] " + m.edited + m.replies };`, archive.Text)
+	want := ""
+	for i := range 250 {
+		b.say("inc-2223", fmt.Sprint("message ", i))
+		want += fmt.Sprintf("%d: ada: message %d [] 0\n", i+1, i)
+	}
+	parent := b.say("inc-2223", "look", inputs{"files": []inputs{{"name": "a.txt"}}})
+	b.say("inc-2223", "reply", inputs{"thread_ts": parent})
+	b.say("inc-2223", "secret")
+	b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
+	want += "251: ada: look [a.txt] 1\n\t1 - ada POSTED A REPLY ON TIME\n\treply\n\n253: SOC: This channel is being archived. Its history becomes an attachment of RES-2223. [] 0\n"
+	if diff := cmp.Diff(want, times.ReplaceAllString(b.text(), "TIME")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A script that fails somewhere leaves the whole history to the built-in layout.
+func TestALayoutThatFails(t *testing.T) {
+	b := newBenchWith(t, `export default { archive: (m) => m.number === 150 ? m.nothing.x : "x" };`, archive.Text)
+	for range 200 {
+		b.say("inc-2223", "hello")
+	}
+	results, _ := b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
+	if n := strings.Count(b.text(), "ada POSTED ON"); n != 200 {
+		t.Errorf("%d of 200 messages are in the built-in layout", n)
+	}
+	calltest.Contains(t, fmt.Sprint(results["notes"]), "default.js:1:", "the history has the built-in layout")
+}
+
 // A message of a thousand invented ids costs no thousand requests.
 func TestIDsThatAreNobodys(t *testing.T) {
 	b := newBench(t, archive.Text)

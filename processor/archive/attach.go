@@ -58,7 +58,7 @@ func (a *archiving) attach(ctx context.Context, format string) (attached, error)
 			defer file.close()
 			done, err := a.upload(ctx, resilient.Upload{
 				Incident: a.wish.Incident, Task: a.wish.Task, Name: name, Type: kinds[format].mime, Permit: orNotNow(permit),
-				Size: file.size, Body: func() io.Reader { return io.NewSectionReader(file, 0, file.size) },
+				Size: file.size, Body: func() io.Reader { return io.NewSectionReader(file.file, 0, file.size) },
 			})
 			done.Messages = a.history.count()
 			return done, err

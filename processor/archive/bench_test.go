@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/archive"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/secret"
@@ -35,7 +37,7 @@ type places struct {
 }
 
 // function is slack_archive_channel for a workspace and a platform.
-func function(at places, formats ...string) (*archive.Function, error) {
+func function(at places, scripts *engine.Engine, formats ...string) (*archive.Function, error) {
 	poster, err := slackapi.New(slackapi.Config{
 		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
@@ -60,7 +62,7 @@ func function(at places, formats ...string) (*archive.Function, error) {
 	}
 	return archive.New(archive.Config{
 		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client,
-		Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second,
+		Renderer: render.New(render.Config{Engine: scripts}), Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second,
 	}), nil
 }
 
@@ -76,8 +78,21 @@ type bench struct {
 
 func newBench(t *testing.T, formats ...string) *bench {
 	t.Helper()
+	return newBenchWith(t, "", formats...)
+}
+
+// newBenchWith has a default script; "" is none.
+func newBenchWith(t *testing.T, script string, formats ...string) *bench {
+	t.Helper()
 	slack, platform, at := standIns(t)
-	f, err := function(at, formats...)
+	dir := t.TempDir()
+	if script != "" {
+		calltest.Must(t, os.WriteFile(filepath.Join(dir, "default.js"), []byte(script), 0o600))
+	}
+	scripts, err := engine.New(engine.Config{Dir: dir})
+	calltest.Must(t, err)
+	t.Cleanup(scripts.Close)
+	f, err := function(at, scripts, formats...)
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, at.Dir}
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/archive"
 	"github.com/fn-slack/fn-slack/processor/broker"
@@ -49,7 +50,11 @@ func serve() int {
 func run(at places) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	const timeout = time.Second
-	f, err := function(at, archive.Text, archive.JSON)
+	scripts, err := engine.Open(engine.Config{Dir: at.Dir}) // there are none
+	if err != nil {
+		return err
+	}
+	f, err := function(at, scripts, archive.Text, archive.JSON)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
@@ -25,6 +26,7 @@ type Config struct {
 	Rooms    *channel.Rooms
 	Slack    *slackapi.Poster
 	Platform *resilient.Client // that has logged in
+	Renderer *render.Renderer  // scripts with a layout of archives
 	Username string            // author of the channel's last message
 	Location *time.Location    // of the times in the text
 	Formats  []string          // of the above
@@ -71,7 +73,7 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	reply.Channel = a.channel.Name
 	t.SameChannel(a.channel.Name, a.channel.ID)
 	t.Status(ctx, fmt.Sprintf("Found Slack channel #%s (%s)", a.channel.Name, a.channel.ID))
-	a.history = newHistory(f.cfg, a.channel.ID)
+	a.history = newHistory(f.cfg, a.channel.ID, a.layOut)
 	defer a.history.close()
 	if err := a.sayGoodbye(ctx); err != nil {
 		return reply, err

@@ -26,6 +26,7 @@ type history struct {
 	dir     string
 	loc     *time.Location
 	names   *names
+	layOut  layOut
 
 	spool  *spool // nil until something is read
 	seed   maphash.Seed
@@ -36,9 +37,9 @@ type history struct {
 	final  bool             // and again after the last message
 }
 
-func newHistory(cfg Config, channel string) *history {
+func newHistory(cfg Config, channel string, layOut layOut) *history {
 	return &history{
-		slack: cfg.Slack, channel: channel, dir: cfg.Dir, loc: cfg.Location, names: newNames(cfg.Slack),
+		slack: cfg.Slack, channel: channel, dir: cfg.Dir, loc: cfg.Location, names: newNames(cfg.Slack), layOut: layOut,
 		seed: maphash.MakeSeed(), recent: map[int64]uint64{},
 	}
 }
@@ -134,8 +135,9 @@ func (h *history) late(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-// learnNames asks for the names of all people.
-func (h *history) learnNames(ctx context.Context) error {
+// tryOut makes the text, and so asks for all names and shows what a script does, before
+// anything is done.
+func (h *history) tryOut(ctx context.Context) error {
 	return h.text(ctx, io.Discard)
 }
 

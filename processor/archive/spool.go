@@ -10,7 +10,7 @@ import (
 // scratch is a file of a call. Others cannot open it: it has no name any more, where
 // the system allows that, so that it ends with the process.
 type scratch struct {
-	*os.File
+	file  *os.File // not embedded: it has ways to write that pass w by
 	w     *bufio.Writer
 	size  int64 // bytes written
 	named bool  // the system does not take the name from an open file
@@ -21,7 +21,7 @@ func newScratch(dir string) (*scratch, error) {
 	if err != nil {
 		return nil, &diskError{err}
 	}
-	return &scratch{File: f, w: bufio.NewWriterSize(f, 64<<10), named: os.Remove(f.Name()) != nil}, nil
+	return &scratch{file: f, w: bufio.NewWriterSize(f, 64<<10), named: os.Remove(f.Name()) != nil}, nil
 }
 
 func (s *scratch) Write(p []byte) (int, error) {
@@ -41,9 +41,9 @@ func (s *scratch) flush() error {
 }
 
 func (s *scratch) close() {
-	_ = s.Close() // nobody needs what is in it
+	_ = s.file.Close() // nobody needs what is in it
 	if s.named {
-		_ = os.Remove(s.Name()) // it is in the service's own folder
+		_ = os.Remove(s.file.Name()) // it is in the service's own folder
 	}
 }
 
@@ -80,7 +80,7 @@ func (s *spool) settle() error {
 // message gives a message; buf is used where it is long enough.
 func (s *spool) message(e entry, buf []byte) ([]byte, error) {
 	buf = slices.Grow(buf[:0], int(e.length))[:e.length]
-	if _, err := s.ReadAt(buf, e.offset); err != nil {
+	if _, err := s.file.ReadAt(buf, e.offset); err != nil {
 		return nil, &diskError{err}
 	}
 	return buf, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
@@ -21,6 +22,7 @@ type archiving struct {
 	channel chosen
 	history *history
 	notes   []string
+	failed  bool // the script: the built-in layout stands in
 }
 
 // note tells what a person should know.
@@ -29,6 +31,21 @@ func (a *archiving) note(ctx context.Context, text string) {
 		a.notes = append(a.notes, text)
 		a.t.Status(ctx, text)
 	}
+}
+
+// layOut lets a script lay out a page of the history, unless it has failed.
+func (a *archiving) layOut(ctx context.Context, lines []render.Line) ([]*string, error) {
+	if a.failed {
+		return nil, nil
+	}
+	out, err := a.cfg.Renderer.Archive(ctx, render.Request{Call: a.t.Call, ID: a.t.ID, Time: a.t.Sent}, lines)
+	for _, note := range out.Notes {
+		a.note(ctx, note)
+	}
+	if a.failed = out.Failed != nil; a.failed {
+		a.note(ctx, processor.Sentence(out.Failed)+"; the history has the built-in layout")
+	}
+	return out.Blocks, err
 }
 
 // chosen is the channel of a call. As a step that the journal keeps it stays the same,
@@ -145,7 +162,7 @@ func (a *archiving) sayGoodbye(ctx context.Context) error {
 			if err := a.history.read(ctx); err != nil {
 				return slackapi.Posted{}, err
 			}
-			if err := a.history.learnNames(ctx); err != nil {
+			if err := a.history.tryOut(ctx); err != nil {
 				return slackapi.Posted{}, err
 			}
 			// What was called for before belongs into the history.

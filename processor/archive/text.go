@@ -11,12 +11,23 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
+
+// A page of the text is laid out at once. Its bounds are far below those of scripts.
+const (
+	pageLines = 100
+	pageBytes = 64 << 10
+)
+
+// layOut gives the blocks of a page in another layout; nil are those of the built-in
+// one.
+type layOut func(context.Context, []render.Line) ([]*string, error)
 
 // text writes the history as people read it: a block for each message, with its
 // thread below it.
 func (h *history) text(ctx context.Context, to io.Writer) error {
-	w := bufio.NewWriter(to)
+	p := page{w: bufio.NewWriter(to), layOut: h.layOut}
 	var raw []byte
 	number, reply := 0, 0
 	for i, e := range h.spool.index {
@@ -28,63 +39,133 @@ func (h *history) text(ctx context.Context, to io.Writer) error {
 		if err != nil {
 			return err
 		}
+		gone := ""
 		if begins := i == 0 || h.spool.index[i-1].root != e.root; begins {
 			number, reply = number+1, 0
 			if e.at != e.root {
-				fmt.Fprintf(w, "%d - the first message of this thread is gone\n\n%d REPLIES:\n", number, h.replies(i))
+				gone = fmt.Sprintf("%d - the first message of this thread is gone\n\n%d REPLIES:\n", number, h.replies(i, e.root))
 			}
+		}
+		line := render.Line{Number: number, User: h.author(ctx, m), Time: h.time(m.at), Text: quoted(h.words(ctx, m)), Edited: h.edited(ctx, m)}
+		for _, f := range m.Files {
+			name := mrkdwn.OneLine(cmp.Or(f.Name, f.Title, f.ID))
+			if f.Mode == "tombstone" {
+				name += " (deleted)"
+			}
+			line.Files = append(line.Files, render.LineFile{Name: name, URL: mrkdwn.OneLine(f.Permalink)})
 		}
 		if e.at == e.root {
-			h.block(ctx, w, "", fmt.Sprintf("%d - %s POSTED ON %s", number, h.author(ctx, m), h.time(m.at)), m)
-			if n := h.replies(i + 1); n > 0 && h.spool.index[i+1].root == e.root {
-				fmt.Fprintf(w, "%d REPLIES:\n", n)
-			}
+			line.Replies = h.replies(i+1, e.root)
 		} else {
 			reply++
-			h.block(ctx, w, "\t", fmt.Sprintf("%d - %s POSTED A REPLY ON %s", reply, h.author(ctx, m), h.time(m.at)), m)
+			line.Number, line.IsReply = reply, true
 		}
-		if err := cmp.Or(h.names.err, ctx.Err()); err != nil {
+		line.Classic = block(line)
+		if err := cmp.Or(h.names.err, ctx.Err(), p.add(ctx, gone, line)); err != nil {
 			return err
 		}
 	}
-	return w.Flush()
+	if err := p.turn(ctx); err != nil {
+		return err
+	}
+	return p.w.Flush()
 }
 
-// replies counts the messages from the i-th on that are of its thread.
-func (h *history) replies(i int) (n int) {
-	for j := i; j < len(h.spool.index) && h.spool.index[j].root == h.spool.index[i].root; j++ {
+// page are messages that wait until they are laid out.
+type page struct {
+	w      *bufio.Writer
+	layOut layOut
+	before []string // of each: what we say before it
+	lines  []render.Line
+	size   int
+}
+
+func (p *page) add(ctx context.Context, before string, line render.Line) error {
+	p.before, p.lines = append(p.before, before), append(p.lines, line)
+	if p.size += len(line.Text) + len(line.Classic); len(p.lines) < pageLines && p.size < pageBytes {
+		return nil
+	}
+	return p.turn(ctx)
+}
+
+// turn writes the page.
+func (p *page) turn(ctx context.Context) error {
+	if len(p.lines) == 0 {
+		return nil
+	}
+	blocks, err := p.layOut(ctx, p.lines)
+	if err != nil {
+		return err
+	}
+	for i, line := range p.lines {
+		text := line.Classic
+		if blocks != nil && blocks[i] != nil {
+			text = *blocks[i]
+		}
+		p.w.WriteString(p.before[i]) // it keeps its error until Flush
+		p.w.WriteString(text)
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			p.w.WriteByte('\n')
+		}
+	}
+	p.before, p.lines, p.size = p.before[:0], p.lines[:0], 0
+	return nil
+}
+
+// replies counts the messages from the i-th on that are of a thread.
+func (h *history) replies(i int, root int64) (n int) {
+	for _, e := range h.spool.index[i:] {
+		if e.root != root {
+			break
+		}
 		n++
 	}
 	return n
 }
 
-// block writes a message; indent stands before each of its lines.
-func (h *history) block(ctx context.Context, w *bufio.Writer, indent, head string, m message) {
-	lines := []string{head}
-	if text := h.words(ctx, m); text != "" {
-		lines = append(lines, strings.Split(quoted(text), "\n")...)
+// block is a message in the layout of the original.
+func block(l render.Line) string {
+	indent, how := "", "POSTED ON"
+	if l.IsReply {
+		indent, how = "\t", "POSTED A REPLY ON"
 	}
-	if m.Edited.TS != "" {
-		at := ""
-		if us, ok := moment(m.Edited.TS); ok {
-			at = " ON " + h.time(us)
-		}
-		lines = append(lines, "EDITED BY "+h.names.person(ctx, m.Edited.User)+at)
+	lines := []string{fmt.Sprintf("%d - %s %s %s", l.Number, l.User, how, l.Time)}
+	if l.Text != "" {
+		lines = append(lines, strings.Split(l.Text, "\n")...)
 	}
-	for _, f := range m.Files {
-		name := mrkdwn.OneLine(cmp.Or(f.Name, f.Title, f.ID))
-		if f.Mode == "tombstone" {
-			name += " (deleted)"
-		}
-		if f.Permalink != "" {
-			lines = append(lines, "File url "+mrkdwn.OneLine(f.Permalink))
-		}
-		lines = append(lines, "File name "+name)
+	if l.Edited != "" {
+		lines = append(lines, "EDITED BY "+l.Edited)
 	}
+	for _, f := range l.Files {
+		if f.URL != "" {
+			lines = append(lines, "File url "+f.URL)
+		}
+		lines = append(lines, "File name "+f.Name)
+	}
+	lines = append(lines, "")
+	if l.Replies > 0 {
+		lines = append(lines, fmt.Sprintf("%d REPLIES:", l.Replies))
+	}
+	var b strings.Builder
 	for _, line := range lines {
-		fmt.Fprintf(w, "%s%s\n", indent, line) // w keeps the error until Flush
+		if line != "" {
+			b.WriteString(indent)
+		}
+		b.WriteString(line + "\n")
 	}
-	w.WriteByte('\n')
+	return b.String()
+}
+
+// edited says who edited a message, and when.
+func (h *history) edited(ctx context.Context, m message) string {
+	if m.Edited.TS == "" {
+		return ""
+	}
+	who := h.names.person(ctx, m.Edited.User)
+	if us, ok := moment(m.Edited.TS); ok {
+		return who + " ON " + h.time(us)
+	}
+	return who
 }
 
 // author is who wrote a message.

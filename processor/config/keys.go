@@ -250,7 +250,7 @@ var table = []Key{
 	{Section: "fn_slack", Name: "insecure_slack_api_url", Default: "false", Doc: "slack_api_url may begin with http:// although it is not on this machine: the token goes over the network for all to read",
 		set: boolean(func(s *Settings) *bool { return &s.Slack.InsecureAPI })},
 
-	{Section: "fn_slack", Name: "template_file", Unused: "the text of an archive has one layout, that of the original's own template; archive_format=text,json attaches what another layout can be made of"},
+	{Section: "fn_slack", Name: "template_file", Unused: "the text of an archive is in the layout of the original, or in that of a script with a function archive"},
 	{Section: "resilient", Name: "cache_ttl", Unused: "no definitions are cached"},
 	{Section: "resilient", Name: "stomp", Unused: "the service has no work without the broker"},
 	{Section: "resilient", Name: "stomp_max_retries", Unused: "an answer is kept until the broker has it"},

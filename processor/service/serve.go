@@ -181,7 +181,7 @@ func (s *serving) processor(client *resilient.Client) (*processor.Processor, err
 		Functions: []processor.Function{
 			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
 			archive.New(archive.Config{
-				Rooms: rooms, Slack: s.poster, Platform: client, Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
+				Rooms: rooms, Slack: s.poster, Platform: client, Renderer: s.Renderer(s.scripts), Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
 				Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state, Timeout: s.Settings.Slack.DeliveryTimeout,
 			}),
 		},
