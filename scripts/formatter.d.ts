@@ -14,8 +14,31 @@ export interface Formatter {
   types?: Record<string, (value: any, field: Field) => string | null | undefined>;
   /** The whole message. Left out, it is the classic one: a "Label: value" line for each field. */
   format?(message: Message): Result | string | Promise<Result | string>;
+  /** The lines of one message in the text that slack_archive_channel attaches; "" leaves it out, null is the built-in layout. */
+  archive?(message: ArchivedMessage): string | null | undefined;
   /** Inputs that the script must be able to render before it goes live. */
   samples?: Sample[];
+}
+
+/** A message of an archived channel. All of it is plain text. */
+export interface ArchivedMessage {
+  /** From 1; replies count in their thread. */
+  number: number;
+  isReply: boolean;
+  /** How many replies follow. */
+  replies: number;
+  /** The author's name. */
+  user: string;
+  /** "2026-11-28 18:00:00", in the zone of time_zone. */
+  time: string;
+  /** What was written, with names in the place of ids. A line of it that looks like one of the archive begins with "> ". */
+  text: string;
+  /** Who edited it and when, "" for nobody. */
+  edited: string;
+  files: { name: string; url: string }[];
+  /** The lines of the built-in layout. */
+  classic: string;
+  call: Call;
 }
 
 export interface Sample {

@@ -10,6 +10,8 @@
 // inviting and linking are steps. A channel is known by its id, so that it is
 // followed when it gets another name.
 //
+// [Rooms.Find] and [Rooms.Others] are for what ends a channel: they change nothing.
+//
 // What it leaves to others: posting (package message), the requests and their
 // tries (packages slackapi and resilient). Start at rooms.go.
 package channel

@@ -199,6 +199,18 @@ var table = []Key{
 			s.Slack.DateFormat = v
 			return strftime.Check(v)
 		}},
+	{Section: "fn_slack", Name: "archive_format", Default: "text", Doc: "what slack_archive_channel attaches: text, as people read it, json, one line for each message as Slack gives it, or text,json for both",
+		set: func(s *Settings, v string) error {
+			s.Slack.ArchiveFormats = nil
+			for format := range strings.SplitSeq(v, ",") {
+				format = strings.ToLower(strings.TrimSpace(format))
+				if format != "text" && format != "json" || slices.Contains(s.Slack.ArchiveFormats, format) {
+					return errors.New("write text, json or text,json")
+				}
+				s.Slack.ArchiveFormats = append(s.Slack.ArchiveFormats, format)
+			}
+			return nil
+		}},
 	{Section: "fn_slack", Name: "render_workers", Default: "0", Doc: "processes that run layout scripts; 0 is one for each processor, but two at most",
 		set: integer(func(s *Settings) *int { return &s.Slack.RenderWorkers }, 0, 64)},
 	{Section: "fn_slack", Name: "status_address", Default: DefaultStatusAddress, Doc: "address of the status page and of /metrics; off is none",
@@ -238,6 +250,7 @@ var table = []Key{
 	{Section: "fn_slack", Name: "insecure_slack_api_url", Default: "false", Doc: "slack_api_url may begin with http:// although it is not on this machine: the token goes over the network for all to read",
 		set: boolean(func(s *Settings) *bool { return &s.Slack.InsecureAPI })},
 
+	{Section: "fn_slack", Name: "template_file", Unused: "the text of an archive is in the layout of the original, or in that of a script with a function archive"},
 	{Section: "resilient", Name: "cache_ttl", Unused: "no definitions are cached"},
 	{Section: "resilient", Name: "stomp", Unused: "the service has no work without the broker"},
 	{Section: "resilient", Name: "stomp_max_retries", Unused: "an answer is kept until the broker has it"},

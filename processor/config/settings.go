@@ -135,6 +135,9 @@ type Slack struct {
 	Location   *time.Location
 	DateFormat string
 
+	// ArchiveFormats are text, json or both, in the order in which they are attached.
+	ArchiveFormats []string
+
 	// RenderWorkers is the number of processes that run scripts; 0 is one for
 	// each processor, but two at most.
 	RenderWorkers int

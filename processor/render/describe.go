@@ -21,11 +21,12 @@ type Sample struct {
 
 // Description is what a script says of itself.
 type Description struct {
-	Match   bool     `json:"match"`  // whether it has a match
-	Types   []string `json:"types"`  // that it can show
-	Fields  []string `json:"fields"` // labels to which it gives another type
-	As      []string `json:"as"`     // those types
-	Named   []string `json:"named"`  // labels for which it has other words
+	Match   bool     `json:"match"`   // whether it has a match
+	Archive bool     `json:"archive"` // whether it lays out the messages of archives
+	Types   []string `json:"types"`   // that it can show
+	Fields  []string `json:"fields"`  // labels to which it gives another type
+	As      []string `json:"as"`      // those types
+	Named   []string `json:"named"`   // labels for which it has other words
 	Samples []Sample `json:"samples"`
 
 	// Labels are the other words for labels, nil for those that are left out, of a

@@ -320,6 +320,15 @@
     return list;
   };
 
+  // archived lays out some messages of a channel's archive; what the script returns
+  // nothing for has the built-in layout.
+  const archived = () =>
+    host.parse(fieldsJSON).map((line) => {
+      line.call = message.call;
+      const text = script.archive(line);
+      return text === undefined ? null : expect("what archive returns", text, "string", "null");
+    });
+
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
@@ -345,6 +354,7 @@
       switch (name) {
         case "match":
         case "format":
+        case "archive":
           want = "function";
           break;
         case "labels":
@@ -356,7 +366,7 @@
           want = "array";
           break;
         default:
-          throw new TypeError(`the default export has an unknown member "${name}"${host.near(name, "match labels fields types format samples")}; known are match, labels, fields, types, format, samples`);
+          throw new TypeError(`the default export has an unknown member "${name}"${host.near(name, "match labels fields types format archive samples")}; known are match, labels, fields, types, format, archive, samples`);
       }
       if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
@@ -386,7 +396,7 @@
       for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
       // A script that has nothing but labels is not run for each message.
       const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
-      return { match: "match" in script, types: keys(types), fields: keys(fields), as: Object.values(fields), named: keys(labels), samples: script.samples ?? [], labels: only ? labels : null };
+      return { match: "match" in script, archive: "archive" in script, types: keys(types), fields: keys(fields), as: Object.values(fields), named: keys(labels), samples: script.samples ?? [], labels: only ? labels : null };
     }
     if (script.match && (!input.chosen || input.tried)) {
       const takes = script.match(message.call);
@@ -397,6 +407,7 @@
       }
     }
     accept();
+    if (input.archive) return archived();
     message.title = input.title;
     message.incident = input.incident;
     message.isReply = input.isReply;

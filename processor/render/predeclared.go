@@ -38,7 +38,7 @@ func predeclared() engine.Predeclared {
 	return engine.Predeclared{
 		Driver:     driver,
 		DriverName: "driver.js",
-		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape()},
+		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape(), "archive": lineShape()},
 		Elsewhere:  elsewhere(),
 		Host:       host,
 	}

@@ -11,7 +11,8 @@ func shape(names ...string) engine.Shape {
 	return s
 }
 
-// callShape and messageShape are what the driver hands to match and to format.
+// callShape, messageShape and lineShape are what the driver hands to match, to format
+// and to archive.
 func callShape() engine.Shape {
 	s := shape("function", "workflow", "objectType", "principal", "inputs", "isReply")
 	s["incident"] = shape("id", "url")
@@ -22,6 +23,12 @@ func messageShape() engine.Shape {
 	s := shape("fields", "allFields", "title", "isReply", "isUpdate", "previous", "changes", "text")
 	s["field"] = shape("label", "type", "data", "text", "plain", "richText", "empty", "note")
 	s["incident"] = shape("id", "url")
+	s["call"] = callShape()
+	return s
+}
+
+func lineShape() engine.Shape {
+	s := shape("number", "isReply", "replies", "user", "time", "text", "edited", "files", "classic")
 	s["call"] = callShape()
 	return s
 }

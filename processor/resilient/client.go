@@ -139,17 +139,24 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // URL returns the platform's address, such as https://soar.example.com:443.
 func (c *Client) URL() string { return c.base }
 
-// org sends one request below the path of the organisation, with the credentials
-// of the session, and logs in again once where the session of an account has
-// ended: the platform drops one after some minutes without use. in and out may be
-// nil.
+// org sends one request below the path of the organisation. in and out may be nil.
 func (c *Client) org(ctx context.Context, method, path string, in, out any) error {
+	return c.inOrg(ctx, func(s *session, org string) error {
+		_, err := c.send(ctx, s, method, org+path, in, out)
+		return err
+	})
+}
+
+// inOrg has do make a request with the session and the path of the organisation,
+// and logs in again once where the session of an account has ended: the platform
+// drops one after some minutes without use.
+func (c *Client) inOrg(ctx context.Context, do func(s *session, org string) error) error {
 	for again := false; ; again = true {
 		s := c.session.Load()
 		if s == nil {
 			return errors.New("resilient: Login has not been called")
 		}
-		_, err := c.send(ctx, s, method, "/rest/orgs/"+strconv.Itoa(s.orgID)+path, in, out)
+		err := do(s, "/rest/orgs/"+strconv.Itoa(s.orgID))
 		if _, refused := errors.AsType[*UnauthorisedError](err); !refused || again || c.cfg.usesKey() {
 			return err
 		}
@@ -171,39 +178,30 @@ func (c *Client) send(ctx context.Context, s *session, method, path string, in, 
 		}
 		body = bytes.NewReader(js)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	req, err := c.request(ctx, s, method, path, body)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", method, shown, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	return c.exchange(c.http, req, shown, out)
+}
+
+// exchange sends a request and reads the JSON of the answer into out; shown is the
+// path in errors and in the log.
+func (c *Client) exchange(client *http.Client, req *http.Request, shown string, out any) (*http.Response, error) {
+	ctx, method := req.Context(), req.Method
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", cmp.Or(c.cfg.UserAgent, "fn-slack"))
-	switch {
-	case c.cfg.usesKey():
-		req.SetBasicAuth(c.cfg.APIKeyID, c.cfg.APIKeySecret.Reveal())
-	case s != nil:
-		// Only the session's own cookies: a cookie jar would also keep what a
-		// load balancer or an earlier session left, and the platform refuses
-		// requests whose cookie and X-sess-id are of different sessions.
-		for _, cookie := range s.cookies {
-			req.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
-		}
-		req.Header.Set("X-sess-id", s.csrf)
-	}
 
 	start := time.Now()
-	resp, err := c.http.Do(req)
+	resp, err := client.Do(req)
 	if err != nil {
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err // its own text repeats method and address
-		}
-		return nil, connectError(c.base, err)
+		return nil, c.connectError(err)
 	}
 	defer resp.Body.Close()
 	js, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	c.log.DebugContext(ctx, "platform request", "method", method, "path", shown, "status", resp.StatusCode, "bytes", len(js), "duration", time.Since(start))
 	if err != nil {
-		return nil, connectError(c.base, err)
+		return nil, c.connectError(err)
 	}
 	if err := c.statusError(method, shown, resp.StatusCode, js); err != nil {
 		return nil, err
@@ -217,6 +215,37 @@ func (c *Client) send(ctx context.Context, s *session, method, path string, in, 
 		}
 	}
 	return resp, nil
+}
+
+// request makes a request with the credentials of the session, which is nil before
+// there is one.
+func (c *Client) request(ctx context.Context, s *session, method, path string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", cmp.Or(c.cfg.UserAgent, "fn-slack"))
+	switch {
+	case c.cfg.usesKey():
+		req.SetBasicAuth(c.cfg.APIKeyID, c.cfg.APIKeySecret.Reveal())
+	case s != nil:
+		// Only the session's own cookies: a cookie jar would also keep what a
+		// load balancer or an earlier session left, and the platform refuses
+		// requests whose cookie and X-sess-id are of different sessions.
+		for _, cookie := range s.cookies {
+			req.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		}
+		req.Header.Set("X-sess-id", s.csrf)
+	}
+	return req, nil
+}
+
+// connectError is an error of the connection to the platform.
+func (c *Client) connectError(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // its own text repeats method and address
+	}
+	return connectError(c.base, err)
 }
 
 // statusError makes an error of every answer that is not a success.

@@ -84,11 +84,14 @@ type Platform struct {
 
 	mu        sync.Mutex
 	faults    Faults
+	cut       chan struct{}     // closed and replaced where the requests that are held end
 	requests  []string          // "GET /rest/session", in order
 	sessions  map[string]string // cookie -> csrf token
 	incidents []*Incident
 	rows      []*Row // of all incidents
+	files     []File // of all incidents, tasks and artifacts
 	lastRow   int
+	uploads   []Upload
 	deployed  resilient.Configuration // its lists are replaced, never changed
 	imports   []*pendingImport
 	runs      []*Run // in order of their start
@@ -111,7 +114,7 @@ func Start(cfg Config) (*Platform, error) {
 	p := &Platform{
 		cfg: cfg, host: "localhost", log: cfg.Log,
 		sessions: map[string]string{}, byID: map[string]*Run{}, lastRun: 3214,
-		incidents: sampleIncidents(), changed: make(chan struct{}),
+		incidents: sampleIncidents(), changed: make(chan struct{}), cut: make(chan struct{}),
 	}
 	if !cfg.Empty {
 		p.deployed = original(cfg.Channel)

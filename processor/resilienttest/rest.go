@@ -46,6 +46,12 @@ type Faults struct {
 	// carried out.
 	Hold     string
 	HoldDone bool
+	// MaxUpload, if not zero, is how many bytes an attachment may have.
+	MaxUpload int
+	// ListedUploads answers an upload with a list of one, as newer versions do.
+	ListedUploads bool
+	// NoSearch is a search whose index has nothing yet.
+	NoSearch bool
 	// Conflicts is how many changes of a message destination are refused because
 	// somebody else has just changed it, or of a row.
 	Conflicts int
@@ -56,6 +62,14 @@ func (p *Platform) SetFaults(f Faults) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = f
+}
+
+// CutRequests closes the connections of the requests that Faults.Hold holds.
+func (p *Platform) CutRequests() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.cut)
+	p.cut = make(chan struct{})
 }
 
 // Requests lists the REST requests so far, such as "GET /rest/session".
@@ -126,6 +140,12 @@ func (p *Platform) routes() http.Handler {
 	guarded("POST /rest/orgs/{org}"+table+"/row_data", p.addRow)
 	guarded("PUT /rest/orgs/{org}"+table+"/row_data/{row}", p.changeRow)
 	guarded("DELETE /rest/orgs/{org}"+table+"/row_data/{row}", p.deleteRow)
+	p.fileRoutes(guarded)
+	for _, of := range []string{"/incidents/{incident}/attachments", "/tasks/{task}/attachments"} {
+		guarded(org+of, p.listUploads)
+		guarded("POST /rest/orgs/{org}"+of, p.upload)
+	}
+	guarded("POST /rest/search_ex", p.search)
 	guarded("POST /rest/orgs/{org}/configurations/exports/{$}", p.export)
 	guarded("POST /rest/orgs/{org}/configurations/imports", p.begin)
 	guarded("PUT /rest/orgs/{org}/configurations/imports/{id}", p.finish)
@@ -138,15 +158,18 @@ func (p *Platform) faulty(next http.Handler) http.Handler {
 		p.mu.Lock()
 		p.requests = append(p.requests, r.Method+" "+r.URL.Path)
 		status, echo := p.faults.Status, p.faults.Echo
-		held, done := p.faults.holds(r), p.faults.HoldDone
+		held, done, cut := p.faults.holds(r), p.faults.HoldDone, p.cut
 		p.mu.Unlock()
 		if held {
 			if done {
 				next.ServeHTTP(httptest.NewRecorder(), r)
 			}
 			_, _ = io.Copy(io.Discard, r.Body) // the server notices the client's end only then
-			<-r.Context().Done()
-			return
+			select {
+			case <-r.Context().Done():
+			case <-cut:
+			}
+			panic(http.ErrAbortHandler)
 		}
 		switch {
 		case status != 0:

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/archive"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
@@ -69,7 +70,7 @@ func serve(ctx context.Context, m parts.Maker, board *status.Board) (served bool
 	}
 	board.Begin(m.Settings.File, store, scripts)
 	defer board.End()
-	s := &serving{Maker: m, board: board, store: store, poster: poster, scripts: scripts, loaded: make(chan struct{})}
+	s := &serving{Maker: m, board: board, store: store, poster: poster, scripts: scripts, state: state, loaded: make(chan struct{})}
 	if err = s.run(ctx); err != nil {
 		m.Log.Info("ended", "error", err)
 	} else {
@@ -85,6 +86,7 @@ type serving struct {
 	store    *journal.Journal
 	poster   *slackapi.Poster
 	scripts  *engine.Engine
+	state    string           // folder
 	loaded   chan struct{}    // closed when the scripts are there
 	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
 	pause    *time.Timer      // until memory is given back
@@ -169,13 +171,16 @@ func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 func (s *serving) processor(p platform) (*processor.Processor, error) {
 	m := s.Maker // others use it
 	m.OrgID = p.orgID()
+	renderer := m.Renderer(s.scripts)
+	rooms := channel.New(channel.Config{Slack: s.poster, Platform: p.Client, Timeout: s.Settings.Slack.DeliveryTimeout})
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
 		Journal:    s.store,
 		Functions: []processor.Function{
-			message.New(message.Config{
-				Renderer: m.Renderer(s.scripts), Poster: s.poster, Rooms: channel.New(channel.Config{Slack: s.poster, Platform: p.Client}),
-				Workers: s.Settings.Resilient.Workers, Log: s.Log,
+			message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+			archive.New(archive.Config{
+				Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer, Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
+				Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state, Timeout: s.Settings.Slack.DeliveryTimeout,
 			}),
 		},
 		Package:      "fn-slack",

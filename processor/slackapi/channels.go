@@ -17,9 +17,10 @@ type Channel struct {
 	Name     string `json:"name"`
 	Private  bool   `json:"is_private"`
 	Archived bool   `json:"is_archived"`
-	Member   bool   `json:"is_member"` // the app is
-	Creator  string `json:"creator"`   // a user's id
-	Created  int64  `json:"created"`   // seconds since 1970
+	General  bool   `json:"is_general"` // the one that everybody is in
+	Member   bool   `json:"is_member"`  // the app is
+	Creator  string `json:"creator"`    // a user's id
+	Created  int64  `json:"created"`    // seconds since 1970
 }
 
 // Channel asks for a channel by its id. The errors are those of [Poster.Find].
@@ -150,6 +151,18 @@ func (p *Poster) Join(ctx context.Context, channel string, permit Permit) error 
 		_, _, _, err := api.JoinConversationContext(ctx, channel)
 		return err
 	})
+	return err
+}
+
+// Archive closes a channel for ever, or until a person opens it again. One that is
+// archived already is no error.
+func (p *Poster) Archive(ctx context.Context, channel string, permit Permit) error {
+	_, _, err := p.insist(ctx, "conversations.archive", channel, p.patience(), permit, func(ctx context.Context, api *slack.Client) error {
+		return api.ArchiveConversationContext(ctx, channel)
+	})
+	if Code(err) == "already_archived" {
+		return nil
+	}
 	return err
 }
 

@@ -20,6 +20,6 @@
 // What it leaves to the caller: checking the message against Slack's rules,
 // splitting what is too long, what to do after an UnknownError, and remembering
 // across a crash that a message had been begun (Find then says whether it is
-// there). Start reading at poster.go, then post.go for one message; channels.go and
-// people.go are what a function may ask about channels and people.
+// there). Start reading at poster.go, then post.go for one message; channels.go,
+// people.go and history.go are what a function may ask about channels.
 package slackapi

@@ -73,7 +73,7 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	r.x.status, r.x.header = resp.StatusCode, resp.Header
 	r.x.body, r.x.err = io.ReadAll(io.LimitReader(resp.Body, int64(r.most)+1))
 	if r.x.err == nil && len(r.x.body) > r.most {
-		r.x.err = fmt.Errorf("answer of more than %d bytes", r.most)
+		r.x.err = &largeError{r.most}
 	}
 	if r.x.err != nil {
 		return nil, r.x.err
@@ -83,6 +83,11 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	resp.Body = http.NoBody
 	return resp, nil
 }
+
+// largeError is an answer that is not read to its end. Asking again gives the same.
+type largeError struct{ most int }
+
+func (e *largeError) Error() string { return fmt.Sprintf("answer of more than %d bytes", e.most) }
 
 // finish gives the exchange. slack-go's error counts only where there was no
 // request: an answer is judged by its bytes, since slack-go also fails on an

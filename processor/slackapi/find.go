@@ -152,7 +152,8 @@ func (p *Poster) insist(ctx context.Context, method, channel string, deadline ti
 		if err == nil {
 			return x, e, nil
 		}
-		if !errors.As(err, &last) {
+		var large *largeError
+		if !errors.As(err, &last) || errors.As(err, &large) {
 			return exchange{}, e, err
 		}
 		wait := last.RetryAfter

@@ -58,6 +58,11 @@ func methods() map[string]method {
 		"conversations.rename":  {manage, (*Workspace).rename},
 		"users.info":            {[]string{"users:read"}, (*Workspace).userInfo},
 		"users.lookupByEmail":   {[]string{"users:read.email"}, (*Workspace).userByEmail},
+
+		"files.getUploadURLExternal":   {[]string{"files:write"}, (*Workspace).uploadURL},
+		"files.completeUploadExternal": {[]string{"files:write"}, (*Workspace).complete},
+		"files.info":                   {[]string{"files:read"}, (*Workspace).fileInfo},
+		"files.list":                   {[]string{"files:read"}, (*Workspace).fileList},
 	}
 }
 

@@ -24,6 +24,10 @@ type Config struct {
 	Channels []Channel // nil is #general, #soc, #incidents and others
 	Users    []User    // who can get direct messages; nil is two people
 
+	// ShareAfter is how often a file is asked about, after its upload was completed,
+	// before the message that shares it is there: Slack looks through files first.
+	ShareAfter int
+
 	// Limit makes the workspace refuse messages above a rate, as Slack does.
 	// The zero value has no limit.
 	Limit Limit
@@ -61,7 +65,7 @@ type Limit struct {
 var allScopes = []string{
 	"chat:write", "chat:write.public", "chat:write.customize", "channels:history", "groups:history",
 	"im:history", "channels:read", "groups:read", "im:read", "users:read", "metadata.message:read",
-	"channels:manage", "groups:write", "channels:join", "users:read.email",
+	"channels:manage", "groups:write", "channels:join", "users:read.email", "files:write", "files:read",
 }
 
 func (c *Config) complete() error {

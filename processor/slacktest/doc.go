@@ -7,7 +7,7 @@
 // page press the demo's buttons through a [Panel].
 //
 // It promises Slack's shapes and Slack's refusals for what it knows: tokens,
-// scopes, channels, Block Kit's rules, threads, metadata, cursors. It does not
-// deliver: no events, files, reactions or unfurling. It accepts connections
+// scopes, channels, Block Kit's rules, threads, metadata, cursors, uploads. It does
+// not deliver: no events, reactions or unfurling, and no file can be read again. It accepts connections
 // for loopback names only and keeps everything in memory.
 package slacktest

@@ -3,6 +3,7 @@ package slacktest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sort"
 	"strconv"
 	"strings"
@@ -34,9 +35,11 @@ type Message struct {
 	Metadata   json.RawMessage  // nil without
 	DeliveryID string           // event_payload.delivery_id of the metadata
 	Updates    int              // by chat.update
+	File       *File            // that the message shares; nil for none
 
-	replies int    // of a parent
-	latest  string // the youngest of them
+	replies int            // of a parent
+	latest  string         // the youngest of them
+	said    map[string]any // of one that Put has put there: its members
 }
 
 // json is the message as Slack's methods give it.
@@ -51,6 +54,10 @@ func (m *Message) json(withMetadata bool) map[string]any {
 	if m.Sent.Username != "" {
 		j["subtype"], j["username"] = "bot_message", m.Sent.Username
 	}
+	if m.said != nil {
+		j = map[string]any{"type": "message", "ts": m.TS, "team": teamID}
+		maps.Copy(j, m.said)
+	}
 	if len(m.Sent.Blocks) > 0 {
 		j["blocks"] = m.Sent.Blocks
 	}
@@ -64,6 +71,10 @@ func (m *Message) json(withMetadata bool) map[string]any {
 		}
 	} else if m.replies > 0 {
 		j["thread_ts"], j["reply_count"], j["latest_reply"] = m.TS, m.replies, m.latest
+	}
+	if m.File != nil {
+		j["upload"] = true
+		j["files"] = []any{map[string]any{"id": m.File.ID, "name": m.File.Name, "title": m.File.Title, "size": m.File.Size, "user": botUID}}
 	}
 	if withMetadata && m.Metadata != nil {
 		j["metadata"] = m.Metadata

@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"encoding/json"
+	"fmt"
 	"hash/fnv"
 	"net/http"
 	"slices"
@@ -214,6 +215,8 @@ func (w *Workspace) viewMessage(m Message, names map[string]string) viewMessage 
 		vm.Avatar = char
 	}
 	switch {
+	case m.File != nil:
+		vm.Notice = fmt.Sprintf("file: %s (%d bytes)", m.File.Title, m.File.Size)
 	case m.Broadcast:
 		vm.Notice = "replied to a thread and to the channel"
 	case m.Orphan:

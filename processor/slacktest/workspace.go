@@ -28,6 +28,7 @@ type Workspace struct {
 	channels []*room
 	byName   map[string]*room // by name and by id
 	byUser   map[string]*room // direct messages
+	files    []*File          // those that were begun included
 	lastTS   int64            // microseconds
 	changed  chan struct{}    // closed and replaced at every change
 	version  int
@@ -121,6 +122,7 @@ func (w *Workspace) Close() error {
 func (w *Workspace) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", w.serveAPI)
+	mux.HandleFunc("/upload/{file}", w.upload)
 	w.pageRoutes(mux)
 	return w.counted(localOnly(http.NewCrossOriginProtection().Handler(mux)))
 }
