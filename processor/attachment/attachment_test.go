@@ -129,9 +129,9 @@ func TestLargeFileIsNeverWholeInMemory(t *testing.T) {
 	const size = 256 << 20
 	b := newBench(t, options{})
 	var peak atomic.Uint64
-	for id, file := range map[int]resilienttest.File{27: {ID: 27}, 82: {ID: 28, Artifact: 82, Kind: "Malware Sample"}} {
-		file.Incident, file.Name, file.Size = incident, "image.dd", size
-		file.Contents = func() io.Reader { return &fill{size, &peak} }
+	for id, file := range map[int]resilienttest.File{27: {ID: 27, Size: size}, 82: {ID: 28, Artifact: 82, Kind: "Malware Sample", Size: size / 4}} {
+		file.Incident, file.Name = incident, "image.dd"
+		file.Contents = func() io.Reader { return &fill{file.Size, &peak} }
 		b.platform.PutFile(file)
 		in := inputs{"attachment_id": id}
 		if file.Artifact != 0 {

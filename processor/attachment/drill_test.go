@@ -305,6 +305,23 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 }
 
+// What has shared the files had a journal of its own: another instance. Slack has looked
+// through none of them yet.
+func TestTakenOverByAnotherInstance(t *testing.T) {
+	t.Parallel()
+	d := newDrill(t)
+	d.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+		return slacktest.Fault{Delay: time.Minute, Drop: true}, r.Method == "files.info"
+	})
+	d.send()
+	d.until("all files are there", func() bool { return len(d.slack.Files()) == len(drillCalls)-1 })
+	d.kill()
+	d.slack.FailWhen(nil)
+	calltest.Must(t, os.Remove(d.at.Journal))
+	d.start()
+	d.balance()
+}
+
 // Where a kill falls is left to chance: between any two requests.
 func TestKilledAgainAndAgain(t *testing.T) {
 	t.Parallel()
