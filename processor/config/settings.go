@@ -135,6 +135,10 @@ type Slack struct {
 	Location   *time.Location
 	DateFormat string
 
+	// MalwareSamples is allow_malware_samples: slack_post_attachment brings files of
+	// artifacts of type Malware Sample to Slack. When false their hashes go there.
+	MalwareSamples bool
+
 	// RenderWorkers is the number of processes that run scripts; 0 is one for
 	// each processor, but two at most.
 	RenderWorkers int

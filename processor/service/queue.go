@@ -13,16 +13,11 @@ import (
 )
 
 // findQueue asks the platform for the queue to which it sends the function's
-// calls. It goes on asking while the platform is away.
-func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string, error) {
-	client, err := m.Client(ctx, 0)
-	if err != nil {
-		return "", err
-	}
-	defer client.Close()
+// calls. It goes on asking while the platform is away. The client is logged in then.
+func findQueue(ctx context.Context, m parts.Maker, client *resilient.Client, board *status.Board) (string, error) {
 	r := patience{m.Settings.Resilient, m.Log, board}
 	var session resilient.Session
-	err = r.try(ctx, r.MaxConnectionRetries, func() (err error) {
+	err := r.try(ctx, r.MaxConnectionRetries, func() (err error) {
 		session, err = client.Login(ctx)
 		return err
 	})

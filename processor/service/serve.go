@@ -13,11 +13,14 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/broker"
+	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -119,7 +122,12 @@ func (s *serving) run(ctx context.Context) error {
 
 // work learns from the platform where the calls are, and works them off.
 func (s *serving) work(ctx context.Context) error {
-	queue, err := findQueue(ctx, s.Maker, s.board)
+	client, err := s.Client(ctx, 0)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	queue, err := findQueue(ctx, s.Maker, client, s.board)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // it only says that the service was told to end
@@ -136,7 +144,7 @@ func (s *serving) work(ctx context.Context) error {
 	if s.consumer, err = broker.New(address); err != nil {
 		return err
 	}
-	work, err := s.processor()
+	work, err := s.processor(client)
 	if err != nil {
 		return err
 	}
@@ -164,12 +172,17 @@ func (s *serving) work(ctx context.Context) error {
 // begun. An error does no harm, and shows where it does.
 func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
-func (s *serving) processor() (*processor.Processor, error) {
+func (s *serving) processor(client *resilient.Client) (*processor.Processor, error) {
+	rooms := channel.New(channel.Config{Slack: s.poster, Platform: client, Timeout: s.Settings.Slack.DeliveryTimeout})
 	return processor.New(processor.Config{
 		Deliveries: s.consumer.Deliveries(),
 		Journal:    s.store,
 		Functions: []processor.Function{
 			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+			attachment.New(attachment.Config{
+				Rooms: rooms, Slack: s.poster, Platform: client, Fields: s.Fields(),
+				Samples: s.Settings.Slack.MalwareSamples, Timeout: s.Settings.Slack.DeliveryTimeout, Log: s.Log,
+			}),
 		},
 		Package:      "fn-slack",
 		Version:      s.Version,
