@@ -1,9 +1,9 @@
 package attachment
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -62,7 +62,7 @@ type post struct {
 type shown struct {
 	message slackapi.Posted // no ts: Slack does not show it yet
 	file    slackapi.File   // no id: it stayed on the platform
-	link    string          // to the message, or else to the file
+	link    string          // to the message
 	note    string
 }
 
@@ -101,10 +101,8 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 		reply.Notes = append(reply.Notes, done.note)
 		t.Status(ctx, done.note)
 	}
-	if done.message.TS != "" {
-		if err := f.cfg.Rooms.Link(ctx, t, room, done.link); err != nil {
-			return reply, err
-		}
+	if err := f.cfg.Rooms.Link(ctx, t, room, done.link); err != nil {
+		return reply, err
 	}
 	return reply, f.answer(ctx, &reply, room, done)
 }
@@ -122,12 +120,12 @@ func (f *Function) answer(ctx context.Context, reply *processor.Reply, room chan
 		return s
 	}
 	reply.Extra = map[string]any{
-		"channel": room.Name, "channel_id": room.ID, "url": orNil(done.link), "user_info": append([]string{}, people...),
+		"channel": room.Name, "channel_id": room.ID, "url": orNil(cmp.Or(done.link, done.file.Permalink)), "user_info": append([]string{}, people...),
 		"ts": orNil(done.message.TS), "file_id": orNil(done.file.ID),
 	}
-	reply.Answer, err = json.Marshal(map[string]any{"ok": true})
-	if err != nil {
-		return fmt.Errorf("results: %w", err)
+	if reply.Answer = done.message.Response; reply.Answer != nil { // of what stands for a sample
+		return nil
 	}
-	return nil
+	reply.Answer, err = json.Marshal(map[string]any{"ok": true, "file": done.file})
+	return err
 }

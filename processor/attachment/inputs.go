@@ -45,6 +45,8 @@ func readInputs(from resilient.Inputs) (in inputs, err error) {
 	if said {
 		in.wish.Private = &private
 	}
+	in.wish.Replace, _, err = from.Bool("slack_replace_archived") // our own
+	errs = append(errs, err)
 	in.attachment, in.artifact = number("attachment_id"), number("artifact_id")
 	in.text, in.thread = text("slack_text"), text("slack_thread_id")
 	missing := func(name, want string) {

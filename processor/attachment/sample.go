@@ -44,10 +44,7 @@ func (p *post) describeSample(ctx context.Context) (shown, error) {
 	if err != nil {
 		return shown{}, err
 	}
-	done := shown{message: message, note: fmt.Sprintf("The file %q is a malware sample: its name, size and hashes were posted in its place, as allow_malware_samples = false says", p.name)}
-	if link, err := p.cfg.Slack.Permalink(ctx, message); err == nil {
-		done.link = link
-	}
+	done := shown{message: message, link: p.link(ctx, message), note: fmt.Sprintf("The file %q is a malware sample: its name, size and hashes were posted in its place, as allow_malware_samples = false says", p.name)}
 	return done, nil
 }
 

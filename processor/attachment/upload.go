@@ -98,7 +98,7 @@ func inDoubt(err error) error {
 // see waits until Slack shows the file. That it does not is no failure: it is posted.
 func (p *post) see(ctx context.Context, id string) shown {
 	file, found, err := p.cfg.Slack.AwaitShare(ctx, id, p.room.ID)
-	done := shown{file: file, link: file.Permalink}
+	done := shown{file: file}
 	done.file.ID = id
 	switch {
 	case err != nil:
@@ -109,8 +109,15 @@ func (p *post) see(ctx context.Context, id string) shown {
 		return done
 	}
 	done.message, _ = file.In(p.room.ID)
-	if link, err := p.cfg.Slack.Permalink(ctx, done.message); err == nil {
-		done.link = link
-	}
+	done.link = p.link(ctx, done.message)
 	return done
+}
+
+// link leads to a message; "" where it is not known.
+func (p *post) link(ctx context.Context, m slackapi.Posted) string {
+	link, err := p.cfg.Slack.Permalink(ctx, m)
+	if err != nil {
+		p.cfg.Log.DebugContext(ctx, "no permalink", "error", err)
+	}
+	return link
 }
