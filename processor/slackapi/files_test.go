@@ -62,7 +62,7 @@ func TestUploadsThatFail(t *testing.T) {
 			http.Redirect(w, r, "/api/", http.StatusTemporaryRedirect)
 		}, there, strings.NewReader("abcd"), "307"},
 		"an error of 500":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, there, strings.NewReader("abcd"), "tries in"},
-		"nothing is taken": {hold, there, endless{}, "took nothing"},
+		"nothing is taken": {hold, there, endless{}, "nothing was taken"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -33,12 +33,14 @@ type share struct {
 // In is the first message of a channel that has the file.
 func (f File) In(channel string) (m Posted, found bool) {
 	for _, byChannel := range f.Shares {
-		for _, s := range byChannel[channel] {
-			if s.ThreadTS == s.TS {
-				s.ThreadTS = "" // a parent names itself once it has replies
-			}
-			return Posted{Channel: channel, TS: s.TS, ThreadTS: s.ThreadTS}, s.TS != ""
+		if len(byChannel[channel]) == 0 {
+			continue
 		}
+		s := byChannel[channel][0]
+		if s.ThreadTS == s.TS {
+			s.ThreadTS = "" // a parent names itself once it has replies
+		}
+		return Posted{Channel: channel, TS: s.TS, ThreadTS: s.ThreadTS}, s.TS != ""
 	}
 	return Posted{}, false
 }
@@ -142,7 +144,7 @@ func (p *Poster) Shared(ctx context.Context, id, channel string) (bool, error) {
 	case err != nil:
 		return false, err
 	case f.ID != "" && !found:
-		return false, errors.New("Slack has the file, but does not show it in the channel yet")
+		return false, errors.New("the file is in Slack, but not shown in the channel yet")
 	}
 	return found, nil
 }

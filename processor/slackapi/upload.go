@@ -100,7 +100,7 @@ func (p *Poster) send(ctx context.Context, f Upload, address string) error {
 		}
 		switch failed := body.failed.Load(); {
 		case body.stalled.Load():
-			err = errors.New("Slack took nothing for too long")
+			err = errors.New("nothing was taken for too long")
 		case failed != nil:
 			return *failed
 		}
