@@ -78,6 +78,9 @@ var imports = map[string][]string{
 	"processor/message": {"formatters/...", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"},                          // takes steps for the functions; names in plain letters
 	"processor/archive": {"formatters/blockkit", "formatters/mrkdwn", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/attachment": {
+		"formatters", "formatters/...", "processor", "processor/channel", "processor/kind", "processor/resilient", "processor/slackapi",
+	},
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",
 		"golang.org/x/net/http/httpproxy", // the rules of HTTPS_PROXY and NO_PROXY
@@ -89,7 +92,7 @@ var imports = map[string][]string{
 	},
 	"processor/logs": {"processor/config", "processor/mask", "golang.org/x/term"}, // whether somebody looks at a terminal
 	"processor/service": {
-		"engine", "processor", "processor/archive", "processor/broker", "processor/channel", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
+		"engine", "processor", "processor/archive", "processor/attachment", "processor/broker", "processor/channel", "processor/config", "processor/journal", "processor/logs", "processor/mask", "processor/message", "processor/parts", "processor/render",
 		"processor/resilient", "processor/slackapi", "processor/status",
 		"golang.org/x/sync/errgroup", // goroutines that end together
 	},

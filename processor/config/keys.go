@@ -211,6 +211,8 @@ var table = []Key{
 			}
 			return nil
 		}},
+	{Section: "fn_slack", Name: "allow_malware_samples", Default: "false", Doc: "slack_post_attachment uploads malware samples like other files; otherwise their names, sizes and hashes are posted in their place",
+		set: boolean(func(s *Settings) *bool { return &s.Slack.MalwareSamples })},
 	{Section: "fn_slack", Name: "render_workers", Default: "0", Doc: "processes that run layout scripts; 0 is one for each processor, but two at most",
 		set: integer(func(s *Settings) *int { return &s.Slack.RenderWorkers }, 0, 64)},
 	{Section: "fn_slack", Name: "status_address", Default: DefaultStatusAddress, Doc: "address of the status page and of /metrics; off is none",

@@ -135,6 +135,7 @@ message_interval=250ms
 time_zone=Europe/Berlin
 date_format=02.01.2006
 archive_format=JSON, text
+allow_malware_samples=true
 render_workers=2
 status_address=127.0.0.1:9000
 status_hosts=a.example.com, b
@@ -161,7 +162,7 @@ slack_api_url=http://127.0.0.1:9/api/
 	s.Location = nil
 	wantSlack := Slack{Token: secret.New("xoxb-1"), Username: "SOC", APIURL: "http://127.0.0.1:9/api/", ScriptsDir: "/etc/scripts", StateDir: "/var/lib/x",
 		ScriptFail: true, UnreadableFail: true, HoldUnknown: true, SharedQueue: true, DeliveryTimeout: 5 * time.Minute,
-		RequestTimeout: 2 * time.Second, MessageInterval: 250 * time.Millisecond, DateFormat: "02.01.2006", RenderWorkers: 2, ArchiveFormats: []string{"json", "text"},
+		RequestTimeout: 2 * time.Second, MessageInterval: 250 * time.Millisecond, DateFormat: "02.01.2006", RenderWorkers: 2, ArchiveFormats: []string{"json", "text"}, MalwareSamples: true,
 		StatusAddress: "127.0.0.1:9000", StatusHosts: []string{"a.example.com", "b"}, InsecureAPI: true}
 	if diff := cmp.Diff(wantSlack, s); diff != "" || location != "Europe/Berlin" {
 		t.Errorf("[fn_slack], %s (-want +got):\n%s", location, diff)

@@ -138,6 +138,10 @@ type Slack struct {
 	// ArchiveFormats are text, json or both, in the order in which they are attached.
 	ArchiveFormats []string
 
+	// MalwareSamples is allow_malware_samples: slack_post_attachment brings files of
+	// artifacts of type Malware Sample to Slack. When false their hashes go there.
+	MalwareSamples bool
+
 	// RenderWorkers is the number of processes that run scripts; 0 is one for
 	// each processor, but two at most.
 	RenderWorkers int

@@ -20,7 +20,7 @@ func file(text string) Upload {
 }
 
 // loggedIn is a client of a platform that takes attachments.
-func loggedIn(t *testing.T, attach http.HandlerFunc, timeout time.Duration) *Client {
+func attaching(t *testing.T, attach http.HandlerFunc, timeout time.Duration) *Client {
 	t.Helper()
 	routes := platform()
 	for _, of := range []string{"/incidents/2223", "/tasks/31"} {
@@ -39,7 +39,7 @@ func TestAttachSendsTheFile(t *testing.T) {
 	const contents = "1 - ada POSTED ON …\n"
 	for _, answer := range []string{`{"id": 27, "name": "history.txt", "created": 1790000000000}`, `[{"id": 27, "name": "history.txt", "created": 1790000000000}]`} {
 		for path, task := range map[string]int{"/rest/orgs/201/incidents/2223/attachments": 0, "/rest/orgs/201/tasks/31/attachments": 31} {
-			c := loggedIn(t, func(w http.ResponseWriter, r *http.Request) {
+			c := attaching(t, func(w http.ResponseWriter, r *http.Request) {
 				f, head, err := r.FormFile("file")
 				if err != nil {
 					t.Error(err)
@@ -93,12 +93,12 @@ func TestAttachAfterTheEndOfTheSession(t *testing.T) {
 
 func TestAttachThatFails(t *testing.T) {
 	for status, temporary := range map[int]bool{403: false, 413: false, 500: true, 503: true} {
-		c := loggedIn(t, text(status, `{"message": "no"}`), 0)
+		c := attaching(t, text(status, `{"message": "no"}`), 0)
 		if _, err := c.Attach(t.Context(), file("x")); err == nil || Temporary(err) != temporary {
 			t.Errorf("%d: %v, which is temporary: %v", status, err, !temporary)
 		}
 	}
-	c := loggedIn(t, text(200, `{}`), 0)
+	c := attaching(t, text(200, `{}`), 0)
 	if _, err := c.Attach(t.Context(), file("x")); err == nil {
 		t.Error("an answer without an attachment is taken for one")
 	}
@@ -118,7 +118,7 @@ func (s slow) Read(p []byte) (int, error) {
 
 func TestAttachMayTakeItsTimeButNotStandStill(t *testing.T) {
 	const patience = 200 * time.Millisecond
-	c := loggedIn(t, func(w http.ResponseWriter, r *http.Request) {
+	c := attaching(t, func(w http.ResponseWriter, r *http.Request) {
 		if got, _ := io.ReadAll(r.Body); strings.Contains(string(got), "hang") {
 			<-r.Context().Done()
 		}
@@ -142,7 +142,7 @@ func TestAttachMayTakeItsTimeButNotStandStill(t *testing.T) {
 // What is lost while the file is sent is not attached.
 func TestAttachWithoutPermit(t *testing.T) {
 	whole := make(chan bool, 1)
-	c := loggedIn(t, func(w http.ResponseWriter, r *http.Request) {
+	c := attaching(t, func(w http.ResponseWriter, r *http.Request) {
 		_, err := io.ReadAll(r.Body)
 		whole <- err == nil
 	}, 0)

@@ -97,33 +97,29 @@ func orMissing(err error, what, input string) error {
 	return fmt.Errorf("read %s: %w", what, err)
 }
 
-// Contents opens a file, and says how many bytes will come, as the answer says or
-// else the description. Its bytes are read as they are wanted. Where none comes for
+// Contents opens a file. Its bytes are read as they are wanted. Where none comes for
 // as long as one request may take, reading fails. Who has opened it has to close it.
 // Without contents the error is a [*NotFoundError].
-func (c *Client) Contents(ctx context.Context, f File) (body io.ReadCloser, size int64, err error) {
+func (c *Client) Contents(ctx context.Context, f File) (body io.ReadCloser, err error) {
 	err = c.inOrg(ctx, func(s *session, org string) error {
-		body, size, err = c.open(ctx, s, org+f.path)
+		body, err = c.open(ctx, s, org+f.path, f.Size)
 		return err
 	})
 	if err != nil {
-		return nil, 0, orMissing(err, fmt.Sprintf("contents of the file %q", f.Name), "attachment_id or artifact_id")
+		return nil, orMissing(err, fmt.Sprintf("contents of the file %q", f.Name), "attachment_id or artifact_id")
 	}
-	if size < 0 {
-		size = f.Size
-	}
-	return body, size, nil
+	return body, nil
 }
 
-// open is one request for contents.
-func (c *Client) open(ctx context.Context, s *session, path string) (io.ReadCloser, int64, error) {
+// open is one request for contents of that many bytes.
+func (c *Client) open(ctx context.Context, s *session, path string, size int64) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	patience := c.http.Timeout
 	late := time.AfterFunc(patience, cancel)
-	fail := func(err error) (io.ReadCloser, int64, error) {
+	fail := func(err error) (io.ReadCloser, error) {
 		late.Stop()
 		cancel()
-		return nil, 0, err
+		return nil, err
 	}
 	req, err := c.request(ctx, s, http.MethodGet, path, nil)
 	if err != nil {
@@ -146,9 +142,13 @@ func (c *Client) open(ctx context.Context, s *session, path string) (io.ReadClos
 		}
 		return fail(err)
 	}
+	if got := resp.ContentLength; got >= 0 && got != size {
+		resp.Body.Close()
+		return fail(&AnswerError{http.MethodGet, path, fmt.Errorf("%d bytes in the place of the %d that it describes", got, size)})
+	}
 	late.Stop()
-	c.log.DebugContext(ctx, "platform contents", "path", path, "bytes", resp.ContentLength)
-	return &contents{resp.Body, c, late, patience, cancel}, resp.ContentLength, nil
+	c.log.DebugContext(ctx, "platform contents", "path", path, "bytes", size)
+	return &contents{resp.Body, c, late, patience, cancel}, nil
 }
 
 // stalled is the error of a connection on which nothing comes any more.

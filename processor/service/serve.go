@@ -14,12 +14,14 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/archive"
+	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -178,6 +180,10 @@ func (s *serving) processor(p platform) (*processor.Processor, error) {
 		Journal:    s.store,
 		Functions: []processor.Function{
 			message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+			attachment.New(attachment.Config{
+				Rooms: rooms, Slack: s.poster, Platform: p.Client, Fields: m.Fields(),
+				Samples: s.Settings.Slack.MalwareSamples, Timeout: s.Settings.Slack.DeliveryTimeout, Log: s.Log,
+			}),
 			archive.New(archive.Config{
 				Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer, Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
 				Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state, Timeout: s.Settings.Slack.DeliveryTimeout,

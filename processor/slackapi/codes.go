@@ -26,7 +26,8 @@ func sort(code string) class {
 		return classAmbiguous
 	case "channel_not_found", "not_in_channel", "is_archived", "messages_tab_disabled", "team_not_found",
 		"ekm_access_denied", "thread_not_found", "user_not_found", "cannot_create_channel", "user_is_restricted",
-		"cant_archive_general", "cant_archive_required":
+		"cant_archive_general", "cant_archive_required",
+		"file_uploads_disabled", "file_uploads_except_images_disabled", "file_type_not_allowed", "file_upload_size_restricted":
 		return classChannel
 	case "not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "missing_scope",
 		"no_permission", "not_allowed_token_type", "access_denied", "app_access_restricted",
@@ -57,6 +58,14 @@ func (e *RefusedError) advice() string {
 		return "The app may not make channels here: ask a Slack administrator to allow it, or make the channel and invite the app with /invite."
 	case "cant_archive_general", "cant_archive_required":
 		return channel + " is one that the workspace always has."
+	case "file_uploads_disabled":
+		return "Uploads are switched off in this workspace: ask a Slack administrator to allow them."
+	case "file_uploads_except_images_disabled":
+		return "This workspace takes no files but images: ask a Slack administrator to allow others."
+	case "file_type_not_allowed":
+		return "This workspace takes no files of this type: ask a Slack administrator to allow it."
+	case "file_upload_size_restricted":
+		return "The file is larger than this workspace takes: ask a Slack administrator for the limit."
 	case "is_archived":
 		return channel + " is archived: unarchive it, or name another one in slack_channel."
 	case "messages_tab_disabled":

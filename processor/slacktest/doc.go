@@ -8,6 +8,6 @@
 //
 // It promises Slack's shapes and Slack's refusals for what it knows: tokens,
 // scopes, channels, Block Kit's rules, threads, metadata, cursors, uploads. It does
-// not deliver: no events, reactions or unfurling, and no file can be read again. It accepts connections
-// for loopback names only and keeps everything in memory.
+// not deliver: no events, reactions or unfurling, and no file can be read again. It
+// accepts connections for loopback names only and keeps everything in memory.
 package slacktest

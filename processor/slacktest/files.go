@@ -21,12 +21,12 @@ type File struct {
 	Size            int64
 	SHA256          string // in hexadecimal
 	Channel         string // the id of the one that it was last shared in, "" while it is in none
-	Shares          int    // messages that have it
+	Shares          int    // messages that have it, or will when it is looked through
 
 	stored    bool // the bytes are there
 	completed time.Time
-	looks     int      // files.info was asked since the last completion
-	pending   *Message // what shares it, while it is looked through
+	looks     int        // files.info was asked since the last completion
+	pending   []*Message // what shares it, while it is looked through
 }
 
 // Files are those that were completed, in the order in which they were begun.
@@ -136,8 +136,10 @@ func (w *Workspace) complete(form url.Values) (answer, *refusal) {
 		case r.Outside: // chat:write.public is for messages alone
 			return nil, refuse("not_in_channel")
 		}
-		f.pending = &Message{Channel: r.ID, ChannelName: r.Name, ThreadTS: form.Get("thread_ts"), File: f}
-		f.pending.Sent.Channel, f.pending.Sent.Text = r.ID, form.Get("initial_comment")
+		m := &Message{Channel: r.ID, ChannelName: r.Name, ThreadTS: form.Get("thread_ts"), File: f}
+		m.Sent.Channel, m.Sent.Text = r.ID, form.Get("initial_comment")
+		f.pending = append(f.pending, m)
+		f.Shares++
 	}
 	f.Title, f.looks = list[0].Title, 0
 	f.completed = w.cfg.Now()
@@ -147,23 +149,21 @@ func (w *Workspace) complete(form url.Values) (answer, *refusal) {
 	return answer{"files": []answer{{"id": f.ID, "title": f.Title}}}, nil
 }
 
-// share posts the message of a completed file. The caller holds the lock.
+// share posts the messages of a completed file. The caller holds the lock.
 func (w *Workspace) share(f *File) {
-	m := f.pending
-	if m == nil {
-		return
+	for _, m := range f.pending {
+		r := w.byName[m.Channel]
+		m.TS = w.nextTS()
+		if i, ok := r.index(m.ThreadTS); ok {
+			r.messages[i].replies++
+			r.messages[i].latest = m.TS
+		} else {
+			m.ThreadTS = ""
+		}
+		r.messages = append(r.messages, m)
+		f.Channel = r.ID
 	}
 	f.pending = nil
-	r := w.byName[m.Channel]
-	if i, ok := r.index(m.ThreadTS); ok && m.ThreadTS != "" {
-		r.messages[i].replies++
-	} else {
-		m.ThreadTS = ""
-	}
-	m.TS = w.nextTS()
-	r.messages = append(r.messages, m)
-	f.Channel = r.ID
-	f.Shares++
 	w.note()
 }
 

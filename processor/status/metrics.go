@@ -102,7 +102,12 @@ func (t timedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = strconv.Itoa(resp.StatusCode)
 	}
-	// The method's name is ours, so there are only a few.
-	t.metrics.slack.WithLabelValues(path.Base(r.URL.Path), status).Observe(time.Since(start).Seconds())
+	// The method's name is ours, so there are only a few; the address of an upload
+	// is Slack's, and another one each time.
+	method := path.Base(r.URL.Path)
+	if r.Header.Get("Content-Type") == "application/octet-stream" {
+		method = "upload"
+	}
+	t.metrics.slack.WithLabelValues(method, status).Observe(time.Since(start).Seconds())
 	return resp, err
 }

@@ -1,0 +1,151 @@
+package attachment_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/attachment"
+	"github.com/fn-slack/fn-slack/processor/calltest"
+	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/secret"
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/slacktest"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(drilled) != "" {
+		os.Exit(serve())
+	}
+	calltest.Main(m)
+}
+
+// places is where the function finds what it needs.
+type places struct {
+	Slack, Host, CA, Key, Secret string
+	Port                         int
+	Samples                      bool
+}
+
+func placesOf(slack *slacktest.Workspace, platform *resilienttest.Platform) places {
+	key, keySecret := platform.APIKey()
+	return places{Slack: slack.APIURL(), Host: platform.Host(), Port: platform.Port(), CA: platform.CAFile(), Key: key, Secret: keySecret}
+}
+
+// connect makes the function.
+func connect(at places) (*attachment.Function, error) {
+	poster, err := slackapi.New(slackapi.Config{
+		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
+		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	authority, err := os.ReadFile(at.CA)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(authority)
+	client, err := resilient.New(resilient.Config{
+		Host: at.Host, Port: at.Port, Org: resilienttest.OrgName, APIKeyID: at.Key, APIKeySecret: secret.New(at.Secret), TLS: &tls.Config{RootCAs: pool},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := client.Login(context.Background()); err != nil {
+		return nil, err
+	}
+	return attachment.New(attachment.Config{
+		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client, Samples: at.Samples,
+		Fields: formatters.Options{BaseURL: "https://soar.example.com"}, Log: slog.New(slog.DiscardHandler),
+	}), nil
+}
+
+var people = []slacktest.User{{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst", Email: "ada@example.com"}}
+
+var channels = []slacktest.Channel{{Name: "general"}, {Name: "soc"}, {Name: "visited", Outside: true}}
+
+// bench is a service that carries out calls of the function.
+type bench struct {
+	*calltest.Bench
+	slack    *slacktest.Workspace
+	platform *resilienttest.Platform
+}
+
+// options are what a bench has other than usual.
+type options struct {
+	shareAfter int
+	samples    bool
+}
+
+func newBench(t *testing.T, o options) *bench {
+	t.Helper()
+	slack, platform := standIns(t, o.shareAfter)
+	at := placesOf(slack, platform)
+	at.Samples = o.samples
+	f, err := connect(at)
+	calltest.Must(t, err)
+	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform}
+}
+
+func standIns(t *testing.T, shareAfter int) (*slacktest.Workspace, *resilienttest.Platform) {
+	t.Helper()
+	slack, err := slacktest.Start(slacktest.Config{Users: people, Channels: channels, ShareAfter: shareAfter})
+	calltest.Must(t, err)
+	platform, err := resilienttest.Start(resilienttest.Config{})
+	calltest.Must(t, err)
+	t.Cleanup(func() { slack.Close(); platform.Close() })
+	return slack, platform
+}
+
+// put leaves a file on the platform.
+func (b *bench) put(f resilienttest.File, contents string) {
+	f.Size = int64(len(contents))
+	f.Contents = func() io.Reader { return strings.NewReader(contents) }
+	b.platform.PutFile(f)
+}
+
+type inputs = map[string]any
+
+const incident = resilienttest.IncidentDoS
+
+// body is a call in #soc for an incident, unless it says otherwise.
+func body(t *testing.T, in inputs) string {
+	t.Helper()
+	all := inputs{"incident_id": incident, "slack_channel": "soc"}
+	for name, value := range in {
+		all[name] = value
+	}
+	return calltest.Body(t, "slack_post_attachment", all)
+}
+
+// goes is a call that goes well; it gives the results, and all that was told.
+func (b *bench) goes(in inputs) (results map[string]any, told string) {
+	b.T.Helper()
+	statuses, results := b.Result(b.Send(body(b.T, in)))
+	return results, strings.Join(statuses, ". ")
+}
+
+// fails is a call that fails; it gives the sentence.
+func (b *bench) fails(in inputs) string {
+	b.T.Helper()
+	return b.Failure(b.Send(body(b.T, in)))
+}
+
+func sum(contents string) string {
+	h := sha256.Sum256([]byte(contents))
+	return hex.EncodeToString(h[:])
+}
