@@ -1,6 +1,7 @@
 package attachment_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -108,14 +109,13 @@ type fill struct {
 	peak *atomic.Uint64 // bytes of heap
 }
 
+var block = bytes.Repeat([]byte("no two lines of an image are the same\n"), 1000)
+
 func (f *fill) Read(p []byte) (int, error) {
 	if f.left == 0 {
 		return 0, io.EOF
 	}
-	n := int(min(int64(len(p)), f.left))
-	for i := range p[:n] {
-		p[i] = byte(f.left>>10) ^ byte(i)
-	}
+	n := copy(p[:min(int64(len(p)), f.left)], block)
 	if before := f.left; before>>23 != (before-int64(n))>>23 { // every 8 MiB
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
@@ -126,7 +126,7 @@ func (f *fill) Read(p []byte) (int, error) {
 }
 
 func TestLargeFileIsNeverWholeInMemory(t *testing.T) {
-	const size = 256 << 20
+	const size = 128 << 20
 	b := newBench(t, options{})
 	var peak atomic.Uint64
 	for id, file := range map[int]resilienttest.File{27: {ID: 27, Size: size}, 82: {ID: 28, Artifact: 82, Kind: "Malware Sample", Size: size / 4}} {
@@ -280,6 +280,22 @@ func TestPlatformBreaksOff(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the disk is gone") }
+
+// Without the scope files:read only the answer says that the file was posted.
+func TestSlackCannotBeAskedForFiles(t *testing.T) {
+	b := newBench(t, options{})
+	b.put(resilienttest.File{ID: 27, Incident: incident, Name: "a.txt"}, "a")
+	b.slack.FailWhen(func(r slacktest.Request) (slacktest.Fault, bool) {
+		return slacktest.Fault{Code: "missing_scope"}, r.Method == "files.info"
+	})
+	results, told := b.goes(inputs{"attachment_id": 27})
+	calltest.Contains(t, told, "The link to the file is not known", "missing_scope")
+	if results["url"] != nil || results["file_id"] == nil {
+		t.Errorf("the results are %v", results)
+	}
+	b.slack.Fail("files.completeUploadExternal", slacktest.Fault{Posted: true, Drop: true})
+	calltest.Contains(t, b.fails(inputs{"attachment_id": 27}), "it is not known whether Slack posted", "missing_scope")
+}
 
 // The file is posted; only nobody knows where its message is.
 func TestShareThatDoesNotAppear(t *testing.T) {

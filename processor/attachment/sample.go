@@ -22,6 +22,10 @@ import (
 
 // describeSample posts what is to be known of a malware sample in its place.
 func (p *post) describeSample(ctx context.Context) (shown, error) {
+	text, err := p.sampleText(ctx) // before its turn: others of the channel need not wait for a large file
+	if err != nil {
+		return shown{}, err
+	}
 	if err := p.t.AwaitTurn(ctx, p.room.ID); err != nil {
 		return shown{}, err
 	}
@@ -32,10 +36,6 @@ func (p *post) describeSample(ctx context.Context) (shown, error) {
 			return posted, found, inDoubt(err)
 		},
 		Do: func(ctx context.Context, permit processor.Permit) (slackapi.Posted, error) {
-			text, err := p.sampleText(ctx)
-			if err != nil {
-				return slackapi.Posted{}, err
-			}
 			m := blockkit.Message{Channel: p.room.ID, ThreadTS: p.thread, Text: text, UnfurlLinks: new(false), UnfurlMedia: new(false)}
 			return p.cfg.Slack.PostSince(ctx, m, p.t.ID, p.t.Arrived, permit)
 		},

@@ -37,23 +37,23 @@ type fileJSON struct {
 	Incident int    `json:"inc_id"`
 }
 
-func (j fileJSON) file(path string, incident int) File {
-	return File{Name: j.Name, Size: j.Size, Of: j.Type, Incident: cmp.Or(j.Incident, incident), path: path + "/contents"}
+func (j fileJSON) file(path string, incident int, of string) File {
+	return File{Name: j.Name, Size: j.Size, Of: cmp.Or(j.Type, of), Incident: cmp.Or(j.Incident, incident), path: path + "/contents"}
 }
 
 // Attachment describes an attachment of an incident or, where task is not 0, of a
 // task. Without such an attachment the error is a [*NotFoundError].
 func (c *Client) Attachment(ctx context.Context, incident, task, id int) (File, error) {
-	owner, path := fmt.Sprintf("incident %d", incident), fmt.Sprintf("/incidents/%d", incident)
+	of, owner := "incident", incident
 	if task != 0 {
-		owner, path = fmt.Sprintf("task %d", task), fmt.Sprintf("/tasks/%d", task)
+		of, owner = "task", task
 	}
-	path += fmt.Sprintf("/attachments/%d", id)
+	path := fmt.Sprintf("/%ss/%d/attachments/%d", of, owner, id)
 	var j fileJSON
 	if err := c.org(ctx, http.MethodGet, path, nil, &j); err != nil {
-		return File{}, orMissing(err, fmt.Sprintf("attachment %d of %s", id, owner), "attachment_id")
+		return File{}, orMissing(err, fmt.Sprintf("attachment %d of %s %d", id, of, owner), "attachment_id")
 	}
-	return j.file(path, incident), nil
+	return j.file(path, incident, of), nil
 }
 
 // Artifact describes an artifact and its file. Without such an artifact the error is
@@ -77,7 +77,7 @@ func (c *Client) Artifact(ctx context.Context, incident, id int) (Artifact, erro
 	}
 	a.Sample = kind == sampleNumber || strings.EqualFold(strings.TrimSpace(kind), sampleName)
 	if j.Attachment != nil {
-		f := j.Attachment.file(path, incident)
+		f := j.Attachment.file(path, incident, "artifact")
 		a.File = &f
 	}
 	return a, nil
