@@ -325,7 +325,7 @@ func TestNamesThatTheAppMayNotAskFor(t *testing.T) {
 
 // A script lays out what it wants to, page for page.
 func TestALayoutOfAScript(t *testing.T) {
-	b := newBenchWith(t, `export default { archive: (m) => m.text === "secret" ? "" : m.isReply ? null : m.number + ": " + m.user + ": " + m.text + " [" + m.files.map((f) => f.name) + "] " + m.edited + m.replies };`, archive.Text)
+	b := newBenchWith(t, `export default { archive: (m) => m.text === "secret" ? "" : m.isReply ? null : m.number + ": " + m.user + ": " + m.text + " [" + m.files.map((f) => f.name) + "] " + m.edited + m.replies };`, false, archive.Text)
 	want := ""
 	for i := range 250 {
 		b.say("inc-2223", fmt.Sprint("message ", i))
@@ -343,15 +343,21 @@ func TestALayoutOfAScript(t *testing.T) {
 
 // A script that fails somewhere leaves the whole history to the built-in layout.
 func TestALayoutThatFails(t *testing.T) {
-	b := newBenchWith(t, `export default { archive: (m) => m.number === 150 ? m.nothing.x : "x" };`, archive.Text)
+	const script = `export default { archive: (m) => m.number === 150 ? m.nothing.x : "x" };`
+	b, strict := newBenchWith(t, script, false, archive.Text), newBenchWith(t, script, true, archive.Text)
 	for range 200 {
 		b.say("inc-2223", "hello")
+		strict.say("inc-2223", "hello")
 	}
 	results, _ := b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
 	if n := strings.Count(b.text(), "ada POSTED ON"); n != 200 {
 		t.Errorf("%d of 200 messages are in the built-in layout", n)
 	}
 	calltest.Contains(t, fmt.Sprint(results["notes"]), "default.js:1:", "the history has the built-in layout")
+	calltest.Contains(t, strict.fails(inputs{"slack_channel_id": "C0ROOM0000"}), "default.js:1:")
+	if strict.slack.Count() > 200 || len(strict.platform.Uploads()) > 0 || archived(strict.slack, "inc-2223") {
+		t.Error("a call that fails has done something")
+	}
 }
 
 // A message of a thousand invented ids costs no thousand requests.

@@ -37,7 +37,7 @@ type places struct {
 }
 
 // function is slack_archive_channel for a workspace and a platform.
-func function(at places, scripts *engine.Engine, formats ...string) (*archive.Function, error) {
+func function(at places, renderer *render.Renderer, formats ...string) (*archive.Function, error) {
 	poster, err := slackapi.New(slackapi.Config{
 		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
@@ -62,7 +62,7 @@ func function(at places, scripts *engine.Engine, formats ...string) (*archive.Fu
 	}
 	return archive.New(archive.Config{
 		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client,
-		Renderer: render.New(render.Config{Engine: scripts}), Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second,
+		Renderer: renderer, Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second,
 	}), nil
 }
 
@@ -78,11 +78,11 @@ type bench struct {
 
 func newBench(t *testing.T, formats ...string) *bench {
 	t.Helper()
-	return newBenchWith(t, "", formats...)
+	return newBenchWith(t, "", false, formats...)
 }
 
-// newBenchWith has a default script; "" is none.
-func newBenchWith(t *testing.T, script string, formats ...string) *bench {
+// newBenchWith has a default script; "" is none. fail is on_script_error=fail.
+func newBenchWith(t *testing.T, script string, fail bool, formats ...string) *bench {
 	t.Helper()
 	slack, platform, at := standIns(t)
 	dir := t.TempDir()
@@ -92,7 +92,7 @@ func newBenchWith(t *testing.T, script string, formats ...string) *bench {
 	scripts, err := engine.New(engine.Config{Dir: dir})
 	calltest.Must(t, err)
 	t.Cleanup(scripts.Close)
-	f, err := function(at, scripts, formats...)
+	f, err := function(at, render.New(render.Config{Engine: scripts, Fail: fail}), formats...)
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, at.Dir}
 }

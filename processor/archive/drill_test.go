@@ -23,6 +23,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/journal"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -54,7 +55,7 @@ func run(at places) error {
 	if err != nil {
 		return err
 	}
-	f, err := function(at, scripts, archive.Text, archive.JSON)
+	f, err := function(at, render.New(render.Config{Engine: scripts}), archive.Text, archive.JSON)
 	if err != nil {
 		return err
 	}

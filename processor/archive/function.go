@@ -87,7 +87,7 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 		}
 		files = append(files, file)
 	}
-	results["attachments"] = files
+	results["attachments"], reply.Script = files, a.script
 	if err := a.archive(ctx); err != nil {
 		return reply, err
 	}

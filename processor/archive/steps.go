@@ -22,7 +22,8 @@ type archiving struct {
 	channel chosen
 	history *history
 	notes   []string
-	failed  bool // the script: the built-in layout stands in
+	script  string // that lays the text out
+	failed  bool   // the script: the built-in layout stands in
 }
 
 // note tells what a person should know.
@@ -42,6 +43,7 @@ func (a *archiving) layOut(ctx context.Context, lines []render.Line) ([]*string,
 	for _, note := range out.Notes {
 		a.note(ctx, note)
 	}
+	a.script = out.Script
 	if a.failed = out.Failed != nil; a.failed {
 		a.note(ctx, processor.Sentence(out.Failed)+"; the history has the built-in layout")
 	}
