@@ -37,8 +37,8 @@ type Item struct {
 	// Needs are the IDs of items, and inputs of functions, without which this one
 	// cannot be imported.
 	Needs []string
-	// Inputs are those that the app wants of a function, in the form in which they
-	// are needed, and whether the platform's function has them.
+	// Inputs are what a function gives to the needs of other items, and whether the
+	// platform has it. With the item it has all of them.
 	Inputs map[string]bool
 
 	key      string          // what the platform knows an existing rule or workflow by
@@ -84,8 +84,10 @@ func Compare(want, have Configuration) []Item {
 	return items
 }
 
-// inputID is what an input is called among an item's needs.
-func inputID(name string) string { return "input " + name }
+// inputID and changeID are what an input of a function, and another definition of an
+// input, are called among an item's needs.
+func inputID(function, name string) string { return "input " + name + " of " + function }
+func changeID(name string) string          { return "a change of input " + name }
 
 func compareFunction(f FunctionDefinition, want, have Configuration) Item {
 	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}, Inputs: map[string]bool{}}
@@ -96,16 +98,21 @@ func compareFunction(f FunctionDefinition, want, have Configuration) Item {
 	}
 	for _, v := range f.Inputs {
 		field, _ := find(want.Fields, func(field FieldDefinition) bool { return field.UUID == v.Content })
-		problem := fmt.Sprintf("input %s is missing", field.Name)
-		if ok {
-			problem = inputDiffers(field, h, have)
-		}
-		item.Inputs[inputID(field.Name)] = problem == ""
+		has, there := have.field(field.Type, field.Name)
+		wrong := there && fieldDiffers(field, has) != ""
+		problem := inputDiffers(field, h, have)
+		item.Inputs[inputID(f.Name, field.Name)] = there && slices.ContainsFunc(h.Inputs, func(has ViewItem) bool { return has.Content == field.UUID })
 		if ok && problem != "" {
 			item.Differs = append(item.Differs, problem)
 		}
-		if has, there := have.field(field.Type, field.Name); !there || fieldDiffers(field, has) != "" {
+		if !there || ok && wrong {
 			item.fields = append(item.fields, field.UUID)
+		}
+		switch {
+		case wrong && ok:
+			item.Inputs[changeID(field.Name)] = false
+		case wrong: // other functions use it: it is not changed in passing
+			item.Needs = append(item.Needs, changeID(field.Name))
 		}
 	}
 	for _, input := range h.Inputs {
@@ -227,12 +234,12 @@ func needs(w WorkflowDefinition, want Configuration) (needs []string, function s
 		needs = append(needs, function)
 		for _, field := range want.Fields {
 			if _, fixed := s.Inputs[field.UUID]; fixed {
-				needs = append(needs, inputID(field.Name))
+				needs = append(needs, inputID(function, field.Name))
 			}
 		}
 	}
 	for _, name := range scriptNames(w, "inputs") {
-		needs = append(needs, inputID(name))
+		needs = append(needs, inputID(function, name))
 	}
 	if slices.Contains(scriptNames(w, `incident\.properties`), slackThread) {
 		needs = append(needs, slackThread)
