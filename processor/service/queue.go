@@ -3,21 +3,21 @@ package service
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/parts"
-	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
 
-// findQueue asks the platform for the queue to which it sends the function's
-// calls. It goes on asking while the platform is away.
-func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string, error) {
+// findQueues asks the platform for the queues to which it sends the functions' calls.
+// It goes on asking while the platform is away.
+func findQueues(ctx context.Context, m parts.Maker, board *status.Board) ([]string, error) {
 	client, err := m.Client(ctx, 0)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer client.Close()
 	r := patience{m.Settings.Resilient, m.Log, board}
@@ -27,20 +27,23 @@ func findQueue(ctx context.Context, m parts.Maker, board *status.Board) (string,
 		return err
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var function resilient.Function
+	var found parts.Queues
 	err = r.try(ctx, r.RequestMaxRetries, func() (err error) {
-		function, err = client.Function(ctx, render.Function)
+		found, err = parts.FindQueues(ctx, client, session, Functions())
 		return err
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	queue := parts.QueueName(session, function)
-	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queue)
-	board.Found(client.URL(), session.OrgName, queue)
-	return queue, nil
+	for _, missing := range found.Missing {
+		m.Log.InfoContext(ctx, "a function is not used", "why", missing)
+	}
+	queues := strings.Join(found.Names, ", ")
+	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queues)
+	board.Found(client.URL(), session.OrgName, queues)
+	return found.Names, nil
 }
 
 // patience is how a request to the platform is tried again.

@@ -18,6 +18,7 @@ import (
 	"github.com/fn-slack/fn-slack/processor/journal"
 	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/parts"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -85,7 +86,7 @@ type serving struct {
 	poster   *slackapi.Poster
 	scripts  *engine.Engine
 	loaded   chan struct{}    // closed when the scripts are there
-	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
+	consumer *broker.Consumer // nil until the platform has named the queues; not to be read before run returns
 	pause    *time.Timer      // until memory is given back
 }
 
@@ -119,14 +120,14 @@ func (s *serving) run(ctx context.Context) error {
 
 // work learns from the platform where the calls are, and works them off.
 func (s *serving) work(ctx context.Context) error {
-	queue, err := findQueue(ctx, s.Maker, s.board)
+	queues, err := findQueues(ctx, s.Maker, s.board)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // it only says that the service was told to end
 		}
 		return err
 	}
-	address, err := s.Broker(queue)
+	address, err := s.Broker(queues...)
 	if err != nil {
 		return err
 	}
@@ -166,11 +167,9 @@ func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
 func (s *serving) processor() (*processor.Processor, error) {
 	return processor.New(processor.Config{
-		Deliveries: s.consumer.Deliveries(),
-		Journal:    s.store,
-		Functions: []processor.Function{
-			message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
-		},
+		Deliveries:   s.consumer.Deliveries(),
+		Journal:      s.store,
+		Functions:    s.functions(),
 		Package:      "fn-slack",
 		Version:      s.Version,
 		Host:         s.Host,
@@ -183,6 +182,16 @@ func (s *serving) processor() (*processor.Processor, error) {
 		Trap:         s.Settings.Resilient.TrapException,
 		Log:          s.Log,
 	})
+}
+
+// Functions are the API names of the functions that the service carries out. What the
+// platform has of them is looked up before they can be made.
+func Functions() []string { return []string{render.Function} }
+
+func (s *serving) functions() []processor.Function {
+	return []processor.Function{
+		message.New(message.Config{Renderer: s.Renderer(s.scripts), Poster: s.poster, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+	}
 }
 
 func onUnknown(s *config.Settings) processor.Unknown {
