@@ -37,6 +37,8 @@ type Faults struct {
 	NumericHandles bool
 	// NoPermission is an account that may read, but not import or change.
 	NoPermission bool
+	// NoIncidents is an account that may not read the incidents.
+	NoIncidents bool
 	// NoTable is a platform without the data table of conversations.
 	NoTable bool
 	// Columns, if not nil, are those of that table.

@@ -88,6 +88,10 @@ func (p *Platform) tableType(w http.ResponseWriter, _ *http.Request, f Faults) {
 // tableOf is the incident of a request for its table; zero where it was refused.
 func (p *Platform) tableOf(w http.ResponseWriter, r *http.Request, f Faults) int {
 	id, _ := strconv.Atoi(r.PathValue("incident"))
+	if f.NoIncidents || f.NoPermission && r.Method != http.MethodGet {
+		refuse(w, http.StatusForbidden, "You do not have permission for this incident")
+		return 0
+	}
 	if _, there := p.Incident(id); !there || f.NoTable {
 		refuse(w, http.StatusNotFound, "Unable to find the object")
 		return 0
@@ -121,10 +125,6 @@ func (p *Platform) cells(w http.ResponseWriter, r *http.Request, f Faults) map[s
 		Cells map[string]struct {
 			Value any `json:"value"`
 		} `json:"cells"`
-	}
-	if f.NoPermission {
-		refuse(w, http.StatusForbidden, "You do not have permission to edit this incident")
-		return nil
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil || body.Cells == nil {
 		refuse(w, http.StatusBadRequest, "The row cannot be read")
