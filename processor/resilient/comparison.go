@@ -1,6 +1,7 @@
 package resilient
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -92,7 +93,9 @@ func changeID(name string) string          { return "a change of input " + name 
 func compareFunction(f FunctionDefinition, want, have Configuration) Item {
 	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}, Inputs: map[string]bool{}}
 	h, ok := find(have.Functions, func(h FunctionDefinition) bool { return h.Name == f.Name })
-	item.Exists = ok
+	if ok {
+		item.Exists, item.Name = true, cmp.Or(h.DisplayName, f.DisplayName)
+	}
 	if ok && h.Destination != f.Destination {
 		item.Differs = append(item.Differs, fmt.Sprintf("its message destination is %q, not %q", h.Destination, f.Destination))
 	}

@@ -18,7 +18,7 @@ func (c Configuration) Select(items []Item) Configuration {
 	}
 	for _, f := range c.Functions {
 		if item, ok := chosen(ItemFunction, f.Name); ok {
-			f.Inputs = slices.Concat(f.Inputs, item.inputs)
+			f.Inputs, f.DisplayName = slices.Concat(f.Inputs, item.inputs), item.Name
 			part.Functions = append(part.Functions, f)
 		}
 	}
