@@ -145,16 +145,8 @@ func check(document, all resilient.Configuration) error {
 	if len(document.IncidentTypes) == 0 {
 		return fmt.Errorf("incident_types is empty")
 	}
-	known := func(what string, typ int, uuid string) (resilient.FieldDefinition, error) {
-		for _, f := range all.Fields {
-			if f.UUID == uuid && f.Type == typ {
-				return f, nil
-			}
-		}
-		return resilient.FieldDefinition{}, fmt.Errorf("there is no %s %s", what, uuid)
-	}
 	field := func(uuid string) (resilient.FieldDefinition, error) {
-		return known("input", resilient.FieldOfFunction, uuid)
+		return known(all, "input", resilient.FieldOfFunction, uuid)
 	}
 	for i, f := range all.Fields {
 		if slices.ContainsFunc(all.Fields[:i], func(g resilient.FieldDefinition) bool { return g.UUID == f.UUID }) {
@@ -191,6 +183,19 @@ func check(document, all resilient.Configuration) error {
 			}
 		}
 	}
+	return checkRules(document, all)
+}
+
+func known(all resilient.Configuration, what string, typ int, uuid string) (resilient.FieldDefinition, error) {
+	for _, f := range all.Fields {
+		if f.UUID == uuid && f.Type == typ {
+			return f, nil
+		}
+	}
+	return resilient.FieldDefinition{}, fmt.Errorf("there is no %s %s", what, uuid)
+}
+
+func checkRules(document, all resilient.Configuration) error {
 	for _, r := range document.Rules {
 		for _, name := range r.Workflows {
 			if !slices.ContainsFunc(all.Workflows, func(w resilient.WorkflowDefinition) bool {
@@ -200,7 +205,7 @@ func check(document, all resilient.Configuration) error {
 			}
 		}
 		for _, item := range r.ViewItems {
-			if _, err := known("field of rules", resilient.FieldOfRule, item.Content); err != nil {
+			if _, err := known(all, "field of rules", resilient.FieldOfRule, item.Content); err != nil {
 				return fmt.Errorf("rule %s: %w", r.Name, err)
 			}
 		}

@@ -59,7 +59,7 @@ func needed(function string) []scope {
 // deployed are the functions that the platform has, or may have.
 func (t *selftest) deployed() []string {
 	if t.queues == nil {
-		return t.Functions[:1]
+		return t.Functions[:min(1, len(t.Functions))] // the one that every customer has
 	}
 	var names []string
 	for _, f := range t.queues.Functions {
