@@ -133,7 +133,7 @@ func TestWhatTheOriginalBroughtIsLeftAlone(t *testing.T) {
 	for _, want := range []string{
 		"  function \"Slack Post Message\" is there and differs:\n    slack_channel is required, which it is not in every call\n" +
 			"    slack_details is required, which it is not in every call\n    input slack_formatter is missing\n    input incident_id is missing\n",
-		"    input slack_username is missing\n    It stays as it is; --replace replaces it.\n" +
+		"    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n" +
 			"  function \"Post attachment to Slack\" is left out, because it needs a change of input slack_channel\n",
 		"  data table \"Slack Conversations\" is missing and will be added\n",
 		"  workflow \"Create Slack Message\" is there and differs:\n    its pre-processing script is another\n    its post-processing script is another\n",
@@ -169,7 +169,7 @@ func TestWhatTheLaterPackageBroughtIsRecognised(t *testing.T) {
 	unchanged(t, before, after)
 	for _, want := range []string{
 		"  data table \"Slack Conversations\" is there and differs:\n    column slack_db_channel_id is missing\n    That will be added.\n",
-		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    It stays as it is; --replace replaces it.\n",
+		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n",
 		"  workflow \"Example: Post Incident to Slack\" is there and differs:\n",
 		"  rule \"Example: Archive Task Slack Channel\" is there\n",
 		"  playbook \"Slack: example_post_incident_to_slack_pb\" is there\n",

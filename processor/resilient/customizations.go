@@ -33,8 +33,8 @@ const DefaultChannel = "test-this-channel"
 
 // app is what the app brings, in the form in which the platform exports it, but
 // for what the workflows do. Its uuids and numbers are those of the original
-// packages, so that the platform recognises what a customer has from them; the input
-// slack_formatter and the column slack_db_channel_id are ours. Where the packages
+// packages, so that the platform recognises what a customer has from them; the inputs
+// slack_formatter and slack_replace_archived and the column slack_db_channel_id are ours. Where the packages
 // gave one uuid or API name to two things, of which we bring both, the things of 1.0.0
 // have it. An import without an incident type is refused: the one here is the disabled
 // one that packages carry for that reason.

@@ -21,7 +21,7 @@ func laterPackage() resilient.Configuration {
 		{Type: resilient.FieldOfFunction, Name: "slack_username", UUID: author},
 	}}}.Configuration()
 	ours := func(f resilient.FieldDefinition) bool {
-		return f.Name == "slack_formatter" || f.Name == "slack_thread_id"
+		return slices.Contains([]string{"slack_formatter", "slack_thread_id", "slack_replace_archived"}, f.Name)
 	}
 	for i, f := range c.Functions {
 		c.Functions[i].Inputs = slices.DeleteFunc(f.Inputs, func(item resilient.ViewItem) bool {
