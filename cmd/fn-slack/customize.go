@@ -10,19 +10,21 @@ import (
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/service"
 )
 
 func customizeCommand(env environment) *cobra.Command {
 	var file, export string
-	d := customize.Deployment{Ask: newAsker(env), Out: env.stdout}
+	d := customize.Deployment{Functions: service.Functions(), Ask: newAsker(env), Out: env.stdout}
 	cmd := &cobra.Command{
 		Use:   "customize",
-		Short: "Deploy to the platform what the function needs: destination, function, workflows, rules",
-		Long: "Deploy to the platform what the function slack_post_message needs: the message destination slack, the\n" +
-			"function with its inputs, the incident property slack_id, and the workflows Create Slack Message and\n" +
-			"Create Slack Reply with a rule for each. It asks before it adds a thing, leaves alone what is there, and\n" +
-			"replaces what is there and differs only where you say so. The account needs the permission to import\n" +
-			"configurations; the service itself does not.",
+		Short: "Deploy to the platform what the functions need: destination, functions, table, workflows, rules",
+		Long: "Deploy to the platform what the functions of this service need: the message destination slack, the\n" +
+			"functions with their inputs, the incident property slack_id, the data table of Slack channels, and\n" +
+			"workflows with a rule for each. It asks before it adds a thing, leaves alone what is there, and\n" +
+			"replaces what is there and differs only where you say so. It knows what the packages 1.0.0 to 2.1\n" +
+			"left, and repairs the scripts of their playbooks where you say so. The account needs the permission to\n" +
+			"import configurations; the service itself does not.",
 		Example: "  fn-slack customize\n" +
 			"  fn-slack customize -y --channel soc\n" +
 			"  fn-slack customize --export fn-slack.res",
@@ -36,8 +38,8 @@ func customizeCommand(env environment) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.BoolVarP(&d.Yes, "yes", "y", false, "add what is missing without asking")
-	flags.BoolVar(&d.Replace, "replace", false, "with -y: replace what is there and differs, too")
-	flags.StringVar(&d.Channel, "channel", "", "the Slack channel of the two workflows (default: the one they have, else "+resilient.DefaultChannel+")")
+	flags.BoolVar(&d.Replace, "replace", false, "with -y: replace or repair what is there and differs, too")
+	flags.StringVar(&d.Channel, "channel", "", "the Slack channel of the workflows create_slack_message and create_slack_reply (default: the one they have, else "+resilient.DefaultChannel+")")
 	flags.StringVar(&export, "export", "", "write the import file, to import it in the platform's administrator settings, and connect to nothing (- is the standard output)")
 	flags.StringVar(&file, "config-file", "", "the settings (default: $APP_CONFIG_FILE, ./app.config, ~/.resilient/app.config)")
 	return cmd

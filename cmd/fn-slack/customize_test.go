@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/service"
 )
 
 // organisation is a stand-in platform and the settings that reach it.
@@ -48,11 +50,16 @@ func (o organisation) customize(t *testing.T, answers string, args ...string) (s
 	return command(t, answers, append([]string{"customize", "--config-file", o.config}, args...)...)
 }
 
+// app is what the service's functions need.
+func app(channels resilient.Channels) resilient.Configuration {
+	return resilient.App{Channels: channels, Functions: service.Functions()}.Configuration()
+}
+
 // missing lists what the platform has not, or has otherwise.
 func (o organisation) missing(t *testing.T, channels resilient.Channels) []string {
 	t.Helper()
 	var list []string
-	for _, item := range resilient.Compare(resilient.Customizations(channels), o.Deployed()) {
+	for _, item := range resilient.Compare(app(channels), o.Deployed()) {
 		if !item.Exists || len(item.Differs) > 0 {
 			list = append(list, item.Name)
 		}
@@ -88,12 +95,13 @@ func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
 		if diff := cmp.Diff([][]any{users, keys}, [][]any{d.Users, d.APIKeys}); diff != "" {
 			t.Errorf("account %v: users and keys of the destination (-want +got):\n%s", account, diff)
 		}
-		want := "  message destination \"slack\" is missing and will be added\n  function \"Slack Post Message\" is missing and will be added\n" +
-			"  incident field \"slack_id\" is missing and will be added\n  workflow \"Create Slack Message\" is missing and will be added\n" +
-			"  workflow \"Create Slack Reply\" is missing and will be added\n  rule \"Create Slack Message\" is missing and will be added\n" +
-			"  rule \"Create Slack Reply\" is missing and will be added\nImported.\nThis account may now use the message destination slack.\n"
-		if _, got, _ := strings.Cut(stdout, "\n"); got != want {
-			t.Errorf("account %v: got\n%swant\n%s", account, got, want)
+		var want strings.Builder
+		for _, item := range resilient.Compare(app(resilient.Channels{}), resilient.Configuration{}) {
+			fmt.Fprintf(&want, "  %s is missing and will be added\n", item)
+		}
+		want.WriteString("Imported.\nThis account may now use the message destination slack.\n")
+		if _, got, _ := strings.Cut(stdout, "\n"); got != want.String() {
+			t.Errorf("account %v: got\n%swant\n%s", account, got, want.String())
 		}
 	}
 }
@@ -101,11 +109,11 @@ func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
 func TestCustomizeAsks(t *testing.T) {
 	t.Parallel()
 	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	stdout, stderr, code := o.customize(t, "what?\nY\nno\nyes\n")
+	stdout, stderr, code := o.customize(t, "what?\nY\nno\nyes\ny\n")
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	if n := strings.Count(stdout, "(y/n): "); n != 4 {
+	if n := strings.Count(stdout, "(y/n): "); n != 5 {
 		t.Errorf("asked %d times: %s", n, stdout)
 	}
 	for _, want := range []string{
@@ -117,7 +125,7 @@ func TestCustomizeAsks(t *testing.T) {
 		}
 	}
 	d := o.Deployed()
-	if len(d.Destinations) != 1 || len(d.Fields) != 1 || len(d.Functions)+len(d.Workflows)+len(d.Rules) != 0 {
+	if len(d.Destinations) != 1 || len(d.Fields) != 1 || len(d.Tables) != 1 || len(d.Functions)+len(d.Workflows)+len(d.Rules) != 0 {
 		t.Errorf("got %d destinations, %d fields, %d functions", len(d.Destinations), len(d.Fields), len(d.Functions))
 	}
 }
@@ -126,7 +134,7 @@ func TestCustomizeAsks(t *testing.T) {
 func TestCustomizeWithNobodyToAsk(t *testing.T) {
 	t.Parallel()
 	full := newOrganisation(t, resilienttest.Config{})
-	for _, answers := range []string{"", "y", "y\ny\ny\n"} {
+	for _, answers := range []string{"", "y", "y\nn\ny\ny\nn\nn\nn\nn\n"} {
 		_, stderr, code := full.customize(t, answers)
 		if code != exitFailed || !strings.Contains(stderr, "nobody to answer") || slices.Contains(full.Imports(), "PENDING") || slices.Contains(full.Imports(), "ACCEPTED") {
 			t.Errorf("answers %q: exit %d, imports %v: %s", answers, code, full.Imports(), stderr)
@@ -172,7 +180,7 @@ func TestCustomizeExportsWithoutAPlatform(t *testing.T) {
 	if err := json.Unmarshal(first, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, item := range resilient.Compare(resilient.Customizations(resilient.Channels{Message: "soc", Reply: "soc"}), c) {
+	for _, item := range resilient.Compare(app(resilient.Channels{Message: "soc", Reply: "soc"}), c) {
 		if !item.Exists || item.Differs != nil {
 			t.Errorf("the file has not %s: %q", item, item.Differs)
 		}

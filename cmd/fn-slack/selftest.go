@@ -5,6 +5,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/selftest"
+	"github.com/fn-slack/fn-slack/processor/service"
 )
 
 func selftestCommand(env environment) *cobra.Command {
@@ -26,7 +27,7 @@ func selftestCommand(env environment) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		err := selftest.Run(cmd.Context(), selftest.Config{
 			Load:   func() (*config.Settings, error) { return flags.load(env) },
-			Getenv: env.getenv, Version: version(), Host: hostname(),
+			Getenv: env.getenv, Version: version(), Host: hostname(), Functions: service.Functions(),
 			Out: env.stdout, JSON: asJSON, Secrets: env.secrets, Width: env.width, Color: env.color,
 		})
 		if err != nil {

@@ -47,8 +47,11 @@ func New(cfg Config) *Function {
 	return &Function{cfg}
 }
 
+// Name is the API name of the function.
+const Name = "slack_archive_channel"
+
 // Name is slack_archive_channel.
-func (f *Function) Name() string { return "slack_archive_channel" }
+func (f *Function) Name() string { return Name }
 
 // Channel is none of Slack's: a history can take long to read, and the messages of
 // the channel need not wait for that. Only archivings of the same incident do.

@@ -38,8 +38,11 @@ func New(cfg Config) *Function {
 	return &Function{cfg}
 }
 
+// Name is the API name of the function.
+const Name = "slack_post_attachment"
+
 // Name is slack_post_attachment.
-func (f *Function) Name() string { return "slack_post_attachment" }
+func (f *Function) Name() string { return Name }
 
 // Channel is the input slack_channel_id, or else slack_channel.
 func (f *Function) Channel(call resilient.Call) string {

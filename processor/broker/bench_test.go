@@ -82,7 +82,7 @@ func throughConsumer(b *testing.B, on *target, inFlight int) {
 	calls, answers := benchQueues()
 	load(b, on, calls, answers)
 	c, err := broker.New(broker.Config{
-		Addrs: []string{on.addr}, Login: on.login, Passcode: on.passcode, Destination: calls, Prefetch: inFlight,
+		Addrs: []string{on.addr}, Login: on.login, Passcode: on.passcode, Destinations: []string{calls}, Prefetch: inFlight,
 	})
 	if err != nil {
 		b.Fatal(err)

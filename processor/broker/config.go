@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,13 +52,14 @@ type Config struct {
 	// Host is the virtual host; "" is "/", the default virtual host of RabbitMQ,
 	// which ActiveMQ does not look at.
 	Host string
-	// Destination to subscribe to, as the broker names it.
-	Destination string
+	// Destinations to subscribe to, as the broker names them, each over a connection
+	// of its own.
+	Destinations []string
 	// SubscribeHeaders are further headers of SUBSCRIBE: a RabbitMQ quorum queue
 	// needs x-queue-type:quorum, durable:true and auto-delete:false.
 	SubscribeHeaders map[string]string
-	// Prefetch is how many messages the broker hands out before the first is
-	// settled; 0 is DefaultPrefetch. More than there are workers only takes
+	// Prefetch is how many messages of a destination the broker hands out before the
+	// first is settled; 0 is DefaultPrefetch. More than there are workers only takes
 	// messages from other instances.
 	Prefetch int
 	// Proxy, if not nil, is an HTTP proxy that is asked to CONNECT, with user and
@@ -98,7 +100,7 @@ func (c Config) Validate() error {
 			bad("broker address %q: host and port are needed", a)
 		}
 	}
-	if c.Destination == "" {
+	if len(c.Destinations) == 0 || slices.Contains(c.Destinations, "") {
 		bad("no destination to subscribe to")
 	}
 	for name, v := range map[string]string{"login": c.Login, "passcode": c.Passcode, "host": c.Host} {
@@ -147,7 +149,7 @@ func (c Config) filled() Config {
 
 // String is for logs: it has neither passcode nor the proxy's password.
 func (c Config) String() string {
-	s := fmt.Sprintf("%s at %s as %q", c.Destination, strings.Join(c.Addrs, ", "), c.Login)
+	s := fmt.Sprintf("%s at %s as %q", strings.Join(c.Destinations, ", "), strings.Join(c.Addrs, ", "), c.Login)
 	if c.Proxy != nil {
 		s += " through " + c.Proxy.Redacted()
 	}

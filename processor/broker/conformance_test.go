@@ -578,3 +578,60 @@ func TestConformanceDrainFinishesWhatIsHeld(t *testing.T) {
 		}
 	})
 }
+
+func TestConformanceSeveralDestinations(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		one, answers := queues()
+		other, _ := queues()
+		p := dialPeer(t, b)
+		cfg := b.config(t, one)
+		cfg.Destinations = []string{one, other}
+		if err := broker.Check(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		c := consume(t, cfg)
+		got := map[string]bool{}
+		p.send(one, "1", answers, []byte("x"))
+		p.send(other, "2", answers, []byte("x"))
+		for range 2 {
+			d := c.next(t)
+			got[d.CorrelationID] = true
+			if err := settle(t.Context(), d, []byte("done")); err != nil {
+				t.Error(err)
+			}
+		}
+		if diff := cmp.Diff(map[string]bool{"1": true, "2": true}, got); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		if s := c.State(); s.Connects != 2 || s.Received != 2 || s.Settled != 2 || s.Held != 0 {
+			t.Errorf("got %+v", s)
+		}
+		c.stop(t)
+		if _, open := <-c.Deliveries(); open {
+			t.Error("Deliveries is not closed")
+		}
+	})
+}
+
+// What may not be read keeps nobody from the rest, and is what the state tells of.
+func TestConformanceADestinationThatIsForbiddenLeavesTheOthers(t *testing.T) {
+	eachTarget(t, func(t *testing.T, b *target) {
+		calls, answers := queues()
+		cfg := b.config(t, calls)
+		cfg.Destinations = []string{forbidden, calls}
+		var refused *broker.SubscribeError
+		if err := broker.Check(t.Context(), cfg); !errors.As(err, &refused) || refused.Destination != forbidden {
+			t.Errorf("Check: %v", err)
+		}
+		c := start(t, cfg)
+		p := dialPeer(t, b)
+		p.send(calls, "1", answers, []byte("x"))
+		if err := settle(t.Context(), c.next(t), []byte("done")); err != nil {
+			t.Error(err)
+		}
+		eventually(t, "the refusal", func() bool { return strings.Contains(c.State().LastError, forbidden) })
+		if s := c.State(); s.Subscribed || s.Settled != 1 {
+			t.Errorf("got %+v", s)
+		}
+	})
+}

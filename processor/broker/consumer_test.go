@@ -253,7 +253,7 @@ func TestDialGivesUp(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			cfg := broker.Config{Addrs: []string{silent}, Destination: "q", DialTimeout: 20 * time.Millisecond}
+			cfg := broker.Config{Addrs: []string{silent}, Destinations: []string{"q"}, DialTimeout: 20 * time.Millisecond}
 			if c.cancel {
 				cfg.DialTimeout = time.Hour
 				cancel()
@@ -273,7 +273,7 @@ func TestNotSTOMP(t *testing.T) {
 		"RECEIPT\nreceipt-id:1\n\n\x00",
 		"ERROR\nversion:1.0,1.1\nmessage:Supported protocol versions are 1.0\n\n\x00",
 	} {
-		cfg := broker.Config{Addrs: []string{talker(t, answer)}, Destination: "q", DialTimeout: time.Second}
+		cfg := broker.Config{Addrs: []string{talker(t, answer)}, Destinations: []string{"q"}, DialTimeout: time.Second}
 		var got *broker.ConnectError
 		if err := broker.Check(t.Context(), cfg); !errors.As(err, &got) {
 			t.Errorf("%q: %v, want a ConnectError", answer, err)
@@ -285,7 +285,7 @@ func TestNotSTOMP(t *testing.T) {
 func TestBrokerThatIgnoresThePrefetch(t *testing.T) {
 	flood := "CONNECTED\nversion:1.2\n\n\x00" + "RECEIPT\nreceipt-id:r1\n\n\x00" +
 		strings.Repeat("MESSAGE\nmessage-id:1\nsubscription:1\ndestination:q\nack:1\n\nx\x00\n", 1000)
-	c := start(t, broker.Config{Addrs: []string{talker(t, flood)}, Destination: "q", Prefetch: 2, RetryMin: time.Hour})
+	c := start(t, broker.Config{Addrs: []string{talker(t, flood)}, Destinations: []string{"q"}, Prefetch: 2, RetryMin: time.Hour})
 	eventually(t, "the end of the connection", func() bool { return c.State().Failures > 0 })
 	if got := c.State().LastError; !strings.Contains(got, "with a prefetch of 2") {
 		t.Errorf("last error %q", got)
@@ -293,7 +293,7 @@ func TestBrokerThatIgnoresThePrefetch(t *testing.T) {
 }
 
 func TestEndWhileTheBrokerIsAway(t *testing.T) {
-	cfg := broker.Config{Addrs: []string{"127.0.0.1:1"}, Destination: "q", RetryMin: time.Hour}
+	cfg := broker.Config{Addrs: []string{"127.0.0.1:1"}, Destinations: []string{"q"}, RetryMin: time.Hour}
 	c := start(t, cfg)
 	eventually(t, "an attempt", func() bool { return c.State().Failures > 0 })
 	c.stop(t)

@@ -1,10 +1,10 @@
 // Package broker takes function calls from a STOMP 1.2 message broker and
-// settles them: one Consumer, one destination, and a connection that comes back
-// by itself.
+// settles them: one Consumer, its destinations, and for each a connection that comes
+// back by itself.
 //
 // It promises:
 //
-//   - at most Config.Prefetch messages are held by this process, and reading
+//   - at most Config.Prefetch messages of a destination are held by this process, and reading
 //     never waits for whoever works on them, so heart-beats and receipts go on;
 //   - Delivery.Answer waits until the broker has the answer on disk, Delivery.Ack
 //     waits for nothing; many goroutines answer at once without waiting for each
@@ -21,5 +21,5 @@
 // goes on with the new Delivery.
 //
 // Brokers differ, measured with ActiveMQ 5.17 and RabbitMQ 3.10; Config and
-// Delivery.Answer say where it shows. Start reading at consumer.go.
+// Delivery.Answer say where it shows. Start reading at consumer.go and link.go.
 package broker

@@ -107,7 +107,7 @@ func standIn(t *testing.T, cfg stomptest.Config) *target {
 func (b *target) config(t *testing.T, queue string) broker.Config {
 	return broker.Config{
 		Addrs: []string{b.addr}, Login: b.login, Passcode: b.passcode,
-		Destination: queue, Prefetch: 5, Log: testLog(t),
+		Destinations: []string{queue}, Prefetch: 5, Log: testLog(t),
 		RetryMin: time.Millisecond, RetryMax: 50 * time.Millisecond, DrainTimeout: 5 * time.Second,
 	}
 }

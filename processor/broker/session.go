@@ -144,8 +144,8 @@ func (s *session) agree(answer string) {
 
 // subscribe asks for messages and waits until the broker confirms: a user that
 // may not read the destination is noticed here.
-func (s *session) subscribe(ctx context.Context, existing bool) error {
-	destination := s.cfg.Destination
+func (s *session) subscribe(ctx context.Context, destination string, existing bool) error {
+	asked := destination
 	if existing {
 		destination = "/amq/queue/" + strings.TrimPrefix(destination, "/queue/")
 	}
@@ -161,7 +161,7 @@ func (s *session) subscribe(ctx context.Context, existing bool) error {
 	}
 	err := s.request(ctx, f)
 	if refused := (*ServerError)(nil); errors.As(err, &refused) && !needsTLS12(err) {
-		return &SubscribeError{Addr: s.addr, Destination: s.cfg.Destination, Message: refused.Message}
+		return &SubscribeError{Addr: s.addr, Destination: asked, Message: refused.Message}
 	}
 	return err
 }

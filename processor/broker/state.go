@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -51,22 +52,58 @@ func (c *counters) snapshot() Counters {
 	}
 }
 
-// State returns the present state. It may be called at any time.
+func (c *Counters) add(d Counters) {
+	c.Connects += d.Connects
+	c.Failures += d.Failures
+	c.Received += d.Received
+	c.Redelivered += d.Redelivered
+	c.Statuses += d.Statuses
+	c.Settled += d.Settled
+	c.Refused += d.Refused
+}
+
+// State returns the present state. It may be called at any time. With several
+// destinations it is that of the one that fares worst, with the sums of all that is
+// counted.
 func (c *Consumer) State() State {
-	c.mu.Lock()
-	st, s := c.state, c.session
-	c.mu.Unlock()
+	states := make([]State, len(c.links))
+	for i, l := range c.links {
+		states[i] = l.now()
+	}
+	worst := slices.MinFunc(states, func(a, b State) int { return a.rank() - b.rank() })
+	worst.Held, worst.Counters = 0, Counters{}
+	for _, s := range states {
+		worst.Held += s.Held
+		worst.Counters.add(s.Counters)
+	}
+	return worst
+}
+
+func (s State) rank() int {
+	switch {
+	case s.Subscribed:
+		return 2
+	case s.Connected:
+		return 1
+	}
+	return 0
+}
+
+func (l *link) now() State {
+	l.mu.Lock()
+	st, s := l.state, l.session
+	l.mu.Unlock()
 	if s != nil {
 		s.mu.Lock()
 		st.Held = s.held
 		s.mu.Unlock()
 	}
-	st.Counters = c.count.snapshot()
+	st.Counters = l.count.snapshot()
 	return st
 }
 
-func (c *Consumer) setState(change func(*State)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	change(&c.state)
+func (l *link) setState(change func(*State)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	change(&l.state)
 }

@@ -144,7 +144,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	})
 	Must(b.T, err)
 	consumer, err := broker.New(broker.Config{
-		Addrs: []string{addr}, Destination: Queue, Prefetch: 30,
+		Addrs: []string{addr}, Destinations: []string{Queue}, Prefetch: 30,
 		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, WriteTimeout: time.Second, Log: log,
 	})
 	Must(b.T, err)

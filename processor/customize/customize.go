@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -22,14 +23,16 @@ const Timeout = 5 * time.Minute
 type Deployment struct {
 	Yes     bool   // do not ask
 	Replace bool   // replace what differs, where nobody is asked
-	Channel string // of the workflows; empty leaves theirs
+	Channel string // of the workflows of 1.0.0; empty leaves theirs
+	// Functions are the API names of those that the service carries out; nil is all.
+	Functions []string
 	// Ask asks a question that yes or no answers. It is not called where Yes
 	// answers everything.
 	Ask func(ctx context.Context, question string) (bool, error)
 	Out io.Writer // is told what is done
 }
 
-// Deploy compares, asks, imports, and gives the account the destination. The
+// Deploy compares, asks, imports, and gives the account the destinations. The
 // client's requests must be given the time [Timeout].
 func (d Deployment) Deploy(ctx context.Context, client *resilient.Client) error {
 	session, err := client.Login(ctx)
@@ -45,29 +48,39 @@ func (d Deployment) Deploy(ctx context.Context, client *resilient.Client) error 
 	if d.Channel != "" {
 		channels = resilient.Channels{Message: d.Channel, Reply: d.Channel}
 	}
-	want := resilient.Customizations(channels)
+	want := resilient.App{Channels: channels, Functions: d.Functions, On: have}.Configuration()
 	items := resilient.Compare(want, have)
 	chosen, err := d.choose(ctx, items)
 	if err != nil {
 		return err
 	}
-	there := slices.ContainsFunc(items, func(i resilient.Item) bool { return i.Kind == resilient.ItemDestination && i.Exists })
+	imported := false
 	if len(chosen) == 0 {
 		fmt.Fprintln(d.Out, "Nothing to import.")
-	} else {
-		imported, err := d.bring(ctx, client, want.Select(chosen))
-		if err != nil {
-			return explained(err)
-		}
-		there = there || imported && slices.ContainsFunc(chosen, func(i resilient.Item) bool { return i.Kind == resilient.ItemDestination })
-		if imported && slices.ContainsFunc(chosen, func(i resilient.Item) bool { return i.Kind == resilient.ItemWorkflow }) {
-			d.remind(want.Channels())
+	} else if imported, err = d.bring(ctx, client, want.Select(chosen)); err != nil {
+		return explained(err)
+	}
+	if !imported {
+		chosen = nil
+	}
+	if slices.ContainsFunc(chosen, func(i resilient.Item) bool {
+		return i.ID == resilient.MessageWorkflow || i.ID == resilient.ReplyWorkflow
+	}) {
+		d.remind(want.Channels())
+	}
+	return explained(d.join(ctx, client, session, destinations(want, have, chosen)))
+}
+
+// destinations are those of the functions, as far as the platform has them now.
+func destinations(want, have resilient.Configuration, imported []resilient.Item) (names []string) {
+	for _, f := range want.Functions {
+		there := slices.ContainsFunc(have.Destinations, func(d resilient.DestinationDefinition) bool { return d.ProgrammaticName == f.Destination }) ||
+			slices.ContainsFunc(imported, func(i resilient.Item) bool { return i.Kind == resilient.ItemDestination && i.ID == f.Destination })
+		if there && !slices.Contains(names, f.Destination) {
+			names = append(names, f.Destination)
 		}
 	}
-	if !there {
-		return nil
-	}
-	return explained(d.join(ctx, client, session))
+	return names
 }
 
 // explained adds to a missing permission what one can do about it.
@@ -84,6 +97,7 @@ func (d Deployment) choose(ctx context.Context, items []resilient.Item) ([]resil
 	var chosen []resilient.Item
 	have := map[string]bool{} // by ID, once this is done
 	for _, item := range items {
+		maps.Copy(have, item.Inputs)
 		if item.Exists && len(item.Differs) == 0 {
 			have[item.ID] = true
 			fmt.Fprintf(d.Out, "  %s is there\n", item)
@@ -101,6 +115,9 @@ func (d Deployment) choose(ctx context.Context, items []resilient.Item) ([]resil
 		have[item.ID] = wanted || item.Exists
 		if wanted {
 			chosen = append(chosen, item)
+			for input := range item.Inputs {
+				have[input] = true
+			}
 		}
 	}
 	return chosen, nil
@@ -119,15 +136,22 @@ func (d Deployment) wanted(ctx context.Context, item resilient.Item) (bool, erro
 	for _, difference := range item.Differs {
 		fmt.Fprintf(d.Out, "    %s\n", difference)
 	}
+	question, done := "Replace it?", "It will be replaced."
 	switch {
-	case d.Yes && d.Replace:
-		fmt.Fprintln(d.Out, "    It will be replaced.")
+	case item.Adds:
+		question, done = "Add that?", "That will be added."
+	case item.Kind == resilient.ItemPlaybook:
+		question, done = "Repair it?", "It will be repaired."
+	}
+	switch {
+	case d.Yes && (d.Replace || item.Adds):
+		fmt.Fprintln(d.Out, "    "+done)
 		return true, nil
 	case d.Yes:
 		fmt.Fprintln(d.Out, "    It stays as it is; --replace replaces it.")
 		return false, nil
 	}
-	return d.Ask(ctx, "    Replace it?")
+	return d.Ask(ctx, "    "+question)
 }
 
 // bring imports a document. What the platform has to say about it is shown
@@ -170,17 +194,18 @@ func (d Deployment) remind(channels resilient.Channels) {
 	}
 }
 
-// join lets the account use the message destination, which it needs to
-// subscribe.
-func (d Deployment) join(ctx context.Context, client *resilient.Client, session resilient.Session) error {
-	joined, err := client.JoinDestination(ctx, resilient.SlackDestination, session)
-	if err != nil {
-		return err
-	}
-	if joined {
-		fmt.Fprintf(d.Out, "This account may now use the message destination %s.\n", resilient.SlackDestination)
-	} else {
-		fmt.Fprintf(d.Out, "This account may use the message destination %s already.\n", resilient.SlackDestination)
+// join lets the account use the message destinations, which it needs to subscribe.
+func (d Deployment) join(ctx context.Context, client *resilient.Client, session resilient.Session, destinations []string) error {
+	for _, name := range destinations {
+		joined, err := client.JoinDestination(ctx, name, session)
+		switch {
+		case err != nil:
+			return err
+		case joined:
+			fmt.Fprintf(d.Out, "This account may now use the message destination %s.\n", name)
+		default:
+			fmt.Fprintf(d.Out, "This account may use the message destination %s already.\n", name)
+		}
 	}
 	return nil
 }
@@ -192,7 +217,9 @@ func (d Deployment) Export(ctx context.Context, file string) error {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(resilient.Customizations(resilient.Channels{Message: d.Channel, Reply: d.Channel})); err != nil {
+	if err := enc.Encode(resilient.App{
+		Channels: resilient.Channels{Message: d.Channel, Reply: d.Channel}, Functions: d.Functions,
+	}.Configuration()); err != nil {
 		return err
 	}
 	if file == "-" {

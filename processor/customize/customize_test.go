@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fn-slack/fn-slack/processor/customize"
 	"github.com/fn-slack/fn-slack/processor/parts"
@@ -28,16 +29,7 @@ var errNobody = errors.New("nobody is there")
 // one after the other; when they are used up there is nobody.
 func deploy(t *testing.T, w servicetest.World, d customize.Deployment, answers ...string) (said string, asked int, err error) {
 	t.Helper()
-	settings, err := w.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := parts.Maker{Settings: settings, Getenv: w.Getenv(), Version: "test", Host: "test", Log: slog.New(slog.DiscardHandler)}
-	client, err := m.Client(t.Context(), customize.Timeout)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := clientOf(t, w)
 	var out strings.Builder
 	d.Out = &out
 	d.Ask = func(context.Context, string) (bool, error) {
@@ -50,6 +42,25 @@ func deploy(t *testing.T, w servicetest.World, d customize.Deployment, answers .
 	err = d.Deploy(t.Context(), client)
 	servicetest.NoSecretIn(t, out.String())
 	return out.String(), asked, err
+}
+
+// clientOf is a client that is logged in.
+func clientOf(t *testing.T, w servicetest.World) *resilient.Client {
+	t.Helper()
+	settings, err := w.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := parts.Maker{Settings: settings, Getenv: w.Getenv(), Version: "test", Host: "test", Log: slog.New(slog.DiscardHandler)}
+	client, err := m.Client(t.Context(), customize.Timeout)
+	if err == nil {
+		t.Cleanup(client.Close)
+		_, err = client.Login(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // must is deploy where it must go well.
@@ -87,17 +98,46 @@ func TestASecondTimeChangesNothing(t *testing.T) {
 	}
 }
 
+// unchanged compares what was there before: what is new follows it.
+func unchanged(t *testing.T, before, after resilient.Configuration) {
+	t.Helper()
+	if len(after.Playbooks) != len(before.Playbooks) {
+		t.Errorf("got %d playbooks, want %d", len(after.Playbooks), len(before.Playbooks))
+	}
+	after.Fields, after.Functions, after.Destinations = after.Fields[:len(before.Fields)], after.Functions[:len(before.Functions)], after.Destinations[:len(before.Destinations)]
+	after.Workflows, after.Rules, after.Tables = after.Workflows[:len(before.Workflows)], after.Rules[:len(before.Rules)], after.Tables[:len(before.Tables)]
+	before.IncidentTypes, after.IncidentTypes = nil, nil
+	if diff := cmp.Diff(before, after, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("deployed (-before +after):\n%s", diff)
+	}
+}
+
+// complete fails where the platform lacks something of the app, or has it otherwise.
+func complete(t *testing.T, w servicetest.World, channel string) {
+	t.Helper()
+	have := w.Platform.Deployed()
+	app := resilient.App{Channels: resilient.Channels{Message: channel, Reply: channel}, On: have}
+	for _, item := range resilient.Compare(app.Configuration(), have) {
+		if !item.Exists || len(item.Differs) > 0 {
+			t.Errorf("%s: is there: %v, differs: %q", item, item.Exists, item.Differs)
+		}
+	}
+}
+
 func TestWhatTheOriginalBroughtIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := world(t, resilienttest.Config{Channel: "war-room"})
 	before := w.Platform.Deployed()
 	said, _ := must(t, w, customize.Deployment{Yes: true})
-	if diff := cmp.Diff(before, w.Platform.Deployed()); diff != "" {
-		t.Errorf("deployed (-before +after):\n%s", diff)
-	}
+	unchanged(t, before, w.Platform.Deployed())
 	for _, want := range []string{
-		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    It stays as it is; --replace replaces it.\n",
+		"  function \"Slack Post Message\" is there and differs:\n    slack_channel is required, which it is not in every call\n" +
+			"    slack_details is required, which it is not in every call\n    input slack_formatter is missing\n    input incident_id is missing\n",
+		"    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n" +
+			"  function \"Post attachment to Slack\" is left out, because it needs a change of input slack_channel\n",
+		"  data table \"Slack Conversations\" is missing and will be added\n",
 		"  workflow \"Create Slack Message\" is there and differs:\n    its pre-processing script is another\n    its post-processing script is another\n",
+		"  workflow \"Example: Post Task to Slack\" is left out, because it needs input incident_id of slack_post_message\n",
 		"  rule \"(Example) Create Slack Reply\" is there\n",
 	} {
 		if !strings.Contains(said, want) {
@@ -109,21 +149,121 @@ func TestWhatTheOriginalBroughtIsLeftAlone(t *testing.T) {
 	if !strings.Contains(said, "The platform says: INFO: The workflow Create Slack Message exists and will be replaced\n") {
 		t.Error(said)
 	}
-	channels := resilient.Channels{Message: "war-room", Reply: "war-room"}
-	for _, item := range resilient.Compare(resilient.Customizations(channels), w.Platform.Deployed()) {
-		if !item.Exists || len(item.Differs) > 0 {
-			t.Errorf("with Replace: %s is missing; the channel must stay", item)
+	complete(t, w, "war-room")
+	if n := len(w.Platform.Deployed().Rules); n != 10 {
+		t.Errorf("got %d rules; a second one for the same workflow posts everything twice", n)
+	}
+}
+
+// The later package gave names and uuids of 1.0.0 another meaning, which they keep.
+func TestWhatTheLaterPackageBroughtIsRecognised(t *testing.T) {
+	t.Parallel()
+	w := world(t, resilienttest.Config{Later: true})
+	before := w.Platform.Deployed()
+	said, _ := must(t, w, customize.Deployment{Yes: true})
+	after := w.Platform.Deployed()
+	if columns := after.Tables[0].Columns; len(columns) != 6 || columns["slack_db_channel_id"].InputType != "text" {
+		t.Errorf("got columns %v", columns)
+	}
+	after.Tables = before.Tables
+	unchanged(t, before, after)
+	for _, want := range []string{
+		"  data table \"Slack Conversations\" is there and differs:\n    column slack_db_channel_id is missing\n    That will be added.\n",
+		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n",
+		"  workflow \"Example: Post Incident to Slack\" is there and differs:\n",
+		"  rule \"Example: Archive Task Slack Channel\" is there\n",
+		"  playbook \"Slack: example_post_incident_to_slack_pb\" is there\n",
+		"  playbook \"Slack: example_post_note_to_slack_pb\" is there and differs:\n" +
+			"    its script \"after example_post_note_to_slack_pb\" fails: it asks for the function's results without the name of their output\n",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("got %s\nwant %s", said, want)
 		}
 	}
-	if n := len(w.Platform.Deployed().Rules); n != 2 {
-		t.Errorf("got %d rules; a second one for the same workflow posts everything twice", n)
+	if strings.Contains(said, "Create Slack") || strings.Contains(said, "somebody") {
+		t.Errorf("it speaks of what is not there, or not the app's: %s", said)
+	}
+	if said, _ := must(t, w, customize.Deployment{Yes: true}); !strings.Contains(said, "Nothing to import.\n") {
+		t.Errorf("the second time: %s", said)
+	}
+
+	must(t, w, customize.Deployment{Yes: true, Replace: true})
+	complete(t, w, "")
+	repaired := w.Platform.Deployed()
+	if len(repaired.Rules) != 8 || len(repaired.Workflows) != 8 {
+		t.Errorf("got %d rules, %d workflows", len(repaired.Rules), len(repaired.Workflows))
+	}
+	for i, p := range repaired.Playbooks {
+		was, is := string(before.Playbooks[i].Raw), string(p.Raw)
+		if p.Name == "example_post_note_to_slack_pb" {
+			was = strings.Replace(was, "playbook.functions.results.url", "playbook.functions.results.slack_info.url", 1)
+		}
+		if diff := cmp.Diff(parsed(t, was), parsed(t, is)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", p.Name, diff)
+		}
+	}
+	if said, _ := must(t, w, customize.Deployment{Yes: true, Replace: true}); !strings.Contains(said, "Nothing to import.\n") {
+		t.Errorf("the third time: %s", said)
+	}
+}
+
+func parsed(t *testing.T, js string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(js), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestOnlyWhatIsCarriedOutIsDeployed(t *testing.T) {
+	t.Parallel()
+	w := world(t, resilienttest.Config{Empty: true})
+	must(t, w, customize.Deployment{Yes: true, Functions: []string{resilient.ArchiveFunction}})
+	c := w.Platform.Deployed()
+	if len(c.Functions) != 1 || len(c.Workflows) != 2 || len(c.Rules) != 2 || len(c.Tables) != 1 || len(c.Fields) != 4 {
+		t.Errorf("got %d functions, %d workflows, %d rules, %d fields", len(c.Functions), len(c.Workflows), len(c.Rules), len(c.Fields))
+	}
+	must(t, w, customize.Deployment{Yes: true})
+	complete(t, w, "")
+}
+
+// A function may have a message destination of its own. It keeps it, and the account
+// may use both.
+func TestAFunctionKeepsItsMessageDestination(t *testing.T) {
+	t.Parallel()
+	w := world(t, resilienttest.Config{Empty: true})
+	must(t, w, customize.Deployment{Yes: true})
+	client := clientOf(t, w)
+	own := resilient.Configuration{IncidentTypes: resilient.Customizations(resilient.Channels{}).IncidentTypes}
+	own.Destinations = append(own.Destinations, resilient.DestinationDefinition{UUID: "d", Name: "files", ProgrammaticName: "files"})
+	for _, f := range w.Platform.Deployed().Functions {
+		if f.Name == resilient.AttachmentFunction {
+			f.Destination = "files"
+			own.Functions = append(own.Functions, f)
+		}
+	}
+	i, err := client.Import(t.Context(), own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.FinishImport(t.Context(), i, true); err != nil {
+		t.Fatal(err)
+	}
+	said, _ := must(t, w, customize.Deployment{Yes: true, Replace: true})
+	if want := "Nothing to import.\nThis account may use the message destination slack already.\nThis account may now use the message destination files.\n"; !strings.HasSuffix(said, want) {
+		t.Errorf("got %s\nwant %s", said, want)
+	}
+	for _, d := range w.Platform.Deployed().Destinations {
+		if diff := cmp.Diff([]any{4}, d.APIKeys); diff != "" {
+			t.Errorf("keys of %s (-want +got):\n%s", d.Name, diff)
+		}
 	}
 }
 
 func TestANoChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := world(t, resilienttest.Config{Empty: true})
-	said, _ := must(t, w, customize.Deployment{}, "no", "no")
+	said, _ := must(t, w, customize.Deployment{}, "no", "no", "no")
 	if w.Platform.Imports() != nil || !strings.Contains(said, "Nothing to import.\n") || strings.Contains(said, "This account") {
 		t.Errorf("imports %v: %s", w.Platform.Imports(), said)
 	}
@@ -131,7 +271,7 @@ func TestANoChangesNothing(t *testing.T) {
 	// After the platform has said what it would do.
 	full := world(t, resilienttest.Config{})
 	before := full.Platform.Deployed()
-	said, _ = must(t, full, customize.Deployment{}, "yes", "yes", "yes", "no")
+	said, _ = must(t, full, customize.Deployment{Functions: []string{resilient.SlackFunction}}, "yes", "no", "yes", "yes", "no", "no", "no", "no", "no")
 	if diff := cmp.Diff([]string{"REJECTED"}, full.Platform.Imports()); diff != "" || !strings.Contains(said, "Nothing was imported.\n") {
 		t.Errorf("imports (-want +got):\n%s%s", diff, said)
 	}
@@ -140,8 +280,8 @@ func TestANoChangesNothing(t *testing.T) {
 	}
 
 	// Nobody there: before the import, and while it is pending.
-	for _, answers := range [][]string{nil, {"yes"}, {"yes", "yes", "yes"}} {
-		_, _, err := deploy(t, full, customize.Deployment{}, answers...)
+	for _, answers := range [][]string{nil, {"yes"}, {"yes", "no", "yes", "yes", "no", "no", "no", "no"}} {
+		_, _, err := deploy(t, full, customize.Deployment{Functions: []string{resilient.SlackFunction}}, answers...)
 		if imports := full.Platform.Imports(); !errors.Is(err, errNobody) || slices.Contains(imports, "PENDING") || slices.Contains(imports, "ACCEPTED") {
 			t.Errorf("answers %q: %v, imports %v", answers, err, imports)
 		}

@@ -2,7 +2,9 @@ package parts
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/broker"
@@ -34,9 +36,9 @@ func (m Maker) Client(ctx context.Context, timeout time.Duration) (*resilient.Cl
 	})
 }
 
-// Broker says how to reach the broker's queue of that name. An error may be a
+// Broker says how to reach the broker's queues of those names. An error may be a
 // [*CAFileError].
-func (m Maker) Broker(queue string) (broker.Config, error) {
+func (m Maker) Broker(queues ...string) (broker.Config, error) {
 	r := m.Settings.Resilient
 	secure, err := trusted(r.STOMPCAFile, r.STOMPInsecure)
 	if err != nil {
@@ -50,16 +52,46 @@ func (m Maker) Broker(queue string) (broker.Config, error) {
 		login, passcode = r.Email, r.Password
 	}
 	return broker.Config{
-		Addrs:       []string{r.STOMPAddr()},
-		TLS:         secure,
-		Login:       login,
-		Passcode:    passcode.Reveal(),
-		Destination: queue,
-		Prefetch:    r.Prefetch,
-		Proxy:       m.proxyTo("https://" + r.STOMPAddr()),
-		DialTimeout: r.STOMPTimeout,
-		Log:         m.Log,
+		Addrs:        []string{r.STOMPAddr()},
+		TLS:          secure,
+		Login:        login,
+		Passcode:     passcode.Reveal(),
+		Destinations: queues,
+		Prefetch:     r.Prefetch,
+		Proxy:        m.proxyTo("https://" + r.STOMPAddr()),
+		DialTimeout:  r.STOMPTimeout,
+		Log:          m.Log,
 	}, nil
+}
+
+// Queues are where the platform sends the calls of functions.
+type Queues struct {
+	Functions []resilient.Function // those that the platform has
+	Names     []string             // of their queues, each once
+	Missing   []error              // why others have none
+}
+
+// FindQueues looks up functions by their API names. Where the platform has none of
+// them, the error is that of the first: a *resilient.NotFoundError.
+func FindQueues(ctx context.Context, client *resilient.Client, session resilient.Session, functions []string) (q Queues, err error) {
+	for _, name := range functions {
+		f, err := client.Function(ctx, name)
+		switch {
+		case errors.As(err, new(*resilient.NotFoundError)):
+			q.Missing = append(q.Missing, err)
+			continue
+		case err != nil:
+			return q, err
+		}
+		q.Functions = append(q.Functions, f)
+		if queue := QueueName(session, f); !slices.Contains(q.Names, queue) {
+			q.Names = append(q.Names, queue)
+		}
+	}
+	if len(q.Names) == 0 && len(q.Missing) > 0 {
+		return q, q.Missing[0]
+	}
+	return q, nil
 }
 
 // QueueName is the name under which the platform's broker has the queue of a

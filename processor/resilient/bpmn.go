@@ -30,6 +30,8 @@ type StepScript struct {
 	PreLanguage  string `json:"pre_processing_script_language,omitempty"`
 	Post         string `json:"post_processing_script,omitempty"`
 	PostLanguage string `json:"post_processing_script_language,omitempty"`
+	// Result is the name by which a playbook's scripts know what the call gave.
+	Result string `json:"result_name,omitempty"`
 }
 
 // A FixedInput is an input whose value stands in the workflow.
@@ -48,16 +50,24 @@ type FixedValue struct {
 // Steps reads the function calls out of the workflow's XML, in the order in
 // which they stand there.
 func (w WorkflowDefinition) Steps() ([]Step, error) {
+	steps, err := readSteps(w.Content.XML)
+	if err != nil {
+		return nil, fmt.Errorf("workflow %s: %w", w.ProgrammaticName, err)
+	}
+	return steps, nil
+}
+
+func readSteps(bpmn string) ([]Step, error) {
 	var steps []Step
 	var name string
-	dec := xml.NewDecoder(strings.NewReader(w.Content.XML))
+	dec := xml.NewDecoder(strings.NewReader(bpmn))
 	for {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
 			return steps, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("workflow %s: %w", w.ProgrammaticName, err)
+			return nil, err
 		}
 		start, ok := token.(xml.StartElement)
 		if !ok {
@@ -69,11 +79,11 @@ func (w WorkflowDefinition) Steps() ([]Step, error) {
 		case xml.Name{Space: resilientSpace, Local: "function"}:
 			var text string
 			if err := dec.DecodeElement(&text, &start); err != nil {
-				return nil, fmt.Errorf("workflow %s: %w", w.ProgrammaticName, err)
+				return nil, err
 			}
 			step := Step{Name: name, Function: attribute(start, "uuid")}
 			if err := json.Unmarshal([]byte(text), &step.StepScript); err != nil {
-				return nil, fmt.Errorf("workflow %s: function %s: %w", w.ProgrammaticName, step.Function, err)
+				return nil, fmt.Errorf("function %s: %w", step.Function, err)
 			}
 			steps = append(steps, step)
 		}

@@ -1,7 +1,10 @@
 package resilient
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,8 +17,10 @@ const (
 	ItemDestination ItemKind = "message destination"
 	ItemFunction    ItemKind = "function"
 	ItemField       ItemKind = "incident field"
+	ItemTable       ItemKind = "data table"
 	ItemWorkflow    ItemKind = "workflow"
 	ItemRule        ItemKind = "rule"
+	ItemPlaybook    ItemKind = "playbook"
 )
 
 // An Item is one thing that the app needs, compared with what the platform has.
@@ -28,18 +33,27 @@ type Item struct {
 	// name or further inputs, is no difference.
 	Exists  bool
 	Differs []string
-	// Needs are the IDs of items without which this one cannot be imported.
+	// Adds says that all that differs is missing: nothing that is there is changed.
+	Adds bool
+	// Needs are the IDs of items, and inputs of functions, without which this one
+	// cannot be imported.
 	Needs []string
+	// Inputs are what a function gives to the needs of other items, and whether the
+	// platform has it. With the item it has all of them.
+	Inputs map[string]bool
 
-	key    string     // what the platform knows an existing rule or workflow by
-	inputs []ViewItem // of an existing function, those that are not the app's
+	key      string          // what the platform knows an existing rule or workflow by
+	inputs   []ViewItem      // of an existing function, those that are not the app's
+	fields   []string        // uuids of the app's fields that come with it
+	table    TableDefinition // with what is missing
+	playbook Playbook        // mended
 }
 
 // String is the kind and the name.
 func (i Item) String() string { return fmt.Sprintf("%s %q", i.Kind, i.Name) }
 
-// Compare holds want, which comes from [Customizations], against what the
-// platform has. The items come in an order in which each follows what it needs.
+// Compare holds want, which comes from an [App], against what the platform has. The
+// items come in an order in which each follows what it needs.
 func Compare(want, have Configuration) []Item {
 	var items []Item
 	for _, d := range want.Destinations {
@@ -54,31 +68,54 @@ func Compare(want, have Configuration) []Item {
 			items = append(items, compareField(f, have))
 		}
 	}
+	for _, t := range want.Tables {
+		items = append(items, compareTable(t, have))
+	}
 	for _, w := range want.Workflows {
 		items = append(items, compareWorkflow(w, want, have))
 	}
 	for _, r := range want.Rules {
-		items = append(items, compareRule(r, have))
+		items = append(items, compareRule(r, want, have))
+	}
+	for _, p := range have.Playbooks {
+		if item, ours := comparePlaybook(p, want.Functions); ours {
+			items = append(items, item)
+		}
 	}
 	return items
 }
 
+// inputID and changeID are what an input of a function, and another definition of an
+// input, are called among an item's needs.
+func inputID(function, name string) string { return "input " + name + " of " + function }
+func changeID(name string) string          { return "a change of input " + name }
+
 func compareFunction(f FunctionDefinition, want, have Configuration) Item {
-	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}}
+	item := Item{Kind: ItemFunction, Name: f.DisplayName, ID: f.Name, Needs: []string{f.Destination}, Inputs: map[string]bool{}}
 	h, ok := find(have.Functions, func(h FunctionDefinition) bool { return h.Name == f.Name })
-	if !ok {
-		return item
+	if ok {
+		item.Exists, item.Name = true, cmp.Or(h.DisplayName, f.DisplayName)
 	}
-	item.Exists = true
-	if h.Destination != f.Destination {
+	if ok && h.Destination != f.Destination {
 		item.Differs = append(item.Differs, fmt.Sprintf("its message destination is %q, not %q", h.Destination, f.Destination))
 	}
-	for _, field := range want.Fields {
-		if field.Type != FieldOfFunction {
-			continue
-		}
-		if problem := inputDiffers(field, h, have); problem != "" {
+	for _, v := range f.Inputs {
+		field, _ := find(want.Fields, func(field FieldDefinition) bool { return field.UUID == v.Content })
+		has, there := have.field(field.Type, field.Name)
+		wrong := there && fieldDiffers(field, has) != ""
+		problem := inputDiffers(field, h, have)
+		item.Inputs[inputID(f.Name, field.Name)] = there && slices.ContainsFunc(h.Inputs, func(has ViewItem) bool { return has.Content == field.UUID })
+		if ok && problem != "" {
 			item.Differs = append(item.Differs, problem)
+		}
+		if !there || ok && wrong {
+			item.fields = append(item.fields, field.UUID)
+		}
+		switch {
+		case wrong && ok:
+			item.Inputs[changeID(field.Name)] = false
+		case wrong: // other functions use it: it is not changed in passing
+			item.Needs = append(item.Needs, changeID(field.Name))
 		}
 	}
 	for _, input := range h.Inputs {
@@ -125,6 +162,9 @@ func fieldDiffers(want, has FieldDefinition) string {
 	if has.InputType != want.InputType && !(want.InputType == "text" && has.InputType == "textarea") {
 		return fmt.Sprintf("%s is of type %s, not %s", want.Name, has.InputType, want.InputType)
 	}
+	if has.Required != "" && want.Required == "" {
+		return fmt.Sprintf("%s is required, which it is not in every call", want.Name)
+	}
 	for _, option := range want.Values {
 		if !slices.ContainsFunc(has.Values, func(o OptionDefinition) bool { return o.UUID == option.UUID && o.Label == option.Label }) {
 			return fmt.Sprintf("%s lacks the value %q of the app", want.Name, option.Label)
@@ -136,7 +176,7 @@ func fieldDiffers(want, has FieldDefinition) string {
 // compareField does not mind another uuid: the scripts know the property by its
 // name.
 func compareField(f FieldDefinition, have Configuration) Item {
-	item := Item{Kind: ItemField, Name: f.Name, ID: f.Name}
+	item := Item{Kind: ItemField, Name: f.Name, ID: f.Name, fields: []string{f.UUID}}
 	h, ok := have.field(f.Type, f.Name)
 	if !ok {
 		return item
@@ -148,8 +188,84 @@ func compareField(f FieldDefinition, have Configuration) Item {
 	return item
 }
 
+// compareTable minds columns that are missing or of another type; a customer's own
+// stay.
+func compareTable(t TableDefinition, have Configuration) Item {
+	item := Item{Kind: ItemTable, Name: t.DisplayName, ID: t.Name, table: t}
+	h, ok := find(have.Tables, func(h TableDefinition) bool { return h.Name == t.Name })
+	if !ok {
+		return item
+	}
+	item.Exists, item.Adds, item.Name = true, true, h.DisplayName
+	whole := h
+	whole.Columns = maps.Clone(h.Columns)
+	for _, name := range slices.Sorted(maps.Keys(t.Columns)) {
+		column := t.Columns[name]
+		has, ok := h.Columns[name]
+		if !ok {
+			item.Differs = append(item.Differs, fmt.Sprintf("column %s is missing", name))
+			whole.Columns[name] = column
+		} else if problem := fieldDiffers(column.FieldDefinition, has.FieldDefinition); problem != "" {
+			item.Differs, item.Adds = append(item.Differs, problem), false
+			whole.Columns[name] = column
+		}
+	}
+	item.table = whole
+	return item
+}
+
+// scriptNames are what a workflow's scripts use of an object.
+func scriptNames(w WorkflowDefinition, object string) []string {
+	steps, _ := w.Steps() // the app's can be read
+	var names []string
+	for _, s := range steps {
+		for _, m := range regexp.MustCompile(`\b`+object+`\.(\w+)`).FindAllStringSubmatch(s.Pre+s.Post, -1) {
+			names = append(names, m[1])
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// needs are a workflow's: its function, with the inputs that it sets, and the property
+// of incidents.
+func needs(w WorkflowDefinition, want Configuration) (needs []string, function string) {
+	steps, _ := w.Steps() // the app's can be read
+	for _, s := range steps {
+		f, _ := find(want.Functions, func(f FunctionDefinition) bool { return f.UUID == s.Function })
+		function = f.Name
+		needs = append(needs, function)
+		for _, field := range want.Fields {
+			if _, fixed := s.Inputs[field.UUID]; fixed {
+				needs = append(needs, inputID(function, field.Name))
+			}
+		}
+	}
+	for _, name := range scriptNames(w, "inputs") {
+		needs = append(needs, inputID(function, name))
+	}
+	if slices.Contains(scriptNames(w, `incident\.properties`), slackThread) {
+		needs = append(needs, slackThread)
+	}
+	return needs, function
+}
+
+// missing are the fields of rules that the platform lacks, by their uuids.
+func missing(want, have Configuration, wanted func(FieldDefinition) bool) (uuids []string) {
+	for _, f := range want.Fields {
+		if _, there := have.field(f.Type, f.Name); f.Type == FieldOfRule && !there && wanted(f) {
+			uuids = append(uuids, f.UUID)
+		}
+	}
+	return uuids
+}
+
 func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
-	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName, Needs: []string{SlackFunction, slackThread}}
+	item := Item{Kind: ItemWorkflow, Name: w.Name, ID: w.ProgrammaticName}
+	var function string
+	item.Needs, function = needs(w, want)
+	names := scriptNames(w, `rule\.properties`)
+	item.fields = missing(want, have, func(f FieldDefinition) bool { return slices.Contains(names, f.Name) })
 	h, ok := have.workflow(w.ProgrammaticName)
 	if !ok {
 		return item
@@ -165,7 +281,7 @@ func compareWorkflow(w WorkflowDefinition, want, have Configuration) Item {
 	}
 	ours, err := w.Steps()
 	if err != nil || len(ours) != 1 || len(steps) != 1 || steps[0].Function != ours[0].Function {
-		item.Differs = append(item.Differs, fmt.Sprintf("it calls other functions than %s alone", SlackFunction))
+		item.Differs = append(item.Differs, fmt.Sprintf("it calls other functions than %s alone", function))
 		return item
 	}
 	item.Differs = append(item.Differs, compareStep(ours[0], steps[0], want.Fields)...)
@@ -220,8 +336,11 @@ func sameScript(a, b string) bool {
 
 // compareRule finds a rule by its uuid, or by what it runs: a second one that
 // runs the same workflow would post everything twice.
-func compareRule(r RuleDefinition, have Configuration) Item {
+func compareRule(r RuleDefinition, want, have Configuration) Item {
 	item := Item{Kind: ItemRule, Name: r.Name, ID: r.UUID, Needs: r.Workflows}
+	item.fields = missing(want, have, func(f FieldDefinition) bool {
+		return slices.ContainsFunc(r.ViewItems, func(v ViewItem) bool { return v.Content == f.UUID })
+	})
 	h, ok := find(have.Rules, func(h RuleDefinition) bool { return h.UUID == r.UUID })
 	if !ok {
 		h, ok = find(have.Rules, func(h RuleDefinition) bool {
@@ -254,49 +373,4 @@ func (c RuleCondition) String() string {
 		return c.Method
 	}
 	return *c.FieldName + " " + c.Method
-}
-
-// Select returns the part of c that the items name. Of items that exist it
-// keeps what the platform knows them by, so that an import replaces them, and
-// the inputs that a customer has added to the function.
-func (c Configuration) Select(items []Item) Configuration {
-	chosen := func(kind ItemKind, id string) (Item, bool) {
-		return find(items, func(i Item) bool { return i.Kind == kind && i.ID == id })
-	}
-	part := Configuration{IncidentTypes: c.IncidentTypes}
-	for _, d := range c.Destinations {
-		if _, ok := chosen(ItemDestination, d.ProgrammaticName); ok {
-			part.Destinations = append(part.Destinations, d)
-		}
-	}
-	inputs := false
-	for _, f := range c.Functions {
-		if item, ok := chosen(ItemFunction, f.Name); ok {
-			f.Inputs = slices.Concat(f.Inputs, item.inputs)
-			part.Functions = append(part.Functions, f)
-			inputs = true
-		}
-	}
-	for _, f := range c.Fields {
-		if _, ok := chosen(ItemField, f.Name); ok && f.Type == FieldOfIncident || inputs && f.Type == FieldOfFunction {
-			part.Fields = append(part.Fields, f)
-		}
-	}
-	for _, w := range c.Workflows {
-		if item, ok := chosen(ItemWorkflow, w.ProgrammaticName); ok {
-			if item.key != "" {
-				w.UUID, w.Name = item.key, item.Name
-			}
-			part.Workflows = append(part.Workflows, w)
-		}
-	}
-	for _, r := range c.Rules {
-		if item, ok := chosen(ItemRule, r.UUID); ok {
-			if item.key != "" {
-				r.UUID, r.Name, r.ExportKey = item.key, item.Name, item.Name
-			}
-			part.Rules = append(part.Rules, r)
-		}
-	}
-	return part
 }

@@ -13,18 +13,26 @@ type Configuration struct {
 	Fields        list[FieldDefinition]       `json:"fields"`
 	Functions     list[FunctionDefinition]    `json:"functions"`
 	Destinations  list[DestinationDefinition] `json:"message_destinations"`
+	Tables        list[TableDefinition]       `json:"types"`
 	Workflows     list[WorkflowDefinition]    `json:"workflows"`
 	Rules         list[RuleDefinition]        `json:"actions"`
+	Playbooks     list[Playbook]              `json:"playbooks,omitempty"` // older platforms know none
 	IncidentTypes list[json.RawMessage]       `json:"incident_types"`
+
+	// Server is the version of the platform that the configuration comes from, nil
+	// for one of ours.
+	Server json.RawMessage `json:"-"`
 }
 
 // The platform's numbers for what a field belongs to.
 const (
 	FieldOfIncident = 0
+	FieldOfRule     = 6  // filled in when a rule is started; all rules share their fields
 	FieldOfFunction = 11 // an input; all functions share their inputs
 )
 
-// A FieldDefinition is a property of incidents or an input of functions.
+// A FieldDefinition is a property of incidents, a field of rules or an input of
+// functions.
 type FieldDefinition struct {
 	ID         int                    `json:"id"`
 	Type       int                    `json:"type_id"` // FieldOfIncident, FieldOfFunction, or another
@@ -78,10 +86,10 @@ type FunctionDefinition struct {
 	ExportKey   string                `json:"export_key"`
 }
 
-// A ViewItem is the place of an input in a function's form.
+// A ViewItem is the place of a field in the form of a function or a rule.
 type ViewItem struct {
 	Element        string  `json:"element"`    // field_uuid
-	FieldType      string  `json:"field_type"` // __function
+	FieldType      string  `json:"field_type"` // __function, actioninvocation
 	Content        string  `json:"content"`    // uuid of the field
 	ShowIf         *string `json:"show_if"`
 	ShowLinkHeader bool    `json:"show_link_header"`
@@ -140,7 +148,7 @@ type RuleDefinition struct {
 	TimeoutSeconds int                 `json:"timeout_seconds"`
 	Destinations   list[any]           `json:"message_destinations"`
 	Automations    list[any]           `json:"automations"`
-	ViewItems      list[any]           `json:"view_items"`
+	ViewItems      list[ViewItem]      `json:"view_items"`
 	ExportKey      string              `json:"export_key"`
 }
 
@@ -153,12 +161,41 @@ type RuleCondition struct {
 	Value        any     `json:"value"`
 }
 
+// A TableDefinition is a data table.
+type TableDefinition struct {
+	ID          any                         `json:"id"`
+	Type        int                         `json:"type_id"`
+	UUID        string                      `json:"uuid"`
+	Name        string                      `json:"type_name"` // API name
+	DisplayName string                      `json:"display_name"`
+	ExportKey   string                      `json:"export_key"`
+	Parents     []string                    `json:"parent_types"` // what it belongs to: incident
+	Columns     map[string]ColumnDefinition `json:"fields"`
+	Properties  json.RawMessage             `json:"properties"` // who may add and remove rows by hand
+
+	// These an import must have; the app's table leaves them empty.
+	Actions          list[json.RawMessage] `json:"actions"` // rules of its rows
+	Scripts          list[json.RawMessage] `json:"scripts"`
+	ForActions       bool                  `json:"for_actions"`
+	ForCustomFields  bool                  `json:"for_custom_fields"`
+	ForNotifications bool                  `json:"for_notifications"`
+	ForWorkflows     bool                  `json:"for_workflows"`
+}
+
+// A ColumnDefinition is a column of a data table.
+type ColumnDefinition struct {
+	FieldDefinition
+	Order int `json:"order"`
+	Width int `json:"width"`
+}
+
 // document is an export around the members of a Configuration: what an import
 // must have beside them. Its server version is the oldest platform that takes it,
-// because a platform refuses what comes from a newer one.
+// because a platform refuses what comes from a newer one; what a platform itself has
+// made, as a playbook, has the platform's own.
 const document = `{"id":1,"export_format_version":2,"export_date":1795392000000,` +
-	`"server_version":{"build_number":0,"major":30,"minor":0,"version":"30.0.0"},%s,` +
-	`"phases":[],"overrides":[],"layouts":[],"automatic_tasks":[],"task_order":[],"action_order":[],"types":[],"scripts":[],` +
+	`"server_version":%s,%s,` +
+	`"phases":[],"overrides":[],"layouts":[],"automatic_tasks":[],"task_order":[],"action_order":[],"scripts":[],` +
 	`"incident_artifact_types":[],"roles":[],"workspaces":[],` +
 	`"notifications":null,"timeframes":null,"industries":null,"regulators":null,"geos":null}`
 
@@ -169,7 +206,11 @@ func (c Configuration) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fmt.Appendf(nil, document, js[1:len(js)-1]), nil
+	server := json.RawMessage(`{"build_number":0,"major":30,"minor":0,"version":"30.0.0"}`)
+	if len(c.Playbooks) > 0 && c.Server != nil {
+		server = c.Server
+	}
+	return fmt.Appendf(nil, document, server, js[1:len(js)-1]), nil
 }
 
 // UnmarshalJSON reads an export. An entry that has an unexpected form is passed
@@ -184,6 +225,9 @@ func (c *Configuration) UnmarshalJSON(js []byte) error {
 	c.Destinations = readable[DestinationDefinition](lists["message_destinations"])
 	c.Workflows = readable[WorkflowDefinition](lists["workflows"])
 	c.Rules = readable[RuleDefinition](lists["actions"])
+	c.Tables = readable[TableDefinition](lists["types"])
+	c.Playbooks = readable[Playbook](lists["playbooks"])
+	c.Server = lists["server_version"]
 	c.IncidentTypes = readable[json.RawMessage](lists["incident_types"])
 	return nil
 }

@@ -61,10 +61,10 @@ func TestTheDocumentHasWhatAnImportAsksFor(t *testing.T) {
 		}
 	}
 	counts := map[string]int{}
-	for _, name := range []string{"fields", "functions", "message_destinations", "workflows", "actions", "incident_types"} {
+	for _, name := range []string{"fields", "functions", "message_destinations", "types", "workflows", "actions", "incident_types"} {
 		counts[name] = len(doc[name].([]any))
 	}
-	want := map[string]int{"fields": 11, "functions": 1, "message_destinations": 1, "workflows": 2, "actions": 2, "incident_types": 1}
+	want := map[string]int{"fields": 27, "functions": 3, "message_destinations": 1, "types": 1, "workflows": 10, "actions": 10, "incident_types": 1}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
@@ -100,14 +100,26 @@ func TestReferencesMeetWhatTheyMean(t *testing.T) {
 	for _, d := range c.Destinations {
 		once(d.UUID)
 	}
-	f := c.Functions[0]
-	once(f.UUID)
-	if f.Destination != c.Destinations[0].ProgrammaticName {
-		t.Errorf("the function's destination is %s", f.Destination)
+	functions := map[string]bool{}
+	for _, f := range c.Functions {
+		once(f.UUID)
+		functions[f.UUID] = true
+		if f.Destination != c.Destinations[0].ProgrammaticName {
+			t.Errorf("the destination of %s is %s", f.Name, f.Destination)
+		}
+		for _, item := range f.Inputs {
+			if fields[item.Content].Type != FieldOfFunction {
+				t.Errorf("the form of %s has %s, which is no input", f.Name, item.Content)
+			}
+		}
 	}
-	for _, item := range f.Inputs {
-		if fields[item.Content].Type != FieldOfFunction {
-			t.Errorf("the form has %s, which is no input", item.Content)
+	for _, table := range c.Tables {
+		once(table.UUID)
+		for name, column := range table.Columns {
+			once(column.UUID)
+			if column.Name != name || column.ExportKey != table.Name+"/"+name {
+				t.Errorf("column %s is %+v", name, column)
+			}
 		}
 	}
 	for _, w := range c.Workflows {
@@ -116,7 +128,7 @@ func TestReferencesMeetWhatTheyMean(t *testing.T) {
 		if err != nil || len(steps) != 1 {
 			t.Fatalf("%s: got steps %v, %v", w.Name, steps, err)
 		}
-		if steps[0].Function != f.UUID || w.Content.ID != w.ProgrammaticName {
+		if !functions[steps[0].Function] || w.Content.ID != w.ProgrammaticName {
 			t.Errorf("%s calls %s", w.Name, steps[0].Function)
 		}
 		for uuid, input := range steps[0].Inputs {
@@ -131,6 +143,11 @@ func TestReferencesMeetWhatTheyMean(t *testing.T) {
 			return w.ProgrammaticName == r.Workflows[0] && w.ObjectType == r.ObjectType
 		}) {
 			t.Errorf("%s runs %v", r.Name, r.Workflows)
+		}
+		for _, item := range r.ViewItems {
+			if fields[item.Content].Type != FieldOfRule {
+				t.Errorf("%s shows %s, which is no field of rules", r.Name, item.Content)
+			}
 		}
 	}
 }
@@ -216,19 +233,22 @@ func TestCompareSaysWhatDiffers(t *testing.T) {
 		item   string
 		differ []string // nil: missing
 	}{
-		{"no rule", func(c *Configuration) { c.Rules = c.Rules[:1] }, `rule "Create Slack Reply"`, nil},
+		{"no rule", func(c *Configuration) { c.Rules = slices.Delete(c.Rules, 1, 2) }, `rule "Create Slack Reply"`, nil},
 		{"no destination", func(c *Configuration) { c.Destinations = nil }, `message destination "slack"`, nil},
-		{"no property", func(c *Configuration) { c.Fields = c.Fields[:10] }, `incident field "slack_id"`, nil},
-		{"a property of another type", func(c *Configuration) { c.Fields[10].InputType = "number" }, `incident field "slack_id"`,
+		{"no property", func(c *Configuration) { c.Fields = c.Fields[:26] }, `incident field "slack_id"`, nil},
+		{"a property of another type", func(c *Configuration) { c.Fields[26].InputType = "number" }, `incident field "slack_id"`,
 			[]string{"slack_id is of type number, not text"}},
 		{"an input less, as with the original", func(c *Configuration) {
 			c.Fields = slices.Delete(c.Fields, 9, 10)
-			c.Functions[0].Inputs = c.Functions[0].Inputs[:9]
+			c.Functions[0].Inputs = slices.Delete(c.Functions[0].Inputs, 9, 10)
 		}, `function "Slack Post Message"`, []string{"input slack_formatter is missing"}},
-		{"an input that the form has not", func(c *Configuration) { c.Functions[0].Inputs = c.Functions[0].Inputs[:9] }, `function "Slack Post Message"`,
+		{"an input that the form has not", func(c *Configuration) { c.Functions[0].Inputs = slices.Delete(c.Functions[0].Inputs, 9, 10) }, `function "Slack Post Message"`,
 			[]string{"input slack_formatter is not one of its inputs"}},
-		{"an input of somebody else", func(c *Configuration) { c.Fields[9].UUID = "u" }, `function "Slack Post Message"`,
-			[]string{"slack_formatter is not the one of the app: its uuid is u, not 2e204e6d-ec8c-4710-badf-00793e60b0d7"}},
+		{"an input that is required", func(c *Configuration) { c.Fields[1].Required = "always" }, `function "Slack Post Message"`,
+			[]string{"slack_details is required, which it is not in every call"}},
+		{"a column less", func(c *Configuration) { delete(c.Tables[0].Columns, "slack_db_channel_id") }, `data table "Slack Conversations"`,
+			[]string{"column slack_db_channel_id is missing"}},
+		{"no table", func(c *Configuration) { c.Tables = nil }, `data table "Slack Conversations"`, nil},
 		{"an option less", func(c *Configuration) { c.Fields[4].Values = c.Fields[4].Values[:1] }, `function "Slack Post Message"`,
 			[]string{`slack_reply_broadcast lacks the value "true" of the app`}},
 		{"another destination", func(c *Configuration) { c.Functions[0].Destination = "mail" }, `function "Slack Post Message"`,
@@ -253,6 +273,7 @@ func TestCompareSaysWhatDiffers(t *testing.T) {
 		{"a condition less", func(c *Configuration) { c.Rules[1].Conditions = c.Rules[1].Conditions[1:] }, `rule "Create Slack Reply"`,
 			[]string{"it lacks the condition incident.properties.slack_id has_a_value"}},
 		{"another name, switched off", func(c *Configuration) { c.Rules[0].Name, c.Rules[0].Enabled = "Tell Slack", false }, "", nil},
+		{"a column more", func(c *Configuration) { c.Tables[0].Columns["own"] = ColumnDefinition{} }, "", nil},
 		{"another uuid, another name", func(c *Configuration) { c.Rules[0].Name, c.Rules[0].UUID = "Tell Slack", "u" }, "", nil},
 		{"a text area", func(c *Configuration) { c.Fields[1].InputType = "textarea" }, "", nil},
 		{"an input more", func(c *Configuration) {
@@ -283,9 +304,13 @@ func TestSelectKeepsWhatThePlatformKnowsThingsBy(t *testing.T) {
 	have.Workflows[0].UUID = "u-workflow"
 	theirs := ViewItem{Element: "field_uuid", FieldType: "__function", Content: "u-input"}
 	have.Functions[0].Inputs = append([]ViewItem{theirs}, have.Functions[0].Inputs[:9]...)
-	items := Compare(want, have)
-	got := want.Select(slices.DeleteFunc(items, func(i Item) bool { return i.Kind != ItemRule && i.Kind != ItemWorkflow }))
-	if len(got.Fields)+len(got.Functions)+len(got.Destinations) != 0 || len(got.Workflows) != 2 || len(got.Rules) != 2 {
+	have.Fields = slices.Delete(have.Fields, 9, 10)
+	have.Tables[0].Columns = map[string]ColumnDefinition{"own": {Order: 7}}
+	chosen := func(have Configuration, kinds ...ItemKind) Configuration {
+		return want.Select(slices.DeleteFunc(Compare(want, have), func(i Item) bool { return !slices.Contains(kinds, i.Kind) }))
+	}
+	got := chosen(have, ItemRule, ItemWorkflow)
+	if len(got.Fields)+len(got.Functions)+len(got.Destinations) != 0 || len(got.Workflows) != 10 || len(got.Rules) != 10 {
 		t.Errorf("got %d fields, %d workflows, %d rules", len(got.Fields), len(got.Workflows), len(got.Rules))
 	}
 	if r := got.Rules[0]; r.Name != "Tell Slack" || r.ExportKey != "Tell Slack" || r.UUID != "u-rule" {
@@ -294,16 +319,24 @@ func TestSelectKeepsWhatThePlatformKnowsThingsBy(t *testing.T) {
 	if w := got.Workflows[0]; w.UUID != "u-workflow" || w.ProgrammaticName != MessageWorkflow {
 		t.Errorf("got workflow %s %s", w.UUID, w.ProgrammaticName)
 	}
-	alone := want.Select([]Item{{Kind: ItemField, ID: slackThread}})
-	if len(alone.Fields) != 1 || alone.Fields[0].Name != slackThread || len(alone.IncidentTypes) != 1 {
+	// A rule brings the fields of its form, a workflow those of its scripts.
+	for _, kind := range []ItemKind{ItemRule, ItemWorkflow} {
+		if got := chosen(Configuration{}, kind); len(got.Fields) != 5 {
+			t.Errorf("%s: got %d fields", kind, len(got.Fields))
+		}
+	}
+	if alone := chosen(Configuration{}, ItemField); len(alone.Fields) != 1 || alone.Fields[0].Name != slackThread || len(alone.IncidentTypes) != 1 {
 		t.Errorf("got %+v", alone)
 	}
-	all := want.Select(Compare(want, have)[1:2])
-	if len(all.Fields) != 10 || len(all.Functions) != 1 {
-		t.Fatalf("the function alone: got %d fields, %d functions", len(all.Fields), len(all.Functions))
+	all := chosen(have, ItemFunction)
+	if len(all.Fields) != 1 || all.Fields[0].Name != "slack_formatter" || len(all.Functions) != 3 {
+		t.Fatalf("the functions alone: got %d fields, %d functions", len(all.Fields), len(all.Functions))
 	}
 	if diff := cmp.Diff(append(want.Functions[0].Inputs, theirs), all.Functions[0].Inputs); diff != "" {
 		t.Errorf("inputs of the function (-want +got):\n%s", diff)
+	}
+	if table := chosen(have, ItemTable).Tables[0]; len(table.Columns) != 7 || table.Columns["own"].Order != 7 {
+		t.Errorf("got columns %v", table.Columns)
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 // returns the part of it that can be compared. It changes nothing.
 func (c *Client) ExportConfiguration(ctx context.Context) (Configuration, error) {
 	var have Configuration
-	// The word actions stands for rules and all that they run.
-	parts := map[string]bool{"layouts": false, "actions": true, "phases_and_tasks": false}
+	// The word actions stands for rules and all that they run, layouts for what they
+	// show, data tables among it.
+	parts := map[string]bool{"layouts": true, "actions": true, "phases_and_tasks": false}
 	if err := c.org(ctx, http.MethodPost, "/configurations/exports/", parts, &have); err != nil {
 		return Configuration{}, fmt.Errorf("read what the platform has: %w", err)
 	}

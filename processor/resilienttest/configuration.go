@@ -120,7 +120,9 @@ func merge(old, new resilient.Configuration) resilient.Configuration {
 		Workflows: over(old.Workflows, new.Workflows, func(a, b resilient.WorkflowDefinition) bool {
 			return a.ProgrammaticName == b.ProgrammaticName
 		}),
-		Rules: over(old.Rules, new.Rules, func(a, b resilient.RuleDefinition) bool { return a.UUID == b.UUID || a.Name == b.Name }),
+		Rules:     over(old.Rules, new.Rules, func(a, b resilient.RuleDefinition) bool { return a.UUID == b.UUID || a.Name == b.Name }),
+		Tables:    over(old.Tables, new.Tables, func(a, b resilient.TableDefinition) bool { return a.Name == b.Name }),
+		Playbooks: over(old.Playbooks, new.Playbooks, func(a, b resilient.Playbook) bool { return a.Name == b.Name }),
 	}
 }
 
@@ -144,12 +146,12 @@ func check(document, all resilient.Configuration) error {
 		return fmt.Errorf("incident_types is empty")
 	}
 	field := func(uuid string) (resilient.FieldDefinition, error) {
-		for _, f := range all.Fields {
-			if f.UUID == uuid && f.Type == resilient.FieldOfFunction {
-				return f, nil
-			}
+		return known(all, "input", resilient.FieldOfFunction, uuid)
+	}
+	for i, f := range all.Fields {
+		if slices.ContainsFunc(all.Fields[:i], func(g resilient.FieldDefinition) bool { return g.UUID == f.UUID }) {
+			return fmt.Errorf("field %s: the uuid %s is taken", f.Name, f.UUID)
 		}
-		return resilient.FieldDefinition{}, fmt.Errorf("there is no input %s", uuid)
 	}
 	for _, f := range document.Functions {
 		if !slices.ContainsFunc(all.Destinations, func(d resilient.DestinationDefinition) bool { return d.ProgrammaticName == f.Destination }) {
@@ -181,12 +183,30 @@ func check(document, all resilient.Configuration) error {
 			}
 		}
 	}
+	return checkRules(document, all)
+}
+
+func known(all resilient.Configuration, what string, typ int, uuid string) (resilient.FieldDefinition, error) {
+	for _, f := range all.Fields {
+		if f.UUID == uuid && f.Type == typ {
+			return f, nil
+		}
+	}
+	return resilient.FieldDefinition{}, fmt.Errorf("there is no %s %s", what, uuid)
+}
+
+func checkRules(document, all resilient.Configuration) error {
 	for _, r := range document.Rules {
 		for _, name := range r.Workflows {
 			if !slices.ContainsFunc(all.Workflows, func(w resilient.WorkflowDefinition) bool {
 				return w.ProgrammaticName == name && w.ObjectType == r.ObjectType
 			}) {
 				return fmt.Errorf("rule %s: there is no workflow %s for a %s", r.Name, name, r.ObjectType)
+			}
+		}
+		for _, item := range r.ViewItems {
+			if _, err := known(all, "field of rules", resilient.FieldOfRule, item.Content); err != nil {
+				return fmt.Errorf("rule %s: %w", r.Name, err)
 			}
 		}
 	}
@@ -197,16 +217,25 @@ func check(document, all resilient.Configuration) error {
 func (p *Platform) destination(w http.ResponseWriter, r *http.Request, _ Faults) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.deployed.Destinations) == 0 || r.PathValue("id") != strconv.Itoa(destinationID) {
-		refuse(w, http.StatusNotFound, "Unable to find the object")
+	if at := p.destinationAt(r); at >= 0 {
+		reply(w, destinationObject(at, p.deployed.Destinations[at]))
 		return
 	}
-	reply(w, destinationObject(p.deployed.Destinations[0]))
+	refuse(w, http.StatusNotFound, "Unable to find the object")
 }
 
-func destinationObject(d resilient.DestinationDefinition) object {
+// destinationAt finds the message destination of a request. The caller holds the lock.
+func (p *Platform) destinationAt(r *http.Request) int {
+	id, err := strconv.Atoi(r.PathValue("id"))
+	if at := id - destinationID; err == nil && at >= 0 && at < len(p.deployed.Destinations) {
+		return at
+	}
+	return -1
+}
+
+func destinationObject(at int, d resilient.DestinationDefinition) object {
 	return object{
-		"id": destinationID, "name": d.Name, "programmatic_name": d.ProgrammaticName, "destination_type": d.DestinationType,
+		"id": destinationID + at, "name": d.Name, "programmatic_name": d.ProgrammaticName, "destination_type": d.DestinationType,
 		"expect_ack": d.ExpectAck, "users": d.Users, "api_keys": d.APIKeys, "uuid": d.UUID,
 	}
 }
@@ -221,15 +250,16 @@ func (p *Platform) changeDestination(w http.ResponseWriter, r *http.Request, f F
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	at := p.destinationAt(r)
 	switch {
 	case f.NoPermission:
 		refuse(w, http.StatusForbidden, "You do not have permission to edit message destinations")
 		return
-	case err != nil || body.ID != destinationID:
-		refuse(w, http.StatusBadRequest, "Invalid message destination")
-		return
-	case len(p.deployed.Destinations) == 0 || r.PathValue("id") != strconv.Itoa(destinationID):
+	case at < 0:
 		refuse(w, http.StatusNotFound, "Unable to find the object")
+		return
+	case err != nil || body.ID != destinationID+at:
+		refuse(w, http.StatusBadRequest, "Invalid message destination")
 		return
 	case p.faults.Conflicts > 0:
 		p.faults.Conflicts--
@@ -237,9 +267,9 @@ func (p *Platform) changeDestination(w http.ResponseWriter, r *http.Request, f F
 		return
 	}
 	list := slices.Clone(p.deployed.Destinations)
-	list[0].Users, list[0].APIKeys = numbers(body.Users), numbers(body.APIKeys)
+	list[at].Users, list[at].APIKeys = numbers(body.Users), numbers(body.APIKeys)
 	p.deployed.Destinations = list
-	reply(w, destinationObject(list[0]))
+	reply(w, destinationObject(at, list[at]))
 }
 
 func numbers(list []int) []any {

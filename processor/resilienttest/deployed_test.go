@@ -60,7 +60,8 @@ func TestTheDeployedWorkflowsArePlayed(t *testing.T) {
 		t.Fatal(err)
 	}
 	call, header := take(t, p)
-	checkMessageInputs(t, call, golden(t, "deployed-2223.txt"), `,"slack_formatter":null`)
+	checkMessageInputs(t, call, golden(t, "deployed-2223.txt"), `,"slack_formatter":null,"incident_id":null,"task_id":null,"slack_text":null,"slack_channel_id":null,`+
+		`"slack_is_channel_private":null,"slack_participant_emails":null,"slack_mrkdwn":null,"slack_username":null,"slack_replace_archived":null`)
 	answer(p, header, result(t, map[string]any{"ok": true, "ts": "1700000000.000100"}))
 	if status, err := run.Wait(deadline(t)); err != nil || status.State != Completed {
 		t.Fatalf("got %+v, %v", status, err)
@@ -236,6 +237,16 @@ func TestPythonGivesTheSameDetails(t *testing.T) {
 		add(scripts[WorkflowMessage], starlark.StringDict{"incident": incidentObject(i), "inputs": emptyInputs()})
 		note, task := noteObjects(i.Name, i.Description, n%2*n, i.Name)
 		add(scripts[WorkflowReply], starlark.StringDict{"incident": incidentObject(i), "note": note, "task": task, "inputs": emptyInputs()})
+		for _, rule := range []string{"incident", "note", "task", "artifact"} {
+			objects := starlark.StringDict{"incident": incidentObject(i), "note": note, "task": task, "inputs": emptyInputs(), "rule": ruleObject(i.Name)}
+			switch rule {
+			case "task":
+				objects["task"] = taskObject(Task{ID: n, Name: i.Name, Owner: i.Severity, Due: i.Started})
+			case "artifact":
+				objects["artifact"] = artifactObject(Artifact{Kind: i.Severity, Value: i.Description})
+			}
+			add(scripts["slack_example_post_message_to_slack__"+rule], objects)
+		}
 	}
 	withPython(t, jobs, func(t *testing.T, outcomes []pythonOutcome) {
 		for i, got := range outcomes {
@@ -247,9 +258,22 @@ func TestPythonGivesTheSameDetails(t *testing.T) {
 }
 
 func emptyInputs() *scriptObject {
-	return &scriptObject{name: "inputs", attrs: starlark.StringDict{
-		"slack_details": starlark.None, "slack_thread_id": starlark.None, "slack_user_id": starlark.None,
-	}}
+	o := &scriptObject{name: "inputs", attrs: starlark.StringDict{}}
+	for _, name := range []string{
+		"slack_details", "slack_thread_id", "slack_user_id", "slack_text", "incident_id", "task_id",
+		"slack_channel", "slack_channel_id", "slack_is_channel_private", "slack_participant_emails",
+	} {
+		o.attrs[name] = starlark.None
+	}
+	return o
+}
+
+// ruleObject is a rule that was started with a text in each of its fields.
+func ruleObject(text string) *scriptObject {
+	v := orNone(starlark.String(text))
+	return &scriptObject{name: "rule", attrs: starlark.StringDict{"properties": &scriptObject{name: "rule.properties", attrs: starlark.StringDict{
+		"rule_slack_channel": v, "slack_channel_id": v, "rule_slack_participant_emails": v, "rule_slack_text": v, "rule_slack_is_channel_private": starlark.False,
+	}}}}
 }
 
 func TestPythonKeepsTheSameThread(t *testing.T) {

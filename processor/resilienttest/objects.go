@@ -21,6 +21,7 @@ func incidentObject(i Incident) *scriptObject {
 		"description":         description,
 		"create_date":         millis(i.Created),
 		"start_date":          orNone(millis(i.Started)),
+		"discovered_date":     orNone(millis(i.Created)),
 		"severity_code":       orNone(starlark.String(i.Severity)),
 		"nist_attack_vectors": texts(i.Vectors),
 		"incident_type_ids":   texts(i.Types),

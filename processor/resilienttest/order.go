@@ -10,16 +10,27 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-// Order asks for a run on an object of the platform. The app's workflows are for
+// Order asks for a run on an object of the platform. The workflows of 1.0.0 are for
 // incidents and notes; those for tasks and artifacts stand for a customer's own,
-// and send what the shipped scripts for them say.
+// and send what the shipped scripts for them say. Rule asks for a menu item instead.
 type Order struct {
-	Object       string // incident, note, task, artifact
-	ID           int    // of the object; of a note its incident's
-	Author, HTML string // of a note
+	Object         string // incident, note, task, artifact, attachment
+	ID             int    // of the object; of a note its incident's
+	Incident, Task int    // of an attachment; the task of a note, too
+	Author, HTML   string // of a note
+	// Rule is the name of a menu item that is deployed, and Fields what is filled in
+	// when it is started.
+	Rule   string
+	Fields RuleFields
 	// Formatter is the function input slack_formatter, as where a customer has
 	// added it. Empty is none.
 	Formatter string
+}
+
+// RuleFields are the fields of the app's rules. What is empty is not filled in.
+type RuleFields struct {
+	Channel, ChannelID, Emails, Text string
+	Private                          *bool
 }
 
 // inputFormatter is the input that asks for a script by name.
@@ -28,6 +39,9 @@ const inputFormatter = "slack_formatter"
 // Play starts a run. It is under way when Play returns; nil where no rule wants
 // a note, because its incident has no thread in Slack.
 func (p *Platform) Play(ctx context.Context, o Order) (*Run, error) {
+	if o.Rule != "" {
+		return p.playRule(ctx, o)
+	}
 	switch o.Object {
 	case "incident":
 		return p.playIncident(ctx, o)

@@ -10,18 +10,21 @@ import (
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
-// original is the configuration that the original package leaves in a platform:
+// original is the configuration that the original package 1.0.0 leaves in a platform:
 // no input slack_formatter, rules named as examples, and scripts that paste
 // texts together.
 func original(channel string) resilient.Configuration {
-	c := resilient.Customizations(resilient.Channels{Message: channel, Reply: channel})
-	ours := func(name string) bool { return name == "slack_formatter" }
-	for i := range c.Functions {
-		c.Functions[i].Inputs = slices.DeleteFunc(c.Functions[i].Inputs, func(item resilient.ViewItem) bool {
-			return slices.ContainsFunc(c.Fields, func(f resilient.FieldDefinition) bool { return ours(f.Name) && f.UUID == item.Content })
-		})
+	c := resilient.App{Channels: resilient.Channels{Message: channel, Reply: channel}, Functions: []string{functionName}}.Configuration()
+	c.Functions[0].Inputs = c.Functions[0].Inputs[:9] // slack_formatter and those of the later packages follow
+	c.Fields = slices.DeleteFunc(c.Fields, func(f resilient.FieldDefinition) bool {
+		return f.Type == resilient.FieldOfRule || f.Type == resilient.FieldOfFunction && !shows(c.Functions[0], f)
+	})
+	for i := range c.Fields {
+		if name := c.Fields[i].Name; name == "slack_channel" || name == "slack_details" {
+			c.Fields[i].Required = "always"
+		}
 	}
-	c.Fields = slices.DeleteFunc(c.Fields, func(f resilient.FieldDefinition) bool { return ours(f.Name) })
+	c.Tables, c.Workflows, c.Rules = nil, c.Workflows[:2], c.Rules[:2]
 	for i := range c.Rules {
 		c.Rules[i].Name = "(Example) " + c.Rules[i].Name
 		c.Rules[i].ExportKey = c.Rules[i].Name
@@ -39,10 +42,19 @@ func original(channel string) resilient.Configuration {
 		step.Pre, step.Post, step.PreLanguage, step.PostLanguage = script.pre, script.post, "", ""
 		w.Content.XML = plainWorkflow(w.ProgrammaticName, step)
 	}
+	letUse(c)
+	return c
+}
+
+func shows(function resilient.FunctionDefinition, field resilient.FieldDefinition) bool {
+	return slices.ContainsFunc(function.Inputs, func(item resilient.ViewItem) bool { return item.Content == field.UUID })
+}
+
+// letUse gives the service's accounts the message destinations.
+func letUse(c resilient.Configuration) {
 	for i := range c.Destinations {
 		c.Destinations[i].Users, c.Destinations[i].APIKeys = []any{userID}, []any{keyHandle}
 	}
-	return c
 }
 
 // plainWorkflow is a workflow of one call, without its drawing.

@@ -50,6 +50,8 @@ type Config struct {
 	// Empty is an organisation into which nothing was imported. Otherwise it has
 	// what the original package leaves there, as existing customers have.
 	Empty bool
+	// Later is an organisation that has what the package 2.1 leaves there instead.
+	Later bool
 	// Channel is the slack_channel that the original's workflows send to; empty
 	// means test-this-channel, as they are delivered.
 	Channel string
@@ -116,7 +118,10 @@ func Start(cfg Config) (*Platform, error) {
 		sessions: map[string]string{}, byID: map[string]*Run{}, lastRun: 3214,
 		incidents: sampleIncidents(), changed: make(chan struct{}), cut: make(chan struct{}),
 	}
-	if !cfg.Empty {
+	switch {
+	case cfg.Later:
+		p.deployed = laterPackage()
+	case !cfg.Empty:
 		p.deployed = original(cfg.Channel)
 	}
 	if p.log == nil {

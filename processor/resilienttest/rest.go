@@ -37,6 +37,8 @@ type Faults struct {
 	NumericHandles bool
 	// NoPermission is an account that may read, but not import or change.
 	NoPermission bool
+	// NoIncidents is an account that may not read the incidents.
+	NoIncidents bool
 	// NoTable is a platform without the data table of conversations.
 	NoTable bool
 	// Columns, if not nil, are those of that table.
@@ -118,17 +120,23 @@ func (p *Platform) routes() http.Handler {
 		reply(w, object{"entities": listed(f.NoFunction, p.Deployed().Rules, func(r resilient.RuleDefinition) any { return r })})
 	})
 	guarded(org+"/message_destinations", func(w http.ResponseWriter, _ *http.Request, f Faults) {
-		reply(w, object{"entities": listed(f.NoDestination, p.Deployed().Destinations, func(d resilient.DestinationDefinition) any { return destinationObject(d) })})
+		entities := []any{}
+		for at, d := range p.Deployed().Destinations {
+			if !f.NoDestination {
+				entities = append(entities, destinationObject(at, d))
+			}
+		}
+		reply(w, object{"entities": entities})
 	})
 	guarded(org+"/message_destinations/{id}", p.destination)
 	guarded("PUT /rest/orgs/{org}/message_destinations/{id}", p.changeDestination)
 	guarded(org+"/functions", func(w http.ResponseWriter, r *http.Request, f Faults) {
-		reply(w, object{"entities": listed(f.NoFunction, p.Deployed().Functions, func(d resilient.FunctionDefinition) any { return function(d, r, f) })})
+		reply(w, object{"entities": listed(f.NoFunction, p.Deployed().Functions, func(d resilient.FunctionDefinition) any { return p.function(d, r, f) })})
 	})
 	guarded(org+"/functions/{name}", func(w http.ResponseWriter, r *http.Request, f Faults) {
 		for _, d := range p.Deployed().Functions {
 			if d.Name == r.PathValue("name") && !f.NoFunction {
-				reply(w, function(d, r, f))
+				reply(w, p.function(d, r, f))
 				return
 			}
 		}
@@ -246,7 +254,7 @@ func (p *Platform) authorised(r *http.Request) bool {
 }
 
 // fieldTypes are the platform's numbers of the types whose fields are asked for.
-var fieldTypes = map[string]int{"incident": resilient.FieldOfIncident, "__function": resilient.FieldOfFunction, "actioninvocation": 6}
+var fieldTypes = map[string]int{"incident": resilient.FieldOfIncident, "__function": resilient.FieldOfFunction, "actioninvocation": resilient.FieldOfRule}
 
 func (p *Platform) fields(w http.ResponseWriter, r *http.Request, f Faults) {
 	number, ok := fieldTypes[r.PathValue("type")]
@@ -274,8 +282,10 @@ func listed[T any](none bool, list []T, show func(T) any) []any {
 	return entities
 }
 
-func function(d resilient.FunctionDefinition, r *http.Request, f Faults) object {
-	var handle any = destinationID
+func (p *Platform) function(d resilient.FunctionDefinition, r *http.Request, f Faults) object {
+	var handle any = destinationID + slices.IndexFunc(p.Deployed().Destinations, func(have resilient.DestinationDefinition) bool {
+		return have.ProgrammaticName == d.Destination
+	})
 	if r.URL.Query().Get("handle_format") == "names" && !f.NumericHandles {
 		handle = d.Destination
 	}

@@ -1,12 +1,15 @@
 package resilienttest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"go.starlark.net/starlark"
 )
 
 // maxRuns bounds the runs that are remembered, so that a demo can stay up.
@@ -20,7 +23,9 @@ type Run struct {
 	incident int
 	order    Order
 	body     []byte
-	post     string // the script that runs after the call
+	post     string              // the script that runs after the call
+	objects  starlark.StringDict // what it sees beside incident and results
+	queue    string
 	started  time.Time
 	done     chan struct{} // closed with the first final answer
 
@@ -29,6 +34,7 @@ type Run struct {
 	state   State
 	results json.RawMessage
 	answers int
+	notes   []Note
 }
 
 // State is where a run stands.
@@ -61,6 +67,8 @@ type RunStatus struct {
 	// Answers counts the final answers. More than one is an error of the
 	// service; only the first counts.
 	Answers int `json:"answers"`
+	// Notes are those that the workflow has added.
+	Notes []Note `json:"-"`
 }
 
 // Text is the text of the last step, or nothing.
@@ -79,7 +87,7 @@ func (p *Platform) send(ctx context.Context, what Run) (*Run, error) {
 	p.mu.Lock()
 	p.lastRun++
 	r := &Run{
-		platform: p, id: p.lastRun, workflow: what.workflow, incident: what.incident, order: what.order, body: what.body, post: what.post,
+		platform: p, id: p.lastRun, workflow: what.workflow, incident: what.incident, order: what.order, body: what.body, post: what.post, objects: what.objects,
 		started: time.Now(), done: make(chan struct{}), state: Running,
 	}
 	correlation := r.CorrelationID()
@@ -92,7 +100,7 @@ func (p *Platform) send(ctx context.Context, what Run) (*Run, error) {
 	p.notify()
 	p.mu.Unlock()
 
-	id := p.broker.Send(Queue, map[string]string{
+	id := p.broker.Send(cmp.Or(what.queue, Queue), map[string]string{
 		"reply-to":          "/queue/" + ReplyQueue,
 		"correlation-id":    correlation,
 		"timestamp":         strconv.FormatInt(r.started.UnixMilli(), 10),
@@ -125,7 +133,7 @@ func (r *Run) Status() RunStatus {
 func (r *Run) status() RunStatus {
 	return RunStatus{
 		ID: r.id, Workflow: r.workflow, Incident: r.incident, Order: r.order, Started: r.started, State: r.state,
-		Steps: slices.Clone(r.steps), Results: slices.Clone(r.results), Answers: r.answers,
+		Steps: slices.Clone(r.steps), Results: slices.Clone(r.results), Answers: r.answers, Notes: slices.Clone(r.notes),
 	}
 }
 

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
 // ConversationTable is the one data table: which channel is whose.
-const ConversationTable = "slack_conversations_db"
+const ConversationTable = resilient.ConversationTable
 
 // originalColumns are those that the original package brings.
 var originalColumns = []string{"slack_db_time", "slack_db_res_id", "slack_db_channel", "slack_db_channel_type", "slack_db_permalink"}
@@ -51,9 +53,16 @@ func (p *Platform) put(incident int, cells map[string]any) *Row {
 	return r
 }
 
-func (f Faults) columns() []string {
+// columns are those of the table: the deployed one's, or where none is deployed the
+// original's, as if it were.
+func (p *Platform) columns(f Faults) []string {
 	if f.Columns != nil {
 		return f.Columns
+	}
+	for _, t := range p.Deployed().Tables {
+		if t.Name == ConversationTable {
+			return slices.Sorted(maps.Keys(t.Columns))
+		}
 	}
 	return originalColumns
 }
@@ -70,7 +79,7 @@ func (p *Platform) tableType(w http.ResponseWriter, _ *http.Request, f Faults) {
 		return
 	}
 	fields := object{}
-	for _, name := range f.columns() {
+	for _, name := range p.columns(f) {
 		fields[name] = object{"name": name, "type_id": 1000}
 	}
 	reply(w, object{"id": 1001, "type_id": 8, "type_name": ConversationTable, "fields": fields})
@@ -79,6 +88,10 @@ func (p *Platform) tableType(w http.ResponseWriter, _ *http.Request, f Faults) {
 // tableOf is the incident of a request for its table; zero where it was refused.
 func (p *Platform) tableOf(w http.ResponseWriter, r *http.Request, f Faults) int {
 	id, _ := strconv.Atoi(r.PathValue("incident"))
+	if f.NoIncidents || f.NoPermission && r.Method != http.MethodGet {
+		refuse(w, http.StatusForbidden, "You do not have permission for this incident")
+		return 0
+	}
 	if _, there := p.Incident(id); !there || f.NoTable {
 		refuse(w, http.StatusNotFound, "Unable to find the object")
 		return 0
@@ -107,15 +120,11 @@ func (r Row) json() object {
 }
 
 // cells reads the cells of a change; nil where it was refused.
-func cells(w http.ResponseWriter, r *http.Request, f Faults) map[string]any {
+func (p *Platform) cells(w http.ResponseWriter, r *http.Request, f Faults) map[string]any {
 	var body struct {
 		Cells map[string]struct {
 			Value any `json:"value"`
 		} `json:"cells"`
-	}
-	if f.NoPermission {
-		refuse(w, http.StatusForbidden, "You do not have permission to edit this incident")
-		return nil
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&body); err != nil || body.Cells == nil {
 		refuse(w, http.StatusBadRequest, "The row cannot be read")
@@ -123,7 +132,7 @@ func cells(w http.ResponseWriter, r *http.Request, f Faults) map[string]any {
 	}
 	got := map[string]any{}
 	for name, cell := range body.Cells {
-		if !slices.Contains(f.columns(), name) {
+		if !slices.Contains(p.columns(f), name) {
 			refuse(w, http.StatusBadRequest, fmt.Sprintf("Unknown field %q", name))
 			return nil
 		}
@@ -137,7 +146,7 @@ func (p *Platform) addRow(w http.ResponseWriter, r *http.Request, f Faults) {
 	if incident == 0 {
 		return
 	}
-	got := cells(w, r, f)
+	got := p.cells(w, r, f)
 	if got == nil {
 		return
 	}
@@ -152,7 +161,7 @@ func (p *Platform) changeRow(w http.ResponseWriter, r *http.Request, f Faults) {
 	if p.tableOf(w, r, f) == 0 {
 		return
 	}
-	got := cells(w, r, f)
+	got := p.cells(w, r, f)
 	if got == nil {
 		return
 	}

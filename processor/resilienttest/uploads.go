@@ -122,7 +122,7 @@ func (p *Platform) search(w http.ResponseWriter, r *http.Request, f Faults) {
 		refuse(w, http.StatusBadRequest, "The search cannot be read")
 		return
 	}
-	results := []object{}
+	results, columns := []object{}, p.columns(f)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, row := range p.rows {
@@ -130,7 +130,7 @@ func (p *Platform) search(w http.ResponseWriter, r *http.Request, f Faults) {
 		for name, value := range row.Cells {
 			text, _ := value.(string)
 			found = found || strings.Contains(strings.ToLower(text), strings.ToLower(strings.Trim(body.Query, `"`)))
-			cells[strconv.Itoa(1000+slices.Index(f.columns(), name))] = object{"row_id": row.ID, "id": object{"name": name}, "value": value}
+			cells[strconv.Itoa(1000+slices.Index(columns, name))] = object{"row_id": row.ID, "id": object{"name": name}, "value": value}
 		}
 		if found && !f.NoSearch {
 			results = append(results, object{"type_id": "datatable", "obj_id": row.ID, "inc_id": row.Incident, "result": object{"id": row.ID, "cells": cells}})

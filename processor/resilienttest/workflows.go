@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.starlark.net/starlark"
@@ -129,7 +130,10 @@ func (p *Platform) play(ctx context.Context, deployed resilient.Configuration, n
 	if err != nil {
 		return fail(err)
 	}
-	return p.send(ctx, Run{workflow: name, incident: i.ID, body: body, post: step.Post, order: o})
+	return p.send(ctx, Run{
+		workflow: name, incident: i.ID, body: body, post: step.Post, objects: objects, order: o,
+		queue: fmt.Sprintf("actions.%d.%s", OrgID, function.Destination),
+	})
 }
 
 // form is the inputs of a function call while a workflow fills them in.
@@ -203,7 +207,7 @@ func marshal(v any) ([]byte, error) {
 }
 
 // objectTypes are the platform's numbers of what workflows run on.
-var objectTypes = map[string]int{"incident": 0, "task": 1, "note": 3, "artifact": 4}
+var objectTypes = map[string]int{"incident": 0, "task": 1, "note": 3, "artifact": 4, "attachment": 5}
 
 // message is the function call of a workflow.
 func message(w resilient.WorkflowDefinition, function resilient.FunctionDefinition, i Incident, inputs json.RawMessage) ([]byte, error) {
@@ -258,8 +262,10 @@ func (p *Platform) afterwards(r *Run, results json.RawMessage) error {
 		if i.ID != r.incident {
 			continue
 		}
-		incident := incidentObject(*i)
-		if err := runScript("post-processing script", r.post, starlark.StringDict{"incident": incident, "results": value}); err != nil {
+		incident, objects := incidentObject(*i), maps.Clone(r.objects)
+		objects["incident"], objects["results"] = incident, value
+		r.noting(objects)
+		if err := runScript("post-processing script", r.post, objects); err != nil {
 			return err
 		}
 		properties := incident.attrs["properties"].(*scriptObject)

@@ -20,10 +20,12 @@ type Config struct {
 	Getenv func(name string) (value string, ok bool)
 	// Version is that of the program, and Host the name of this machine.
 	Version, Host string
-	Out           io.Writer
-	JSON          bool // one object a line, in the place of a table for people
-	Width         int  // of the terminal, at which lines are broken; 0 breaks none
-	Color         bool
+	// Functions are the API names of those that the service carries out.
+	Functions []string
+	Out       io.Writer
+	JSON      bool // one object a line, in the place of a table for people
+	Width     int  // of the terminal, at which lines are broken; 0 breaks none
+	Color     bool
 	// Secrets gets to know those of the settings and of the platform's session,
 	// and hides them in Out. Nil is one of the selftest's own.
 	Secrets *mask.Secrets

@@ -33,13 +33,16 @@ type check struct {
 	Remedy string
 }
 
+// functions are those that a service may carry out.
+var functions = []string{resilient.SlackFunction, resilient.AttachmentFunction, resilient.ArchiveFunction}
+
 // selftests makes the checks in a world and returns the line of every one.
 func selftests(t *testing.T, w servicetest.World) (checks map[string]check, out string, err error) {
 	t.Helper()
 	var b bytes.Buffer
 	err = selftest.Run(t.Context(), selftest.Config{
 		Load:   func() (*config.Settings, error) { return w.Load() },
-		Getenv: w.Getenv(), Version: "test", Host: "test",
+		Getenv: w.Getenv(), Version: "test", Host: "test", Functions: functions,
 		Out: &b, JSON: true,
 	})
 	checks = map[string]check{}
@@ -180,6 +183,59 @@ func TestEachCheckNamesWhatIsWrong(t *testing.T) {
 			}
 			if c.check != "settings" && checks["state folder"].State == "" {
 				t.Errorf("it stopped half-way:\n%s", out)
+			}
+		})
+	}
+}
+
+// What a function lacks is said of that function, and only of those that the platform
+// has.
+func TestWhichFunctionLacksWhat(t *testing.T) {
+	t.Parallel()
+	later, original := resilienttest.Config{Later: true}, resilienttest.Config{}
+	posting := []string{"chat:write", "chat:write.customize", "chat:write.public", "channels:history", "groups:history", "channels:read", "groups:read"}
+	without := func(scopes ...string) slacktest.Config { return slacktest.Config{Scopes: scopes} }
+	for name, c := range map[string]struct {
+		platform     resilienttest.Config
+		faults       resilienttest.Faults
+		workspace    slacktest.Config
+		check, state string
+		want, not    string
+	}{
+		"scopes of 1.0.0": {platform: original, faults: resilienttest.Faults{NoTable: true}, workspace: without(posting...),
+			check: "Slack scopes", state: "ok", want: "chat:write.public"},
+		"no rooms": {platform: original, workspace: without(posting...),
+			check: "Slack scopes", state: "warning", want: "slack_post_message lacks channels:manage (to make public channels, and to invite to them), groups:write", not: "slack_archive_channel"},
+		"no files": {platform: later, workspace: without("chat:write"),
+			check: "Slack scopes", state: "failed", want: "files:write is missing: slack_post_attachment can do nothing\nslack_post_message lacks"},
+		"no archives": {platform: later, workspace: without(append(posting, "files:write", "files:read", "channels:manage", "channels:join", "users:read", "users:read.email")...),
+			check: "Slack scopes", state: "warning", want: "slack_archive_channel lacks groups:write (to archive private channels)"},
+		"no table": {platform: later, faults: resilienttest.Faults{NoTable: true},
+			check: "permissions", state: "warning", want: "slack_post_message, slack_post_attachment, slack_archive_channel: the platform has no data table slack_conversations_db"},
+		"no table with 1.0.0": {platform: original, faults: resilienttest.Faults{NoTable: true},
+			check: "permissions", state: "ok", want: "can be read", not: "slack_conversations_db"},
+		"no column": {platform: later, check: "permissions", state: "ok", want: "slack_conversations_db has no column slack_db_channel_id"},
+		"no right to read": {platform: later, faults: resilienttest.Faults{NoIncidents: true},
+			check: "permissions", state: "warning", want: "the right read_all_incidents, edit_all_incidents_fields"},
+		"no right to edit": {platform: original, faults: resilienttest.Faults{NoPermission: true},
+			check: "permissions", state: "warning", want: "what these need: slack_post_message; give the API key the right edit_all_incidents_fields"},
+		"functions": {platform: original, check: "function and destination", state: "ok",
+			want: "slack_post_message sends to actions.201.slack\nnot used: look up function slack_post_attachment: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := servicetest.StartWith(t, c.platform, c.workspace)
+			w.Platform.SetFaults(c.faults)
+			checks, out, _ := selftests(t, w)
+			got := checks[c.check]
+			text := got.Detail + "; " + got.Remedy
+			if got.State != c.state || !strings.Contains(text, c.want) || c.not != "" && strings.Contains(text, c.not) {
+				t.Errorf("%s: %s, want %s: %q in:\n%s", got.State, text, c.state, c.want, out)
+			}
+			for _, incident := range w.Platform.Incidents() {
+				if rows := w.Platform.Rows(incident.ID); rows != nil {
+					t.Errorf("it has written %v", rows)
+				}
 			}
 		})
 	}

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/parts"
-	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
@@ -24,7 +22,8 @@ type found struct {
 	client   *resilient.Client
 	member   error // why the organisation cannot be used, where the login itself went well
 	session  *resilient.Session
-	target   *resilient.Function
+	queues   *parts.Queues // of the functions that the platform has
+	rooms    bool          // it has the data table of channels
 	identity *slackapi.Identity
 }
 
@@ -92,45 +91,29 @@ func (t *selftest) function(ctx context.Context) (string, error) {
 	if t.session == nil {
 		return "", needsLogin
 	}
-	f, err := t.client.Function(ctx, render.Function)
+	q, err := parts.FindQueues(ctx, t.client, *t.session, t.Functions)
 	if err != nil {
 		return "", err
 	}
-	t.target = &f
-	return fmt.Sprintf("%s sends to %s", f.Name, parts.QueueName(*t.session, f)), nil
-}
-
-// permissions asks for the list of destinations, which an account without
-// rights at the platform's actions does not get.
-func (t *selftest) permissions(ctx context.Context) (string, error) {
-	if t.session == nil {
-		return "", needsLogin
+	t.queues = &q
+	var lines []string
+	for _, f := range q.Functions {
+		lines = append(lines, fmt.Sprintf("%s sends to %s", f.Name, parts.QueueName(*t.session, f)))
 	}
-	all, err := t.client.Destinations(ctx)
-	if is[*resilient.ForbiddenError](err) {
-		return "", failure(err, "give the API key the permission to read functions and message destinations")
+	for _, missing := range q.Missing {
+		lines = append(lines, fmt.Sprintf("not used: %v", missing))
 	}
-	if err != nil {
-		return "", err
-	}
-	if t.target == nil {
-		return "message destinations can be read", nil
-	}
-	if !slices.ContainsFunc(all, func(d resilient.Destination) bool { return d.ProgrammaticName == t.target.Destination }) {
-		return "", failure(fmt.Errorf("message destination %s is not among those that this account sees", t.target.Destination),
-			"add the account to the destination's users in the platform, or run `fn-slack customize`")
-	}
-	return "functions and message destinations can be read", nil
+	return strings.Join(lines, "\n"), nil
 }
 
 func (t *selftest) stomp(ctx context.Context) (string, error) {
 	if t.session == nil {
 		return "", needsLogin
 	}
-	if t.target == nil {
+	if t.queues == nil {
 		return "", needsFunction
 	}
-	address, err := t.maker.Broker(parts.QueueName(*t.session, *t.target))
+	address, err := t.maker.Broker(t.queues.Names...)
 	if err != nil {
 		return "", err
 	}
@@ -170,37 +153,6 @@ func (t *selftest) slack(ctx context.Context) (string, error) {
 	}
 	t.identity = &who
 	return fmt.Sprintf("%s in %s (%s)", who.User, who.Team, who.URL), nil
-}
-
-// scopes says which scopes are missing and what they are for.
-func (t *selftest) scopes(context.Context) (string, error) {
-	if t.identity == nil {
-		return "", skip("needs the Slack token")
-	}
-	if t.identity.Scopes == nil {
-		return "", skip("Slack has not named them")
-	}
-	if !t.identity.Can("chat:write") {
-		return "", failure(errors.New("chat:write is missing: nothing can be posted"),
-			"add it under OAuth & Permissions of the Slack app, reinstall the app, and put the new token into api_token")
-	}
-	var missing []string
-	for _, s := range []struct{ name, use string }{
-		{"chat:write.customize", "authors' names"},
-		{"chat:write.public", "public channels that the app has not joined"},
-		{"channels:history", "to find out after a crash whether a message arrived"},
-		{"groups:history", "the same in private channels"},
-		{"channels:read", "to find a channel's id by its name for that"},
-		{"groups:read", "the same for private channels"},
-	} {
-		if !t.identity.Can(s.name) {
-			missing = append(missing, s.name+" ("+s.use+")")
-		}
-	}
-	if missing != nil {
-		return "", warning("without "+strings.Join(missing, ", "), "add what you want under OAuth & Permissions of the Slack app, and reinstall it")
-	}
-	return strings.Join(t.identity.Scopes, ", "), nil
 }
 
 // scripts loads the scripts as the service does, with all of their samples.

@@ -3,11 +3,11 @@ package service
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/parts"
-	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/status"
 )
@@ -16,7 +16,7 @@ import (
 type platform struct {
 	*resilient.Client
 	session resilient.Session
-	queue   string // to which the function's calls are sent
+	queues  []string // to which the functions' calls are sent
 }
 
 // orgID stands in links for who has several organisations.
@@ -27,7 +27,7 @@ func (p platform) orgID() int {
 	return 0
 }
 
-// findPlatform logs in and asks for the queue. It goes on asking while the platform is
+// findPlatform logs in and asks for the queues. It goes on asking while the platform is
 // away. The client is to be closed.
 func findPlatform(ctx context.Context, m parts.Maker, board *status.Board) (p platform, err error) {
 	client, err := m.Client(ctx, 0)
@@ -48,18 +48,21 @@ func findPlatform(ctx context.Context, m parts.Maker, board *status.Board) (p pl
 	if err != nil {
 		return p, err
 	}
-	var function resilient.Function
+	var found parts.Queues
 	err = r.try(ctx, r.RequestMaxRetries, func() (err error) {
-		function, err = client.Function(ctx, render.Function)
+		found, err = parts.FindQueues(ctx, client, session, Functions())
 		return err
 	})
 	if err != nil {
 		return p, err
 	}
-	queue := parts.QueueName(session, function)
-	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queue)
-	board.Found(client.URL(), session.OrgName, queue)
-	return platform{client, session, queue}, nil
+	for _, missing := range found.Missing {
+		m.Log.InfoContext(ctx, "a function is not used", "why", missing)
+	}
+	queues := strings.Join(found.Names, ", ")
+	m.Log.InfoContext(ctx, "platform", "url", client.URL(), "org", session.OrgName, "org_id", session.OrgID, "queue", queues)
+	board.Found(client.URL(), session.OrgName, queues)
+	return platform{client, session, found.Names}, nil
 }
 
 // patience is how a request to the platform is tried again.

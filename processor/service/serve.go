@@ -13,13 +13,9 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor"
-	"github.com/fn-slack/fn-slack/processor/archive"
-	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/broker"
-	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/journal"
-	"github.com/fn-slack/fn-slack/processor/message"
 	"github.com/fn-slack/fn-slack/processor/parts"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/status"
@@ -89,7 +85,7 @@ type serving struct {
 	scripts  *engine.Engine
 	state    string           // folder
 	loaded   chan struct{}    // closed when the scripts are there
-	consumer *broker.Consumer // nil until the platform has named the queue; not to be read before run returns
+	consumer *broker.Consumer // nil until the platform has named the queues; not to be read before run returns
 	pause    *time.Timer      // until memory is given back
 }
 
@@ -131,7 +127,7 @@ func (s *serving) work(ctx context.Context) error {
 		return err
 	}
 	defer platform.Close()
-	address, err := s.Broker(platform.queue)
+	address, err := s.Broker(platform.queues...)
 	if err != nil {
 		return err
 	}
@@ -170,24 +166,10 @@ func (s *serving) work(ctx context.Context) error {
 func (s *serving) left(id string) { _, _, _ = s.store.Begin(id, false) }
 
 func (s *serving) processor(p platform) (*processor.Processor, error) {
-	m := s.Maker // others use it
-	m.OrgID = p.orgID()
-	renderer := m.Renderer(s.scripts)
-	rooms := channel.New(channel.Config{Slack: s.poster, Platform: p.Client, Timeout: s.Settings.Slack.DeliveryTimeout})
 	return processor.New(processor.Config{
-		Deliveries: s.consumer.Deliveries(),
-		Journal:    s.store,
-		Functions: []processor.Function{
-			message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
-			attachment.New(attachment.Config{
-				Rooms: rooms, Slack: s.poster, Platform: p.Client, Fields: m.Fields(),
-				Samples: s.Settings.Slack.MalwareSamples, Timeout: s.Settings.Slack.DeliveryTimeout, Log: s.Log,
-			}),
-			archive.New(archive.Config{
-				Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer, Username: s.Settings.Slack.Username, Location: s.Settings.Slack.Location,
-				Formats: s.Settings.Slack.ArchiveFormats, Dir: s.state, Timeout: s.Settings.Slack.DeliveryTimeout,
-			}),
-		},
+		Deliveries:   s.consumer.Deliveries(),
+		Journal:      s.store,
+		Functions:    s.functions(p),
 		Package:      "fn-slack",
 		Version:      s.Version,
 		Host:         s.Host,

@@ -11,7 +11,6 @@ import (
 	"github.com/fn-slack/fn-slack/processor/broker"
 	"github.com/fn-slack/fn-slack/processor/config"
 	"github.com/fn-slack/fn-slack/processor/parts"
-	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
@@ -40,12 +39,12 @@ func (v *supervisor) try(ctx context.Context, s, next *config.Settings, certific
 	if err != nil {
 		return err
 	}
-	function, err := client.Function(ctx, render.Function)
+	queues, err := parts.FindQueues(ctx, client, session, Functions())
 	if err != nil {
 		return err
 	}
 	if certificates || !reflect.DeepEqual(s.Resilient, next.Resilient) {
-		address, err := m.Broker(parts.QueueName(session, function))
+		address, err := m.Broker(queues.Names...)
 		if err != nil {
 			return err
 		}

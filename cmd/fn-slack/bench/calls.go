@@ -56,7 +56,7 @@ func (b *bench) bareLoop(ctx context.Context, usual said) (float64, error) {
 	}
 	c, err := broker.New(broker.Config{
 		Addrs: []string{b.broker.Addr}, TLS: trust, Login: b.broker.Login, Passcode: b.broker.Passcode,
-		Destination: bareQueue, Prefetch: barePrefetch,
+		Destinations: []string{bareQueue}, Prefetch: barePrefetch,
 	})
 	if err != nil {
 		return 0, err

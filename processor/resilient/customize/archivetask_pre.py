@@ -1,0 +1,1 @@
+inputs.task_id = task.id
