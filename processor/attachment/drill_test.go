@@ -66,7 +66,7 @@ func run(at service) error {
 	}
 	consumer, err := broker.New(broker.Config{
 		Addrs: []string{fmt.Sprintf("localhost:%d", at.STOMP)}, TLS: &tls.Config{InsecureSkipVerify: true}, Login: at.Key, Passcode: at.Secret,
-		Destinations: []string{resilienttest.Queue, Prefetch: 30, RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, Log: log},
+		Destinations: []string{resilienttest.Queue}, Prefetch: 30, RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, Log: log,
 	})
 	if err != nil {
 		return err
