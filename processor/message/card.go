@@ -49,7 +49,7 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 		f.roomResults(ctx, &reply, t.Call, c.room)
 		return reply, nil
 	}
-	now.Memo.Before, err = f.told(ctx, t, now)
+	now.Memo.Before, err = f.told(ctx, t, now, shown.At)
 	if err != nil {
 		return reply, err
 	}
@@ -96,14 +96,14 @@ func leftTo(ctx context.Context, t *processor.Task, later *shower) (processor.Re
 
 // told is what the thread of a card was told last: what the card shows, or, where the
 // call that shows it died before it could tell, what it showed before.
-func (f *Function) told(ctx context.Context, t *processor.Task, now slackapi.Card) (string, error) {
+func (f *Function) told(ctx context.Context, t *processor.Task, now slackapi.Card, since time.Time) (string, error) {
 	switch m := now.Memo; {
 	case m.ShownBy == t.ID:
 		return m.Before, nil // this call has shown it, before it came again
 	case m.Reply == "" || f.tellers.has(m.ShownBy):
 		return m.State, nil
 	}
-	_, found, err := f.cfg.Poster.Find(ctx, now.Channel, now.TS, now.Memo.Reply, time.Time{})
+	found, err := f.cfg.Poster.Replied(ctx, now, now.Memo.Reply, since)
 	if found || err != nil {
 		return now.Memo.State, err
 	}
@@ -172,14 +172,15 @@ func (f *Function) show(ctx context.Context, t *processor.Task, now slackapi.Car
 	if err != nil || before == "" && len(r.Messages) == 1 {
 		return posted, err
 	}
-	if err := f.showRest(ctx, t, now, r.Messages[1:]); err != nil {
+	if err := f.showRest(ctx, t, now, before, r.Messages[1:]); err != nil {
 		return posted, fmt.Errorf("the message was brought up to date, but not all that continues it: %w", err)
 	}
 	return posted, nil
 }
 
 func (f *Function) showFirst(ctx context.Context, t *processor.Task, now slackapi.Card, messages []blockkit.Message) (slackapi.Posted, error) {
-	now.Memo.Parts = count(len(messages) - 1)
+	parts, _ := strconv.Atoi(now.Memo.Parts) // "" is 0; what was emptied is there to be used again
+	now.Memo.Parts = count(max(parts, len(messages)-1))
 	return processor.Step[slackapi.Posted]{
 		Name: "update", Done: "updated", What: "message", Where: "Slack",
 		Find: func(ctx context.Context, _ time.Time) (slackapi.Posted, bool, error) {
@@ -196,8 +197,9 @@ func (f *Function) showFirst(ctx context.Context, t *processor.Task, now slackap
 const nothing = "…"
 
 // showRest shows what continues a card in the messages that did so before, posts what
-// is more, and empties what is left.
-func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi.Card, rest []blockkit.Message) error {
+// is more, and empties what is left. before is how many there were.
+func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi.Card, before string, rest []blockkit.Message) error {
+	now.Memo.Parts = before
 	parts, err := f.cfg.Poster.Parts(ctx, now)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -93,17 +94,40 @@ func (p *Poster) Card(ctx context.Context, channel, ts string) (Card, bool, erro
 	return Card{}, false, nil
 }
 
-// Parts are the messages that continue a card in its thread, by Memo.Part.
+// Parts are the messages that continue a card in its thread, by Memo.Part: as many as
+// Memo.Parts says, or those that are there.
 func (p *Poster) Parts(ctx context.Context, card Card) (map[string]Card, error) {
 	parts := map[string]Card{}
-	s := search{p: p, channel: card.Channel, oldest: "0", deadline: time.Now().Add(p.cfg.DeliveryTimeout)}
-	err := s.pages(ctx, "conversations.replies", s.replies(card.TS), func(raw json.RawMessage, _ *exchange) bool {
-		if own, ok := standing(s.channel, raw); ok && own.Memo.Part != "" {
+	most, _ := strconv.Atoi(card.Memo.Parts) // "" is 0
+	if most == 0 {
+		return parts, nil
+	}
+	err := p.thread(ctx, card, time.Time{}, func(own Card) bool {
+		if own.Memo.Part != "" {
 			parts[own.Memo.Part] = own
 		}
-		return false
+		return len(parts) == most
 	})
 	return parts, err
+}
+
+// Replied reports whether a reply with this delivery id stands in the card's thread.
+// Those before oldest are not looked at.
+func (p *Poster) Replied(ctx context.Context, card Card, deliveryID string, oldest time.Time) (found bool, err error) {
+	err = p.thread(ctx, card, oldest.Add(-clockSkew), func(own Card) bool {
+		found = own.DeliveryID == deliveryID
+		return found
+	})
+	return found, err
+}
+
+// thread goes through the messages of a card's thread until one is what was looked for.
+func (p *Poster) thread(ctx context.Context, card Card, oldest time.Time, match func(Card) bool) error {
+	s := search{p: p, channel: card.Channel, oldest: slackTime(oldest), deadline: time.Now().Add(p.cfg.DeliveryTimeout)}
+	return s.pages(ctx, "conversations.replies", s.replies(card.TS), func(raw json.RawMessage, _ *exchange) bool {
+		own, ok := standing(s.channel, raw)
+		return ok && match(own)
+	})
 }
 
 // standing is a message as Slack's methods give it; false is for what is none.
