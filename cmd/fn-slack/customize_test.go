@@ -109,11 +109,11 @@ func TestCustomizeDeploysWithAnAPIKeyAndWithAnAccount(t *testing.T) {
 func TestCustomizeAsks(t *testing.T) {
 	t.Parallel()
 	o := newOrganisation(t, resilienttest.Config{Empty: true})
-	stdout, stderr, code := o.customize(t, "what?\nY\nno\nyes\ny\n")
+	stdout, stderr, code := o.customize(t, "what?\nY\nno\nno\nno\nyes\ny\n")
 	if code != 0 || stderr != "" {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	if n := strings.Count(stdout, "(y/n): "); n != 5 {
+	if n := strings.Count(stdout, "(y/n): "); n != 7 {
 		t.Errorf("asked %d times: %s", n, stdout)
 	}
 	for _, want := range []string{

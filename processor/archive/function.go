@@ -44,6 +44,7 @@ func New(cfg Config) *Function {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 10 * time.Minute
 	}
+	removeScratch(cfg.Dir)
 	return &Function{cfg}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -16,8 +17,19 @@ type scratch struct {
 	named bool  // the system does not take the name from an open file
 }
 
+// scratchNames are those of the files while they have any.
+const scratchNames = "archive-*.tmp"
+
+// removeScratch removes what a process has left that died before it took a name away.
+func removeScratch(dir string) {
+	left, _ := filepath.Glob(filepath.Join(dir, scratchNames)) // the pattern is good
+	for _, name := range left {
+		_ = os.Remove(name) // one that is open elsewhere loses no more than its name
+	}
+}
+
 func newScratch(dir string) (*scratch, error) {
-	f, err := os.CreateTemp(dir, "archive-*.tmp") // with the mode 0600
+	f, err := os.CreateTemp(dir, scratchNames) // with the mode 0600
 	if err != nil {
 		return nil, &diskError{err}
 	}

@@ -140,7 +140,7 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 	if len(first.Messages) != 3 || !strings.Contains(first.Messages[2].HTML, "Open incident 2223") || first.Panel.Actions[0].Layout != card {
 		t.Errorf("the page does not open on the card: %+v", first)
 	}
-	if s := first.Panel.Scripts[3]; s.Name != card || s.State != "live" || len(s.Samples) != 6 || len(first.Panel.Offer.Layouts) != len(first.Panel.Scripts) {
+	if s := first.Panel.Scripts[3]; s.Name != card || s.State != "live" || len(s.Samples) != 11 || len(first.Panel.Offer.Layouts) != len(first.Panel.Scripts) {
 		t.Errorf("the scripts: %+v", first.Panel)
 	}
 
