@@ -1,0 +1,88 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/fn-slack/fn-slack/engine"
+	"github.com/fn-slack/fn-slack/formatters"
+	"github.com/fn-slack/fn-slack/formatters/blockkit"
+)
+
+// laid is what a script made of a call.
+type laid struct {
+	message blockkit.Message
+	reply   *blockkit.Message // for the thread of a message that is shown anew, nil for none
+	made    []string          // what the helpers made for both
+}
+
+// laidOut is the message of the first of the scripts that takes the call, or
+// out.Skip. A last one that has only labels takes it without being run.
+func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, chosen bool, trees *blockkit.Trees, out *Rendered) (script *engine.Script, l laid, err error) {
+	labels, last := map[string]*string(nil), len(scripts)-1
+	if last >= 0 && req.Script == nil { // one that is tried before it goes live is run
+		labels = r.described(ctx).known[scripts[last]].Labels
+	}
+	run := scripts
+	if labels != nil {
+		run = scripts[:last]
+	}
+	var output json.RawMessage
+	if len(run) > 0 {
+		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
+			return nil, l, err
+		}
+	}
+	if script == nil && labels != nil {
+		script = scripts[last]
+	}
+	if script == nil {
+		return nil, l, nil
+	}
+	out.Script = script.Name
+	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
+		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
+	}
+	if output != nil {
+		l, err = r.read(output, in, fields, trees, out)
+	} else {
+		l.message = in.layout.Lay(in.base, relabelled(fields, labels), nil)
+		if l.message.Attachments == nil {
+			err = checkText(l.message.Text)
+		}
+		if err == nil && in.base.ThreadTS == "" {
+			out.Card.show(values(fields, labels, nil), in.before)
+			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
+		}
+	}
+	if err != nil {
+		return nil, l, &engine.ScriptError{Kind: engine.KindOutput, Script: out.Script, File: script.File, Message: err.Error()}
+	}
+	return script, l, nil
+}
+
+// read takes apart what a script that was run has returned.
+func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
+	sealed := unseal(output)
+	output, half := whole(sealed.Result, fields)
+	if half != "" {
+		out.Notes = append(out.Notes, half)
+	}
+	m, result, derived, err := readResult(output, in.base, trees)
+	out.Skip = result.Skip
+	// A script may fall back on message.text, which is the classic layout.
+	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
+		m = in.layout.Lay(m, fields, nil)
+	}
+	l = laid{message: m, made: append(sealed.Made, derived...)}
+	if err != nil || in.base.ThreadTS != "" {
+		return l, err
+	}
+	out.Card.show(values(fields, nil, sealed.Shows), in.before)
+	if in.update {
+		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
+		l.made = append(l.made, derived...)
+	}
+	return l, err
+}
