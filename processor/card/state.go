@@ -15,8 +15,8 @@ import (
 const (
 	// MaxBytes bounds a written state. Slack names no number for the size at which
 	// it says metadata_too_large; two of these, with the ids beside them, stay below
-	// 8 kB.
-	MaxBytes = 3500
+	// 5 kB.
+	MaxBytes = 2000
 
 	// maxValue is how much of a value is worth being told as the old one.
 	maxValue = 200

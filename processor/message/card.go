@@ -100,7 +100,7 @@ func (f *Function) told(ctx context.Context, t *processor.Task, now slackapi.Car
 	switch m := now.Memo; {
 	case m.ShownBy == t.ID:
 		return m.Before, nil // this call has shown it, before it came again
-	case m.Reply == "" || f.tellers.has(m.ShownBy):
+	case m.Reply == "" || m.State == "" || f.tellers.has(m.ShownBy):
 		return m.State, nil
 	}
 	found, err := f.cfg.Poster.Replied(ctx, now, now.Memo.Reply, since)

@@ -3,6 +3,7 @@ package slackapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -50,9 +51,24 @@ func readPayload(metadata json.RawMessage) (payload, bool) {
 	return m.Payload, ok
 }
 
-// PostCard is PostSince for a message that keeps something for later.
+// PostCard is PostSince for a message that keeps something for later. How much Slack
+// takes in metadata is not documented: where it is too much the message is posted
+// without it.
 func (p *Poster) PostCard(ctx context.Context, m blockkit.Message, deliveryID string, memo Memo, begun time.Time, permit Permit) (Posted, error) {
-	return p.post(ctx, &delivery{p: p, m: m, id: deliveryID, memo: memo, permit: permit, begun: begun, called: time.Now()})
+	d := delivery{p: p, m: m, id: deliveryID, memo: memo, permit: permit, begun: begun, called: time.Now()}
+	posted, err := p.post(ctx, &d)
+	if tooLarge(err) && memo != (Memo{}) {
+		p.cfg.Log.Warn("slack: the message is posted without what it shows in its metadata", "channel", m.Channel, "error", err)
+		d.memo = Memo{}
+		posted, err = p.post(ctx, &d)
+	}
+	return posted, err
+}
+
+// tooLarge says that Slack has refused the metadata for its size.
+func tooLarge(err error) bool {
+	invalid, ok := errors.AsType[*InvalidError](err)
+	return ok && invalid.Code == "metadata_too_large"
 }
 
 // Card is a message that stands in Slack, as it is now.
@@ -112,9 +128,12 @@ func (p *Poster) Parts(ctx context.Context, card Card) (map[string]Card, error) 
 }
 
 // Replied reports whether a reply with this delivery id stands in the card's thread.
-// Those before oldest are not looked at.
+// Those before oldest are not looked at; zero is all of them.
 func (p *Poster) Replied(ctx context.Context, card Card, deliveryID string, oldest time.Time) (found bool, err error) {
-	err = p.thread(ctx, card, oldest.Add(-clockSkew), func(own Card) bool {
+	if !oldest.IsZero() {
+		oldest = oldest.Add(-clockSkew)
+	}
+	err = p.thread(ctx, card, oldest, func(own Card) bool {
 		found = own.DeliveryID == deliveryID
 		return found
 	})
@@ -184,7 +203,8 @@ func (e *FixedError) Kind() (kind.Kind, string) { return kind.Refused, "Slack re
 // content shown twice is the same message, so an ambiguous answer is an outage.
 //
 // Of the message, channel, author, picture, thread and previews are as they were
-// posted: Slack takes no others. The error is a *FixedError, a *RefusedError, an
+// posted: Slack takes no others. What it shows is not kept where that is too large for
+// the metadata. The error is a *FixedError, a *RefusedError, an
 // *InvalidError or an *UnavailableError.
 func (p *Poster) Update(ctx context.Context, card Card, m blockkit.Message, begun time.Time, permit Permit) (Posted, error) {
 	m.Channel, m.ThreadTS, m.ReplyBroadcast = card.Channel, "", false
@@ -199,15 +219,23 @@ func (p *Poster) Update(ctx context.Context, card Card, m blockkit.Message, begu
 			form.Set(list, "[]") // without one Slack keeps those that are there
 		}
 	}
-	x, e, err := p.insist(ctx, methodUpdate, card.Channel, begun.Add(p.cfg.DeliveryTimeout), permit, func(ctx context.Context, api *slack.Client) error {
-		_, _, _, err := api.SendMessageContext(ctx, card.Channel,
-			slack.UnsafeMsgOptionEndpoint(p.cfg.APIURL+methodUpdate, func(v url.Values) {
-				for name, values := range form {
-					v[name] = values
-				}
-			}))
-		return err
-	})
+	send := func() (exchange, envelope, error) {
+		return p.insist(ctx, methodUpdate, card.Channel, begun.Add(p.cfg.DeliveryTimeout), permit, func(ctx context.Context, api *slack.Client) error {
+			_, _, _, err := api.SendMessageContext(ctx, card.Channel,
+				slack.UnsafeMsgOptionEndpoint(p.cfg.APIURL+methodUpdate, func(v url.Values) {
+					for name, values := range form {
+						v[name] = values
+					}
+				}))
+			return err
+		})
+	}
+	x, e, err := send()
+	if tooLarge(err) {
+		card.Memo.State, card.Memo.Before = "", ""
+		form.Set("metadata", payload{card.DeliveryID, card.Memo}.metadata())
+		x, e, err = send()
+	}
 	switch e.Error {
 	case "message_not_found", "edit_window_closed", "cant_update_message":
 		return Posted{}, &FixedError{e.Error}

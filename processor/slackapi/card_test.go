@@ -124,3 +124,23 @@ func TestWhatCannotBeShownAnew(t *testing.T) {
 		}
 	})
 }
+
+// How much metadata Slack takes is not documented: a message is not lost over it.
+func TestWhatIsTooLargeToBeKeptIsNot(t *testing.T) {
+	bubble(t, slacktest.Config{}, slackapi.Config{}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+		w.Fail("chat.postMessage", slacktest.Fault{Code: "metadata_too_large"})
+		card := posted(t, p, text("soc", "x"))
+		if card.DeliveryID != "call-1" || card.Memo != (slackapi.Memo{}) {
+			t.Errorf("posted with %+v", card)
+		}
+		w.Fail("chat.update", slacktest.Fault{Code: "metadata_too_large"})
+		card.Memo = slackapi.Memo{ShownBy: "call-2", State: "high", Before: "low", Reply: "call-2/reply"}
+		if _, err := p.Update(t.Context(), card, text("soc", "y"), time.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		now, _, err := p.Card(t.Context(), "soc", card.TS)
+		if want := (slackapi.Memo{ShownBy: "call-2", Reply: "call-2/reply"}); err != nil || now.Memo != want {
+			t.Errorf("shown with %+v, %v", now.Memo, err)
+		}
+	})
+}
