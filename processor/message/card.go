@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -123,6 +124,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 		return reply, err
 	}
 	now.Memo.ShownBy, now.Memo.State, now.Memo.Reply = t.ID, state(t, rendered), ""
+	now.DeliveryID = cmp.Or(now.DeliveryID, t.ID+"/shown") // of a message that this service has not posted
 	if len(rendered.Card.Reply) > 0 {
 		now.Memo.Reply = t.ID + "/reply"
 	}
