@@ -3,6 +3,7 @@ package formatters
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -49,7 +50,7 @@ func split(fields []Field) (t titled) {
 			t.above = f
 		case f.Label == kindLabel && t.kind == "":
 			t.kind = mrkdwn.OneLine(f.Plain)
-		case f.Label == linkLabel && t.url == "" && f.is("incident") && strings.Contains(f.Plain, "://"):
+		case f.Label == linkLabel && t.url == "" && f.is("incident") && isAddress(f.Plain):
 			t.url = f.Plain
 		default:
 			line := *f
@@ -66,6 +67,12 @@ func split(fields []Field) (t titled) {
 		t.above = nil
 	}
 	return t
+}
+
+// isAddress reports whether a title may lead to a text. What is none is a line.
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != ""
 }
 
 func (f *Field) is(typ string) bool { return strings.EqualFold(strings.TrimSpace(f.Type), typ) }

@@ -40,6 +40,9 @@ func TestPythonsListsAreTheirParts(t *testing.T) {
 func FuzzTitledLayout(f *testing.F) {
 	f.Add("Please look", "Incident", "2095?task_id=7", "Name", "*a* <!here> evil.example", "1524857616000", true)
 	f.Add("", "<!here|x> bank.example", "2095> <!here>", "*", "`\n> • 1. ", "0", false)
+	f.Add("", "0", "%", "x", "y", "0", true)                          // no address
+	f.Add("", "", "0", "x", "y", "177777777700000", true)             // later than the dates of Slack
+	f.Add("", "", "", "x", strings.Repeat("é", 2995)+"#é", "0", true) // cut behind a sign
 	f.Fuzz(func(t *testing.T, above, kind, id, label, text, date string, markup bool) {
 		detail := func(label, typ, text string) details.Detail {
 			data, err := json.Marshal(text)

@@ -227,7 +227,7 @@ func Truncate(text string, n int) string {
 	}
 	s := splitter{text: text, kind: SlackMarkup}
 	for room := n - 1; ; room-- {
-		head := strings.TrimRight(text[:cutPoint(text, room)], " \n\t")
+		head := strings.TrimRight(text[:cutPoint(text, room)], " \n\t@#") // with … behind it a sign would begin a name
 		if strings.ContainsAny(head, markChars) {
 			head = s.closed(head)
 		}

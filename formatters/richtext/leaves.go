@@ -58,6 +58,10 @@ func guarded(text, mark string) bool {
 	return true
 }
 
+// maxDate, in seconds since 1970, bounds what Slack takes in an element (package
+// blockkit has the rule): the year 2242. A date beyond is its text.
+const maxDate = 1 << 33
+
 // leafOf is the element of a token; nil if it must not act, or is none.
 func leafOf(token string, s style, live bool) []byte {
 	target, label, labelled := strings.Cut(token, "|")
@@ -84,6 +88,9 @@ func leafOf(token string, s style, live bool) []byte {
 		n, err := strconv.ParseInt(seconds, 10, 64)
 		if err != nil || strings.Contains(format, "^") || label == "" {
 			return nil
+		}
+		if n < -maxDate || n > maxDate {
+			return appendPieces(nil, []piece{{label, s, ""}}, ^style(0))
 		}
 		js := strconv.AppendInt([]byte(`{"type":"date","timestamp":`), n, 10)
 		js = appendQuoted(append(js, `,"format":`...), mrkdwn.Unescape(format))
