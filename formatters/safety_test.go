@@ -212,8 +212,9 @@ func FuzzDataIsHarmless(f *testing.F) {
 		f.Add(attack, "Label")
 		f.Add("x", attack)
 	}
-	f.Add("^*x", "*")                       // the mark of a label with that of its value
-	for _, n := range []int{99, 100, 101} { // beside the length of an emoji's name
+	f.Add("^*x", "*")                                                   // the mark of a label with that of its value
+	f.Add("https://e~~\x00@:::/_p~~~\x00@l~~~e/_p~/\x00p~l~~~\x00", "") // cut behind a sign in a URL
+	for _, n := range []int{99, 100, 101} {                             // beside the length of an emoji's name
 		f.Add("x:"+strings.Repeat("z", n)+":", "x:"+strings.Repeat("z", n))
 	}
 	f.Fuzz(func(t *testing.T, data, label string) {

@@ -227,9 +227,12 @@ func Truncate(text string, n int) string {
 	}
 	s := splitter{text: text, kind: SlackMarkup}
 	for room := n - 1; ; room-- {
-		head := strings.TrimRight(text[:cutPoint(text, room)], " \n\t@#") // with … behind it a sign would begin a name
+		head := strings.TrimRight(text[:cutPoint(text, room)], " \n\t")
 		if strings.ContainsAny(head, markChars) {
 			head = s.closed(head)
+		}
+		if end := len(head) - 1; end >= 0 && (head[end] == '@' || head[end] == '#') && Live(head+"…", end, false) {
+			head += Joiner
 		}
 		if Fits(head, n-1) {
 			return head + "…"
