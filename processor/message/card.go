@@ -211,7 +211,7 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		part, there := parts[name]
 		delete(parts, name)
 		if there {
-			_, err = f.cfg.Poster.Update(ctx, part, m, t.Arrived, nil)
+			err = f.showPart(ctx, t, part, m)
 		} else {
 			m.Channel, m.ThreadTS, m.ReplyBroadcast = now.Channel, now.TS, false
 			_, err = f.step(t, "part/"+name, m, t.ID+"/"+name, slackapi.Memo{Part: name}, false).Take(ctx, t)
@@ -221,11 +221,26 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		}
 	}
 	for _, part := range parts {
-		if _, err := f.cfg.Poster.Update(ctx, part, blockkit.Message{Text: nothing}, t.Arrived, nil); err != nil {
+		if err := f.showPart(ctx, t, part, blockkit.Message{Text: nothing}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// showPart shows a message in a part. It is a step for its permit: a call that is
+// another instance's by now must not show an older state.
+func (f *Function) showPart(ctx context.Context, t *processor.Task, part slackapi.Card, m blockkit.Message) error {
+	_, err := processor.Step[slackapi.Posted]{
+		Name: "part/" + part.Memo.Part, Done: "updated", What: "part of the message", Where: "Slack",
+		Find: func(context.Context, time.Time) (slackapi.Posted, bool, error) {
+			return slackapi.Posted{}, false, nil // shown twice it is the same
+		},
+		Do: func(ctx context.Context, permit processor.Permit) (slackapi.Posted, error) {
+			return f.cfg.Poster.Update(ctx, part, m, t.Arrived, permit)
+		},
+	}.Take(ctx, t)
+	return err
 }
 
 // tell posts what is new into the card's thread.
