@@ -55,6 +55,7 @@ type Options struct {
 	Deliver   time.Duration     // delivery timeout; 0 is 5 s
 	Drain     time.Duration     // 0 is 5 s
 	Request   time.Duration     // time for a request to Slack; 0 is 1 s, and 50 ms that the service knows of
+	Prefetch  int               // 0 is 30
 	Shared    bool              // other instances work on the same queue
 	Functions []processor.Function
 	Slack     slacktest.Config
@@ -144,7 +145,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	})
 	Must(b.T, err)
 	consumer, err := broker.New(broker.Config{
-		Addrs: []string{addr}, Destinations: []string{Queue}, Prefetch: 30,
+		Addrs: []string{addr}, Destinations: []string{Queue}, Prefetch: cmp.Or(b.opts.Prefetch, 30),
 		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, WriteTimeout: time.Second, Log: log,
 	})
 	Must(b.T, err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"time"
 
@@ -26,14 +25,19 @@ import (
 // which stands in the message: a call that comes late changes nothing.
 func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (reply processor.Reply, err error) {
 	reply.Channel = c.channel
-	me, leave := f.storm.join(c.to+"/"+c.ts, t)
-	defer func() { leave(reply, err) }()
-	if err := t.AwaitTurn(ctx, c.to); err != nil {
-		return reply, err
-	}
-	if later := f.storm.later(c.to+"/"+c.ts, me); later != nil {
+	wait, leave := f.storm.join(ctx, c.to+"/"+c.ts, t.Sent)
+	err = t.AwaitTurn(wait, c.to)
+	leave()
+	switch {
+	case context.Cause(wait) == errLater:
 		t.PassTurn()
-		return leftTo(ctx, t, later)
+		t.Status(ctx, "A later state of the message waits to be shown; this one is left to it")
+		unasked(&reply, c.ts, nil)
+		reply.Extra["updated"], reply.Extra["changed"] = false, []string{}
+		f.roomResults(ctx, &reply, t.Call, c.room)
+		return reply, nil
+	case err != nil:
+		return reply, err
 	}
 	now, found, err := f.cfg.Poster.Card(ctx, c.to, c.ts)
 	if err != nil {
@@ -82,17 +86,6 @@ func (f *Function) wanted(ctx context.Context, t *processor.Task, report *proces
 		}
 	}
 	return c, c.to != "" && c.ts != "", nil
-}
-
-// leftTo is the answer to a call that leaves its state to a later one.
-func leftTo(ctx context.Context, t *processor.Task, later *shower) (processor.Reply, error) {
-	t.Status(ctx, "A later state of the message waits to be shown; it is shown with that")
-	reply, err := later.outcome(ctx)
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("a later state was to be shown in its place: %w", err)
-	}
-	reply.Extra = maps.Clone(reply.Extra)
-	return reply, err
 }
 
 // told is what the thread of a card was told last: what the card shows, or, where the

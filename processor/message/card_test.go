@@ -155,40 +155,6 @@ func TestALateStateChangesNothing(t *testing.T) {
 	}
 }
 
-// What waits for one card is shown together: the last state, and what is new against
-// that which was shown.
-func TestAStormOfUpdatesIsMerged(t *testing.T) {
-	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
-	now := time.Now()
-	_, first := b.Result(sendAt(b, now, "first", of("0")))
-	b.Slack.Fail("chat.update", slacktest.RateLimited(time.Second))
-	const n = 40
-	for i := 1; i <= n; i++ {
-		sendAt(b, now.Add(time.Duration(i)*time.Millisecond), fmt.Sprint("u", i), anew(first["ts"], strconv.Itoa(i)))
-	}
-	b.Call(map[string]any{"slack_channel": "soc", "slack_details": calltest.Details("another channel")})
-	for i := 1; i <= n; i++ {
-		if _, results := b.Result(fmt.Sprint("u", i)); results["ts"] != first["ts"] || results["updated"] != true {
-			t.Errorf("results of %d: %v", i, results)
-		}
-	}
-	messages := b.Slack.Messages("general")
-	if messages[0].Sent.Text != "Name: DoS\nSeverity: "+strconv.Itoa(n) || messages[0].Updates > n/2 {
-		t.Errorf("after %d updates Slack shows %q", messages[0].Updates, messages[0].Sent.Text)
-	}
-	from := "0"
-	for _, m := range messages[1:] { // each change is told once, one behind the other
-		text, ok := strings.CutPrefix(m.Sent.Text, "Severity: "+from+" → ")
-		if !ok {
-			t.Errorf("after %s the thread is told %q", from, m.Sent.Text)
-		}
-		from = text
-	}
-	if from != strconv.Itoa(n) || len(messages)-1 != messages[0].Updates {
-		t.Errorf("the thread was told %d changes, the last is %s", len(messages)-1, from)
-	}
-}
-
 // A process was killed when it had shown a card anew, before it told the thread.
 func TestWhatWasShownAndNotToldIsTold(t *testing.T) {
 	for name, c := range map[string]struct {
