@@ -26,7 +26,7 @@ import (
 func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (reply processor.Reply, err error) {
 	reply.Channel = c.channel
 	wait, leave := f.storm.join(ctx, c.to+"/"+c.ts, t.Sent)
-	err = t.AwaitTurn(wait, c.to)
+	err = t.AwaitTurn(wait, cmp.Or(c.to, f.Channel(t.Call)))
 	leave()
 	switch {
 	case context.Cause(wait) == errLater:
@@ -39,7 +39,7 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 	case err != nil:
 		return reply, err
 	}
-	now, found, err := f.cfg.Poster.Card(ctx, c.to, c.ts)
+	now, found, err := f.find(ctx, t, &c)
 	if err != nil {
 		return reply, err
 	}
@@ -63,8 +63,8 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 
 // showing is where the message stands that is to be shown anew.
 type showing struct {
-	channel string // as the results name it
-	to, ts  string
+	channel string        // as the results name it
+	to, ts  string        // the channel is "" where that of the call does not exist
 	room    *channel.Room // nil where the call is for none
 }
 
@@ -77,15 +77,40 @@ func (f *Function) wanted(ctx context.Context, t *processor.Task, report *proces
 	}
 	c = showing{channel: render.Channel(t.Call), to: render.Channel(t.Call), ts: ts}
 	if wish, ok := render.RoomOf(t.Call); ok {
-		if c.room, err = f.enter(ctx, t, wish, report); err != nil {
+		// One that would have to be made is made once the layout wants a message.
+		room, err := f.enterExisting(ctx, t, wish, report)
+		if err != nil {
 			return c, false, err
 		}
-		c.channel, c.to = c.room.Name, c.room.ID
-		if c.ts == "" {
-			c.ts = c.room.Card()
+		c.to, c.ts = room.ID, cmp.Or(c.ts, room.Card())
+		if room.ID != "" {
+			c.room, c.channel = room, room.Name
 		}
 	}
-	return c, c.to != "" && c.ts != "", nil
+	return c, c.ts != "", nil
+}
+
+// find looks for the card in the call's own channel, and then in the one that the
+// layout names in its place.
+func (f *Function) find(ctx context.Context, t *processor.Task, c *showing) (now slackapi.Card, found bool, err error) {
+	if c.to != "" {
+		if now, found, err = f.cfg.Poster.Card(ctx, c.to, c.ts); found || err != nil {
+			return now, found, err
+		}
+	}
+	r, err := f.render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
+	if err != nil || r.Skip != "" || r.Messages[0].Channel == render.Channel(t.Call) {
+		return now, false, nil // what is wrong is told where it is posted
+	}
+	c.to, c.room = r.Messages[0].Channel, nil
+	if err := t.AwaitTurn(ctx, c.to); err != nil {
+		return now, false, err
+	}
+	now, found, err = f.cfg.Poster.Card(ctx, c.to, c.ts)
+	if refused := new(slackapi.RefusedError); errors.As(err, &refused) && !refused.AllChannels() {
+		err = nil // what is posted goes to the call's own channel then
+	}
+	return now, found, err
 }
 
 // told is what the thread of a card was told last: what the card shows, or, where the
@@ -123,7 +148,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 	}
 	defer stopwatch(&reply.Posting)()
 	posted, err := f.show(ctx, t, now, rendered, &reply)
-	if fixed := new(slackapi.FixedError); errors.As(err, &fixed) {
+	if fixed(err) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
 		return f.post(ctx, t, true)
 	}
@@ -205,7 +230,9 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		delete(parts, name)
 		if there {
 			err = f.showPart(ctx, t, part, m)
-		} else {
+			there = !fixed(err)
+		}
+		if !there {
 			m.Channel, m.ThreadTS, m.ReplyBroadcast = now.Channel, now.TS, false
 			_, err = f.step(t, "part/"+name, m, t.ID+"/"+name, slackapi.Memo{Part: name}, false).Take(ctx, t)
 		}
@@ -214,12 +241,15 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		}
 	}
 	for _, part := range parts {
-		if err := f.showPart(ctx, t, part, blockkit.Message{Text: nothing}); err != nil {
+		if err := f.showPart(ctx, t, part, blockkit.Message{Text: nothing}); err != nil && !fixed(err) {
 			return err
 		}
 	}
 	return nil
 }
+
+// fixed reports whether Slack does not let a message be shown anew, or has it no more.
+func fixed(err error) bool { return errors.As(err, new(*slackapi.FixedError)) }
 
 // showPart shows a message in a part. It is a step for its permit: a call that is
 // another instance's by now must not show an older state.
