@@ -155,7 +155,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	}
 	post := message.New(message.Config{
 		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.Fail, FailUnreadable: b.opts.Fail}),
-		Poster:   poster, Rooms: rooms, Workers: 10, Log: log,
+		Poster:   poster, Rooms: rooms, Shared: b.opts.Shared, Workers: 10, Log: log,
 	})
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Functions: append([]processor.Function{post}, b.opts.Functions...),

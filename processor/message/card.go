@@ -93,6 +93,9 @@ func (f *Function) wanted(ctx context.Context, t *processor.Task, report *proces
 // find looks for the card in the call's own channel, and then in the one that the
 // layout names in its place.
 func (f *Function) find(ctx context.Context, t *processor.Task, c *showing) (now slackapi.Card, found bool, err error) {
+	if now, found = f.known.card(c.ts); found && !f.cfg.Shared && f.cfg.Poster.Same(c.to, now.Channel) {
+		return now, true, nil
+	}
 	if c.to != "" {
 		if now, found, err = f.cfg.Poster.Card(ctx, c.to, c.ts); found || err != nil {
 			return now, found, err
@@ -119,7 +122,7 @@ func (f *Function) told(ctx context.Context, t *processor.Task, now slackapi.Car
 	switch m := now.Memo; {
 	case m.ShownBy == t.ID:
 		return m.Before, nil // this call has shown it, before it came again
-	case m.Reply == "" || m.State == "" || f.tellers.has(m.ShownBy):
+	case m.Reply == "" || m.State == "" || f.known.told(now.TS, m.ShownBy):
 		return m.State, nil
 	}
 	found, err := f.cfg.Poster.Replied(ctx, now, now.Memo.Reply, since)
@@ -147,6 +150,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 		now.Memo.Reply = t.ID + "/reply"
 	}
 	defer stopwatch(&reply.Posting)()
+	f.known.forget(now.TS)
 	posted, err := f.show(ctx, t, now, rendered, &reply)
 	if fixed(err) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
@@ -160,7 +164,8 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 		return reply, fmt.Errorf("the message was brought up to date, but its thread was not told what is new: %w", err)
 	}
 	t.PassTurn()
-	f.tellers.add(t.ID)
+	now.Posted = posted
+	f.known.add(now, now.Memo.Parts == "" && len(rendered.Messages) == 1 && reply.Layout == nil && !posted.Found)
 	f.updated(ctx, &reply, posted, true, rendered.Card.Changes)
 	f.roomResults(ctx, &reply, t.Call, room)
 	return reply, nil
@@ -202,7 +207,7 @@ func (f *Function) showFirst(ctx context.Context, t *processor.Task, now slackap
 	parts, _ := strconv.Atoi(now.Memo.Parts) // "" is 0; what was emptied is there to be used again
 	now.Memo.Parts = count(max(parts, len(messages)-1))
 	return processor.Step[slackapi.Posted]{
-		Name: "update", Done: "updated", What: "message", Where: "Slack",
+		Name: "update", Done: "updated", What: "message", Where: "Slack", Last: true, // the message itself has who has shown it
 		Find: func(ctx context.Context, _ time.Time) (slackapi.Posted, bool, error) {
 			seen, found, err := f.cfg.Poster.Card(ctx, now.Channel, now.TS)
 			return seen.Posted, found && seen.Memo.ShownBy == t.ID, err

@@ -72,6 +72,24 @@ func TestACardFollowsItsIncident(t *testing.T) {
 	}
 }
 
+// What this process has shown itself is not asked for, unless another may have changed
+// it since.
+func TestACardIsReadWhereAnotherMayHaveShownIt(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}, Shared: shared})
+		_, first := b.Result(b.Call(of("Low")))
+		before := b.Slack.Calls("conversations.history")
+		b.Result(b.Call(anew(first["ts"], "High")))
+		b.Result(b.Call(anew(first["ts"], "Low")))
+		if read := b.Slack.Calls("conversations.history") - before; read != 0 && !shared || read < 2 && shared {
+			t.Errorf("shared %v: the card was read %d times", shared, read)
+		}
+		if m := b.Slack.Messages("general"); len(m) != 3 || m[0].Sent.Text != "Name: DoS\nSeverity: Low" {
+			t.Errorf("Slack shows %q", texts(b))
+		}
+	}
+}
+
 func TestScriptsKnowWhatChanged(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default {
   labels: { Severity: "How bad" },

@@ -58,29 +58,3 @@ func (s *storm) join(ctx context.Context, card string, sent time.Time) (wait con
 		cancel(nil)
 	}
 }
-
-// lately is the ids of the last calls.
-type lately struct {
-	mu   sync.Mutex
-	ids  []string // the newest at the end
-	next int
-}
-
-const maxLately = 1000
-
-func (l *lately) add(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.ids) < maxLately {
-		l.ids = append(l.ids, id)
-		return
-	}
-	l.ids[l.next] = id
-	l.next = (l.next + 1) % maxLately
-}
-
-func (l *lately) has(id string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Contains(l.ids, id)
-}
