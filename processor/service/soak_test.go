@@ -121,6 +121,7 @@ func (s *soak) round(dies string) {
 	fault := faults[s.random.IntN(len(faults))]
 	s.counts[fault.name]++
 	fault.do()
+	s.stories.goOn()
 	s.until("most answered", func() bool { return s.answered() >= len(s.sent)-100 })
 }
 

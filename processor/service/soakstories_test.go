@@ -148,8 +148,9 @@ func (s *stories) balance() {
 			s.mu.Lock()
 			list := s.answers[storyCall(n, step)]
 			s.mu.Unlock()
-			// One whose receipt is lost comes again, and is the same.
-			if len(slices.Compact(list)) != 1 || !strings.HasPrefix(list[0], "0 ") {
+			// One whose receipt is lost comes again, from an instance that may know less of
+			// what was done: not how many messages an archive has.
+			if len(list) == 0 || slices.ContainsFunc(list, func(a string) bool { return !strings.HasPrefix(a, "0 ") }) {
 				s.Errorf("answers to call %d of %d: %q", step, n, list)
 			}
 		}
