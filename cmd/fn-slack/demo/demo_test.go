@@ -115,6 +115,13 @@ func TestDemoOncePlaysARoomAndACard(t *testing.T) {
 	}
 }
 
+func TestTheFieldsOfTheCardAreThoseOfTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("../README.md")
+	if err != nil || !strings.Contains(string(guide), ownFields) {
+		t.Errorf("%v: the guide does not have\n%s", err, ownFields)
+	}
+}
+
 func TestDemoUsesTheScriptsOfTheWorkingFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if _, _, err := scripts.Write("scripts"); err != nil {

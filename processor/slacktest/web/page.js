@@ -32,12 +32,13 @@ $("messages").addEventListener("scroll", (e) => {
 });
 new ResizeObserver(follow).observe($("messages"));
 
-function choose(id) {
+async function choose(id) {
   chosen = id;
   history.replaceState(null, "", "#" + id);
   known = null;
   following = true;
-  return look();
+  await look();
+  document.querySelector("#channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 let looking = false, again = false;
