@@ -341,10 +341,12 @@ func TestATextThatIsTooLongIsSaidToBe(t *testing.T) {
 	b := newButtons()
 	w := start(t, slacktest.Config{Panel: b})
 	for _, size := range []int{64<<10 + 1, 1 << 20} {
-		body := `{"object":"note","text":"` + strings.Repeat("x", size) + `"}`
-		r, text := send(t, "POST", w.URL()+"/send", body, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
-		if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "too long") {
-			t.Errorf("%d bytes: status %d: %s", size, r.StatusCode, text)
+		for path, member := range map[string]string{"/send": "text", "/change": "description"} {
+			body := `{"` + member + `":"` + strings.Repeat("x", size) + `"}`
+			r, text := send(t, "POST", w.URL()+path, body, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+			if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "too long") {
+				t.Errorf("%s, %d bytes: status %d: %s", path, size, r.StatusCode, text)
+			}
 		}
 	}
 	if len(b.pressed) > 0 {

@@ -160,7 +160,7 @@ func (w *Workspace) look(channel string) view {
 	if p := w.cfg.Panel; p != nil {
 		v.Panel = &viewPanel{Offer: p.Offer(), Editor: w.cfg.Editor != nil}
 		for _, f := range slices.Backward(p.Files()) {
-			v.Panel.Files = append(v.Panel.Files, viewFile{f.ID, f.To, f.Name, bytes(int64(len(f.Content)))})
+			v.Panel.Files = append(v.Panel.Files, viewFile{f.ID, f.To, f.Name, sizeText(int64(len(f.Content)))})
 		}
 		scripts, _ := p.Scripts()
 		for _, s := range scripts {
@@ -240,7 +240,7 @@ func (w *Workspace) viewMessage(m Message, names map[string]string) viewMessage 
 		vm.Avatar = char
 	}
 	if m.File != nil {
-		vm.File = &viewFile{Name: m.File.Name, Size: bytes(m.File.Size)}
+		vm.File = &viewFile{Name: m.File.Name, Size: sizeText(m.File.Size)}
 	}
 	switch {
 	case m.Broadcast:
@@ -277,8 +277,8 @@ func (w *Workspace) viewAction(a Action) viewAction {
 	return va
 }
 
-// bytes is a size for people.
-func bytes(n int64) string {
+// sizeText is a number of bytes for people.
+func sizeText(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d bytes", n)

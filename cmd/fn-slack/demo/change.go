@@ -58,17 +58,14 @@ func (p *panel) change(ctx context.Context, c slacktest.Change) ([]*resilienttes
 	})
 }
 
-// playCard sends the incident once more, as a card that follows it, and changes it.
-// Not every scripts folder has the layout.
+// playCard adds the fields, sends the incident once more, as a card that follows it,
+// and changes it. Not every scripts folder has the layout.
 func (d *demo) playCard(ctx context.Context, out output) error {
-	if d.engine.Scripts().Script(card) == nil {
-		return nil
+	if err := d.platform.AddFields(ownFields); err != nil || d.engine.Scripts().Script(card) == nil {
+		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	if err := d.platform.AddFields(ownFields); err != nil {
-		return err
-	}
 	severity, owner := "Medium", "Ada Analyst"
 	if _, err := d.platform.ChangeIncident(ctx, resilienttest.IncidentDoS, func(i *resilienttest.Incident) {
 		severity, i.Severity = i.Severity, severity
