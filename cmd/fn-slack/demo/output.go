@@ -69,7 +69,7 @@ func (o output) line(a slacktest.Action) {
 }
 
 func (o output) invite(d *demo) {
-	fmt.Fprintf(o.w, "Open %s, send an incident, and click a script to change it.\n", d.workspace.URL())
+	fmt.Fprintf(o.w, "Open %s, send an incident or change one, and click a script to edit it.\n", d.workspace.URL())
 	if d.embedded {
 		fmt.Fprintf(o.w, "The scripts end with the demo. To keep yours: fn-slack scripts init, and start the demo again.\n")
 	} else {
