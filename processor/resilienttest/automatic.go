@@ -74,7 +74,8 @@ func (p *Platform) automatic(ctx context.Context, e event) (runs []*Run, err err
 			if !wanted {
 				break
 			}
-			run, err := p.play(ctx, deployed, name, e.incident, Order{Object: "incident", ID: e.incident.ID}, starlark.StringDict{})
+			o := Order{Object: "incident", ID: e.incident.ID, Formatter: p.layout(e.incident.ID)}
+			run, err := p.play(ctx, deployed, name, e.incident, o, starlark.StringDict{})
 			if err != nil {
 				return runs, err
 			}
@@ -82,6 +83,19 @@ func (p *Platform) automatic(ctx context.Context, e event) (runs []*Run, err err
 		}
 	}
 	return runs, nil
+}
+
+// layout is the one that the last order for an incident asked for, as where a customer
+// names one in the inputs of all workflows.
+func (p *Platform) layout(incident int) (name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.runs {
+		if r.order.Object == "incident" && r.order.Rule == "" && r.order.ID == incident {
+			name = r.order.Formatter
+		}
+	}
+	return name
 }
 
 // wants reports whether the conditions of an automatic rule are met.

@@ -58,17 +58,8 @@ func TestFieldsOfTheGuide(t *testing.T) {
 	lines, _, _ = strings.Cut(lines, "```")
 	p := start(t, Config{Empty: true})
 	deploy(t, p, "soc")
-	for i := range p.deployed.Workflows {
-		w := &p.deployed.Workflows[i]
-		if w.ProgrammaticName != WorkflowMessage && w.ProgrammaticName != resilient.UpdateWorkflow {
-			continue
-		}
-		steps, err := w.Steps()
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps[0].Pre = strings.Replace(steps[0].Pre, "    field(\"Severity\"", lines+"    field(\"Severity\"", 1)
-		w.Content.XML = plainWorkflow(w.ProgrammaticName, steps[0])
+	if err := p.AddFields(lines); err != nil {
+		t.Fatal(err)
 	}
 	want := func(owner, status string) {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -71,6 +72,28 @@ func (p *Platform) playNote(ctx context.Context, o Order, taskID int, taskName s
 		return p.play(ctx, deployed, WorkflowReply, i, o, starlark.StringDict{"note": note, "task": task})
 	}
 	return nil, nil
+}
+
+// AddFields puts lines with fields before that of the severity in the scripts of the
+// workflows that post an incident and bring its message up to date, as a customer does.
+func (p *Platform) AddFields(lines string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed := slices.Clone(p.deployed.Workflows)
+	for i, w := range changed {
+		if w.ProgrammaticName != WorkflowMessage && w.ProgrammaticName != resilient.UpdateWorkflow {
+			continue
+		}
+		steps, err := w.Steps()
+		if err != nil {
+			return fmt.Errorf("stand-in platform: workflow %s: %w", w.ProgrammaticName, err)
+		}
+		const place = `    field("Severity"`
+		steps[0].Pre = strings.Replace(steps[0].Pre, place, lines+place, 1)
+		changed[i].Content.XML = plainWorkflow(w.ProgrammaticName, steps[0])
+	}
+	p.deployed.Workflows = changed
+	return nil
 }
 
 // play runs a deployed workflow up to its function call.
