@@ -22,8 +22,13 @@ import (
 func (p *program) print(d *editor.Desk, s editor.Shot) error {
 	o := preview.Options{Author: editor.Author, Time: d.Now, Location: d.Location}
 	o.Width, o.Color = p.terminal()
+	told := len(s.Rendered.Messages) - len(s.Rendered.Card.Reply)
 	for i, m := range s.Rendered.Messages {
-		if i > 0 {
+		switch {
+		case i == 0:
+		case i == told:
+			fmt.Fprintln(p.stdout, "\n--- told in the thread ---")
+		default:
 			fmt.Fprintln(p.stdout, "\n--- continued in the thread ---")
 		}
 		if err := preview.Terminal(p.stdout, m, o); err != nil {
