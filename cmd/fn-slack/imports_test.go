@@ -80,7 +80,7 @@ var imports = map[string][]string{
 	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"},                                            // takes steps for the functions; names in plain letters
 	"processor/archive": {"formatters/blockkit", "formatters/mrkdwn", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"},
 	"processor/attachment": {
-		"formatters", "formatters/...", "processor", "processor/channel", "processor/kind", "processor/resilient", "processor/slackapi",
+		"formatters", "formatters/...", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi",
 	},
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",

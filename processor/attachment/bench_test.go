@@ -9,15 +9,18 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/secret"
@@ -44,8 +47,17 @@ func placesOf(slack *slacktest.Workspace, platform *resilienttest.Platform) plac
 	return places{Slack: slack.APIURL(), Host: platform.Host(), Port: platform.Port(), CA: platform.CAFile(), Key: key, Secret: keySecret}
 }
 
-// connect makes the function.
+// connect makes the function, without any scripts.
 func connect(at places) (*attachment.Function, error) {
+	scripts, err := engine.New(engine.Config{Dir: at.CA + ".scripts"})
+	if err != nil {
+		return nil, err
+	}
+	return function(at, render.Config{Engine: scripts})
+}
+
+// function makes the function.
+func function(at places, rendering render.Config) (*attachment.Function, error) {
 	poster, err := slackapi.New(slackapi.Config{
 		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
@@ -68,9 +80,10 @@ func connect(at places) (*attachment.Function, error) {
 	if _, err := client.Login(context.Background()); err != nil {
 		return nil, err
 	}
+	rendering.Options = formatters.Options{BaseURL: "https://soar.example.com"}
 	return attachment.New(attachment.Config{
 		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client, Samples: at.Samples,
-		Fields: formatters.Options{BaseURL: "https://soar.example.com"}, Log: slog.New(slog.DiscardHandler),
+		Renderer: render.New(rendering), Log: slog.New(slog.DiscardHandler),
 	}), nil
 }
 
@@ -89,6 +102,8 @@ type bench struct {
 type options struct {
 	shareAfter int
 	samples    bool
+	scripts    map[string]string // by file name
+	fail       bool              // on_script_error and on_unreadable
 }
 
 func newBench(t *testing.T, o options) *bench {
@@ -96,7 +111,14 @@ func newBench(t *testing.T, o options) *bench {
 	slack, platform := standIns(t, o.shareAfter)
 	at := placesOf(slack, platform)
 	at.Samples = o.samples
-	f, err := connect(at)
+	dir := t.TempDir()
+	for name, source := range o.scripts {
+		calltest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600))
+	}
+	scripts, err := engine.New(engine.Config{Dir: dir})
+	calltest.Must(t, err)
+	t.Cleanup(scripts.Close)
+	f, err := function(at, render.Config{Engine: scripts, Fail: o.fail, FailUnreadable: o.fail})
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform}
 }

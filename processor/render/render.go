@@ -132,6 +132,10 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 	if req.Script == nil { // else it is a sample
 		r.cfg.Seen.Note(list)
 	}
+	if in.layout.Beside && in.layout.Text(fields) == "" { // a file needs no comment
+		out.Script, out.Skip = Classic, "slack_text has nothing to show"
+		return out, nil
+	}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
 		return Rendered{}, ctx.Err()
@@ -165,7 +169,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	m := in.layout.Lay(in.base, fields, nil)
 	out.Script, out.Skip, out.Home, out.Room, out.Card = Classic, "", "", in.room, Card{}
 	origin := r.origin(in, fields, nil, nil)
-	out.Messages, err = finish(m, new(blockkit.Trees), origin, Classic, &out.Notes)
+	out.Messages, err = finish(in.short(m, in.source, &out.Notes), new(blockkit.Trees), origin, Classic, &out.Notes)
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
@@ -242,7 +246,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	}
 	notes := out.Notes
 	origin := r.origin(in, fields, script, laid.made)
-	if out.Messages, err = finish(m, trees, origin, script.File, &notes); err == nil && laid.reply != nil {
+	if out.Messages, err = finish(in.short(m, "the text of "+script.Name, &notes), trees, origin, script.File, &notes); err == nil && laid.reply != nil {
 		out.Card.Reply, err = finish(*laid.reply, trees, origin, script.File+" (reply)", &notes)
 	}
 	if err == nil {
