@@ -119,14 +119,6 @@ func wishOf(call resilient.Call) (w channel.Wish, err error) {
 	return w, err
 }
 
-// cut shortens what an error quotes.
-func cut(text string) string {
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return text
-}
-
 // resID is how the platform's people call an incident or a task.
 func resID(w channel.Wish) string {
 	if w.Task != 0 {
