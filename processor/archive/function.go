@@ -48,7 +48,7 @@ func New(cfg Config) *Function {
 }
 
 // Name is the API name of the function.
-const Name = "slack_archive_channel"
+const Name = render.ArchiveFunction
 
 // Name is slack_archive_channel.
 func (f *Function) Name() string { return Name }

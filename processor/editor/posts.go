@@ -20,7 +20,7 @@ type Post struct {
 // Posts are the messages of a shot.
 func (d *Desk) Posts(s Shot) []Post {
 	var list []Post
-	for i, m := range s.Rendered.Messages {
+	for i, m := range s.Shown() {
 		list = append(list, d.post(m, i > 0))
 	}
 	return list

@@ -10,6 +10,9 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
+// ArchiveFunction is the API name of the function that archives a channel.
+const ArchiveFunction = "slack_archive_channel"
+
 // Line is a message of a channel's archive as scripts see it: plain text.
 type Line struct {
 	Number  int        `json:"number"` // from 1; replies count in their thread

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -18,9 +19,15 @@ import (
 // the comment. Its calls render to one message, of which the text is the comment.
 const FileFunction = "slack_post_attachment"
 
-// maxComment is what Slack advises for a text, in characters. Nothing can continue a
+// FileTitle is the title of a file in Slack, which belongs to an incident, a task or an
+// artifact.
+func FileTitle(incident int, of, name string) string {
+	return fmt.Sprintf("Incident ID %d %s Attachment: %s", incident, of, name)
+}
+
+// MaxComment is what Slack advises for a text, in characters. Nothing can continue a
 // comment in a thread before the file is there.
-const maxComment = 4_000
+const MaxComment = 4_000
 
 // readComment is readInputs for a call that posts a file. Slack lets a comment be text
 // in its markup and no more: with blocks beside it, Slack passes these over,
@@ -73,7 +80,7 @@ func asComment(m blockkit.Message, output json.RawMessage, in inputs, trees *blo
 
 // short is a message that Slack takes as a comment, where it is one. what is its text.
 func (in inputs) short(m blockkit.Message, what string, notes *[]string) blockkit.Message {
-	if text := mrkdwn.Truncate(m.Text, maxComment); in.layout.Beside && text != m.Text {
+	if text := mrkdwn.Truncate(m.Text, MaxComment); in.layout.Beside && text != m.Text {
 		m.Text = text
 		*notes = append(*notes, what+" is too long for the comment of a file, and is cut")
 	}

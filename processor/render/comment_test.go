@@ -99,7 +99,7 @@ func TestComments(t *testing.T) {
 			if c.skip != "" {
 				want = blockkit.Message{}
 			}
-			if diff := cmp.Diff(want, got); diff != "" || out.Skip != c.skip || len(out.Messages) > 1 || utf8.RuneCountInString(got.Text) > maxComment {
+			if diff := cmp.Diff(want, got); diff != "" || out.Skip != c.skip || len(out.Messages) > 1 || utf8.RuneCountInString(got.Text) > MaxComment {
 				t.Errorf("skip %q, %d messages: %s", out.Skip, len(out.Messages), diff)
 			}
 			if notes := strings.Join(out.Notes, "\n"); !strings.Contains(notes, c.notes) || (c.notes == "") != (notes == "") {
@@ -131,7 +131,7 @@ var bareName = regexp.MustCompile(`(?:^|[^<\w])[@#]\w+`)
 func TestDataDoesNotActInComments(t *testing.T) {
 	hostile := []string{
 		"<!channel>", "<!here|x>", "<@U12345678>", "<#C12345678>", "<https://evil.example|bank>", "<!subteam^S12345678>", "@here", "#general",
-		"<!date^1^{date}^https://evil.example|x>", "&lt;!channel&gt;", "<<!here>", "a\n<!channel>", strings.Repeat("x", maxComment-6) + "<!channel>",
+		"<!date^1^{date}^https://evil.example|x>", "&lt;!channel&gt;", "<<!here>", "a\n<!channel>", strings.Repeat("x", MaxComment-6) + "<!channel>",
 	}
 	layouts := []string{
 		``, `format: (m) => m.text`, `format: (m) => String(m.call.inputs.slack_text)`, `format: (m) => ({ text: m.allFields[0].data })`,

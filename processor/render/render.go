@@ -76,6 +76,9 @@ func New(cfg Config) *Renderer {
 // Engine is the Renderer's engine.
 func (r *Renderer) Engine() *engine.Engine { return r.cfg.Engine }
 
+// Location is the zone of the times in texts; nil is UTC.
+func (r *Renderer) Location() *time.Location { return r.cfg.Options.Location }
+
 // Seen are the labels of recent calls; nil where nobody keeps them.
 func (r *Renderer) Seen() *Seen { return r.cfg.Seen }
 
@@ -104,6 +107,7 @@ type Rendered struct {
 	Slips    []string           // probable slips of Script in the message, each once, without a word of the call; not for samples
 	Failed   error              // why the classic layout stands in for the one that was chosen; nil when it does not
 	Console  []engine.Line      // what the scripts wrote to the console
+	Archive  []string           // the lines of a history's text, which package sample has made; then there are no Messages
 }
 
 // Render makes the messages of one call. An error is a join of

@@ -14,7 +14,12 @@ import (
 // in Slack and is shown anew; what the thread is told stands behind it in Messages.
 func (s Sample) Render(ctx context.Context, r *render.Renderer, req render.Request) (render.Rendered, error) {
 	req.Call = s.Call
-	if s.Previous == nil {
+	switch {
+	case s.History != nil:
+		return s.archived(ctx, r, req)
+	case s.Call.Function == render.ArchiveFunction:
+		return render.Rendered{}, fmt.Errorf(`a sample of %s needs "messages", a list of the channel's messages`, s.Call.Function)
+	case s.Previous == nil || s.Upload() != nil: // a comment is never shown anew
 		return r.Render(ctx, req)
 	}
 	before := s

@@ -39,10 +39,10 @@ type History interface {
 // built-in one. An error ends the work.
 type LayOut func(context.Context, []render.Line) ([]*string, error)
 
-// Text makes the text of histories. All of its members are required.
+// Text makes the text of histories.
 type Text struct {
 	Names    Names
-	Location *time.Location // of the times
+	Location *time.Location // of the times; nil is UTC
 	LayOut   LayOut
 }
 
@@ -206,7 +206,7 @@ func (t Text) author(ctx context.Context, m Message) string {
 }
 
 func (t Text) time(us int64) string {
-	return time.UnixMicro(us).In(t.Location).Format("2006-01-02 15:04:05")
+	return time.UnixMicro(us).In(cmp.Or(t.Location, time.UTC)).Format("2006-01-02 15:04:05")
 }
 
 // Name is a name that fits into a line.
