@@ -115,10 +115,13 @@ func (s *Sample) beside(data []byte, members map[string]json.RawMessage) error {
 	return errors.Join(errs[:]...)
 }
 
-// functionOf tells by its inputs which function is called.
+// functionOf tells by its inputs which function is called. An object is the data of a
+// label of that name.
 func functionOf(inputs map[string]json.RawMessage) string {
-	if inputs["attachment_id"] != nil || inputs["artifact_id"] != nil {
-		return render.FileFunction
+	for _, name := range []string{"attachment_id", "artifact_id"} {
+		if value := inputs[name]; value != nil && value[0] != '{' {
+			return render.FileFunction
+		}
 	}
 	return render.Function
 }
