@@ -15,7 +15,7 @@ import (
 // the function's inputs has its own.
 type Layout struct {
 	Titled bool // that of slack_text: a title with a link, and lines beside a green bar; else lines alone, see [Classic]
-	Beside bool // a file, whose comment is text alone: with Titled the lines of [Classic]
+	Beside bool // that of slack_text as the comment of a file, which is text alone: the lines of [Classic], or words without a label
 	Markup bool // false is for a call with mrkdwn=false
 }
 

@@ -115,6 +115,7 @@ func TestCheckOfCommentsAndArchives(t *testing.T) {
 		{"in the script", map[string]string{"x.js": `export default { archive: (m) => m.user + ": " + m.text, samples: [{ name: "a", messages: [` + message + `], names: { U0ANNA0001: "Anna" }, want: { archive: ["Anna: hello"] } }] };`}, ""},
 		{"in the script, another text", map[string]string{"x.js": `export default { archive: (m) => m.text, samples: [{ name: "a", messages: [` + message + `], want: { archive: ["bye"] } }] };`}, `sample a: /archive/0: want "bye", got "hello"`},
 		{"a comment", map[string]string{"x.js": `export default { format: (m) => "no", match: () => false };`, "samples/x/a.json": comment}, ""},
+		{"a comment of before", map[string]string{"x.js": `export default {};`, "samples/x/a.json": `{"attachment_id": 27, "slack_text": "look", "previous": {"A": {"type": "string", "data": "1"}}}`}, "only a message is shown anew"},
 		{"a comment that throws", map[string]string{"x.js": `export default { match: () => false, format: (m) => m.nothing.here };`, "samples/x/a.json": comment}, "scripts/x.js:1:"},
 		{"a comment in the script", map[string]string{"x.js": `export default { format: (m) => m.text, samples: [{ name: "a", inputs: ` + comment + `, file: { name: "a.eml" }, want: { text: "look" } }] };`}, ""},
 		{"a comment in the script, another text", map[string]string{"x.js": `export default { samples: [{ name: "a", inputs: ` + comment + `, want: { text: "see" } }] };`}, `sample a: /text: want "see", got "look"`},

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/transcript"
@@ -88,7 +87,7 @@ func (s Sample) archived(ctx context.Context, r *render.Renderer, req render.Req
 	}
 	var text strings.Builder
 	err = transcript.Text{Names: known(s.History.Names), Location: r.Location(), LayOut: layOut}.Write(ctx, &text, s.History.sorted())
-	if script := (*engine.ScriptError)(nil); out.Script == render.Classic && req.Asked && err == nil && !errors.As(out.Failed, &script) {
+	if out.Script == render.Classic && req.Asked && err == nil && out.Failed == nil && len(s.History.Messages) > 0 {
 		out.Notes = append(out.Notes, req.Script.Name+" has no archive(message): the history has the built-in layout")
 	}
 	out.Archive = strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/fn-slack/fn-slack/processor/card"
@@ -19,8 +20,10 @@ func (s Sample) Render(ctx context.Context, r *render.Renderer, req render.Reque
 		return s.archived(ctx, r, req)
 	case s.Call.Function == render.ArchiveFunction:
 		return render.Rendered{}, fmt.Errorf(`a sample of %s needs "messages", a list of the channel's messages`, s.Call.Function)
-	case s.Previous == nil || s.Upload() != nil: // a comment is never shown anew
+	case s.Previous == nil:
 		return r.Render(ctx, req)
+	case s.Upload() != nil:
+		return render.Rendered{}, errors.New("previous: only a message is shown anew, and not the comment of a file")
 	}
 	before := s
 	if err := before.Override("slack_details", string(s.Previous)); err != nil {
