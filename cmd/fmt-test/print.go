@@ -22,11 +22,9 @@ import (
 func (p *program) print(d *editor.Desk, s editor.Shot) error {
 	o := preview.Options{Author: editor.Author, Time: d.Now, Location: d.Location}
 	o.Width, o.Color = p.terminal()
-	for _, line := range s.Rendered.Archive {
-		fmt.Fprintln(p.stdout, preview.Printable(line))
-	}
 	shown := s.Shown()
-	if s.Rendered.Archive != nil {
+	if s.Rendered.Archive != nil { // it is no message, and its lines are not wrapped
+		fmt.Fprintln(p.stdout, preview.Printable(strings.Join(s.Rendered.Archive, "\n")))
 		shown = nil
 	}
 	for i, m := range shown {

@@ -23,6 +23,9 @@ func (d *Desk) Posts(s Shot) []Post {
 	for i, m := range s.Shown() {
 		list = append(list, d.post(m, i > 0))
 	}
+	if s.Rendered.Archive != nil {
+		list[0].Notice = "attached as the history of the channel"
+	}
 	return list
 }
 
