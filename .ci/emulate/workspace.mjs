@@ -1,12 +1,12 @@
 // A workspace of the npm package emulate, on a free port of loopback. Its address
 // goes to the standard output once it answers. The token of the app has the scopes
-// that the guide for administrators names, and no more.
+// that the guide for administrators names, as far as emulate knows them.
 import { createEmulator } from "emulate";
 
 const app = { app_id: "A0FNSLACK1", bot_id: "B0FNSLACK1", bot_user_id: "U0FNSLACK1" };
 const scopes = [
   "chat:write", "channels:read", "groups:read", "channels:join", "channels:manage", "groups:write",
-  "channels:history", "groups:history", "files:write", "files:read", "users:read", "users:read.email",
+  "channels:history", "groups:history", "im:history", "im:read", "files:write", "files:read", "users:read", "users:read.email",
 ];
 const bot = { user_id: app.bot_user_id, bot_id: app.bot_id, app_id: app.app_id };
 const slack = {

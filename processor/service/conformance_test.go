@@ -19,24 +19,25 @@ import (
 
 // The functions on our stand-in, and on a workspace that others wrote: one of the npm
 // package emulate 0.12.2, which .ci/emulate/run starts. Where emulate does not do what
-// Slack documents, the cases say what comes of it with slackSide.emulated; these are
-// all such places that our requests meet:
+// Slack documents, the cases check what comes of it:
 //
-//	method                      Slack documents                       emulate
-//	auth.test                   X-OAuth-Scopes; an unknown token is    no such header; it is that of
-//	                            invalid_auth                           the administrator
-//	chat.postMessage            a reply to a message that is gone      it is in the thread of nothing
-//	                            stands at channel level
-//	conversations.history       oldest, latest; replies that were      all messages, the newest first;
-//	                            broadcast; not_in_channel              no replies; public ones for all
-//	conversations.info          is_general; channel_not_found for      no is_general; not_in_channel
-//	                            private channels of others
-//	conversations.invite        force invites who can be               nobody is, where one cannot
-//	files.getUploadURLExternal  refuses 0 bytes                        takes them; ours are not sent
-//	files.info                  a file shows late in its channel       at once
+//	auth.test              has no X-OAuth-Scopes, and takes every token      tokens
+//	chat.postMessage       leaves a reply to a message that is gone in the   posts and threads
+//	                       thread of nothing, and not at channel level
+//	conversations.history  passes over oldest and latest: a card behind      cards
+//	                       another message is not found, and posted anew
+//	conversations.info     has no is_general: it takes the refusal of        general
+//	                       conversations.archive to keep that channel
+//	conversations.invite   passes over force, and invites nobody where one   rooms
+//	                       cannot be: the others are invited again
 //
-// Rate limits, pages of replies and members, chat:write.public, chat:write.customize,
-// and the rules of Block Kit it does not have: these are tried on the stand-in alone.
+// These have no case, since no answer of ours depends on them: conversations.history
+// leaves out replies that were broadcast and shows public channels to those outside of
+// them, conversations.info says not_in_channel for private channels of others,
+// files.getUploadURLExternal takes empty files, and files show in their channels at once.
+// Rate limits, pages of threads and of members, the scopes chat:write.public and
+// chat:write.customize, deactivated people and the rules of Block Kit emulate does not
+// have: those are tried on the stand-in alone.
 
 // slackMethods are those that the service uses; all of them must be asked in here.
 var slackMethods = []string{
