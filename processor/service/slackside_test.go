@@ -39,8 +39,9 @@ type slackSide struct {
 	*servicetest.Running
 	*testing.T
 	emulated bool
-	address  string // of the workspace
-	url      string // of its API, as the service knows it
+	client   *http.Client // of the test
+	address  string       // of the workspace
+	url      string       // of its API, as the service knows it
 	asked    *methods
 	lose     atomic.Pointer[string] // the method whose next answer does not arrive
 }
@@ -51,14 +52,19 @@ func newSlackSide(t *testing.T, address string, asked *methods) *slackSide {
 	w := servicetest.StartWith(t, resilienttest.Config{}, slacktest.Config{Channels: []slacktest.Channel{
 		{Name: "general"}, {Name: "soc", Outside: true}, {Name: "board", Private: true, Outside: true},
 	}})
-	s := &slackSide{T: t, emulated: address != "", asked: asked}
+	// emulate closes connections that nobody has used for five seconds, also in the moment
+	// in which they are used again.
+	afresh := &http.Transport{DisableKeepAlives: true}
+	s := &slackSide{T: t, emulated: address != "", asked: asked, client: &http.Client{Transport: afresh}}
 	if address == "" {
 		address = strings.TrimSuffix(w.Workspace.APIURL(), "/api/")
 	}
 	s.address = address
 	to, err := url.Parse(address)
 	calltest.Must(t, err)
-	between := httptest.NewServer(s.between(httputil.NewSingleHostReverseProxy(to)))
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.Transport = afresh
+	between := httptest.NewServer(s.between(proxy))
 	t.Cleanup(between.Close)
 	s.url = between.URL + "/api/"
 	w.Replace(t, w.Workspace.APIURL(), s.url)
@@ -136,7 +142,7 @@ func (s *slackSide) ask(token, method string, form ...string) (answer inputs) {
 	calltest.Must(s.T, err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	calltest.Must(s.T, err)
 	defer resp.Body.Close()
 	calltest.Must(s.T, json.NewDecoder(resp.Body).Decode(&answer))
@@ -194,7 +200,7 @@ func (s *slackSide) download(address string) string {
 	req, err := http.NewRequestWithContext(s.Context(), http.MethodGet, address, nil)
 	calltest.Must(s.T, err)
 	req.Header.Set("Authorization", "Bearer "+slacktest.DefaultToken)
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.client.Do(req)
 	calltest.Must(s.T, err)
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
