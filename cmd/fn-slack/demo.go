@@ -13,10 +13,11 @@ func demoCommand(env environment) *cobra.Command {
 		Use:   "demo",
 		Short: "Run everything on this machine, with a stand-in platform and a stand-in Slack",
 		Long: "Run the service between a stand-in platform (REST and STOMP over TLS) and a stand-in Slack workspace\n" +
-			"with a web page, all on loopback. It plays the two workflows Create Slack Message and Create Slack Reply\n" +
-			"and stays up until Ctrl-C. The scripts are those of the folder scripts in the working folder, where there\n" +
-			"is one, else those that come with the program. In the program's source tree they are in the folder layouts,\n" +
-			"a copy that is made where it is missing.",
+			"with a web page, all on loopback. It plays the workflows Create Slack Message and Create Slack Reply, the room\n" +
+			"of an incident from its making to its archive, and a card that follows its incident. Then it stays up until\n" +
+			"Ctrl-C. The scripts are those of the folder scripts in the working folder, where there is one, else those that\n" +
+			"come with the program. In the program's source tree they are in the folder layouts, a copy that is made where\n" +
+			"it is missing.",
 		Example: "  fn-slack demo\n  fn-slack demo --once",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -27,7 +28,7 @@ func demoCommand(env environment) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&once, "once", false, "play the two workflows, print one JSON object a line, and end")
+	cmd.Flags().BoolVar(&once, "once", false, "play the workflows, print one JSON object a line, and end")
 	cmd.Flags().IntVar(&port, "port", 0, "`port` of the page (default 8600, or any where that is taken)")
 	return cmd
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -83,7 +84,19 @@ func TestREADMECommands(t *testing.T) {
 	tested := func(func(*testing.T)) func(*testing.T) { return func(*testing.T) {} }
 	known := map[string]func(t *testing.T){
 		"go run -v ./cmd/fn-slack demo": tested(TestDemoStaysUpUntilTheSignal),
-		"go test ./...":                 func(*testing.T) {}, // this is it
+		"go run ./cmd/fn-slack demo --once": func(t *testing.T) {
+			stdout, stderr, code := servicetest.Outcome(t, servicetest.Program(t, t.TempDir(), "demo", "--once"))
+			for line := range strings.Lines(blocks(t, frontPage, "text")[0]) {
+				js, err := json.Marshal(strings.TrimSpace(line))
+				if err != nil || !strings.Contains(stdout, strings.Trim(string(js), `"`)) {
+					t.Errorf("%v, it does not say %s", err, line)
+				}
+			}
+			if code != 0 {
+				t.Errorf("exit %d: %s", code, stderr)
+			}
+		},
+		"go test ./...": func(*testing.T) {}, // this is it
 		"go run ./cmd/fmt-test layouts/default.js layouts/samples/default/incident.json": func(t *testing.T) {
 			inRoot(t, "Severity: High", "go", "run", "./cmd/fmt-test", layouts+"/default.js", layouts+"/samples/default/incident.json")
 		},
@@ -175,7 +188,8 @@ func TestREADMELayout(t *testing.T) {
 	}
 	servicetest.Edit(t, filepath.Join(dir, "scripts", "default.js"), "\n  labels: {},", "\n  "+strings.TrimSpace(blocks(t, frontPage, "js")[0]))
 	stdout, stderr, code := servicetest.Outcome(t, servicetest.Program(t, dir, "demo", "--once"))
-	if code != 0 || !strings.Contains(stdout, `\nAttack vectors: [Attrition`) || strings.Contains(stdout, "Confirmed") {
+	first, _, _ := strings.Cut(stdout, "\n")
+	if code != 0 || !strings.Contains(first, `\nAttack vectors: [Attrition`) || strings.Contains(first, "Confirmed") {
 		t.Errorf("exit %d: %s %s", code, stdout, stderr)
 	}
 }

@@ -79,6 +79,8 @@ func TestRichTextInThreeForms(t *testing.T) {
 			"• a\n☑ b\n☐ c\n1. d\n☑ e", "• a\n☑ b\n☐ c\n1. d\n☑ e", ""},
 		{"numbers of lists", `<ol type=a><li>a<li>b</ol><ol type="I" start="4"><li>c</ol><ol reversed><li>d<li>e</ol><ol start=-1><li>f<li>g<li value=7>h</ol>`,
 			"a. a\nb. b\nIV. c\n2. d\n1. e\n-1. f\n0. g\n7. h", "a. a\nb. b\nIV. c\n2. d\n1. e\n-1. f\n0. g\n7. h", ""},
+		{"lists with text outside of items", `<ul>a<li>b</ul><ol><p>c</p><li>d</ol>`, "a\n• b\n\nc\n1. d", "a\n• b\n\nc\n1. d", ""},
+		{"a check box amid words", `mark <input type=checkbox checked> this`, "mark ☑  this", "mark ☑  this", ""},
 		{"check boxes", `<ul><li><input type=checkbox checked> a<li><input type=checkbox>b</ul>`, "• ☑ a\n• ☐ b", "• ☑ a\n• ☐ b", ""},
 		{"the editor's code", `<div class="ql-code-block-container"><select class="ql-ui"><option>Plain</option></select><div class="ql-code-block">a:</div><div class="ql-code-block">&nbsp; b</div><div class="ql-code-block"><br></div><div class="ql-code-block">c</div></div><p>d</p>`,
 			"```\na:\n  b\n\nc\n```\nd", "a:\n  b\n\nc\nd", ""},

@@ -32,6 +32,7 @@ const (
 	word    tagFlags = 1 << iota // its name is one that people type, see markup
 	page                         // there is one of it around everything
 	drawing                      // the elements in it are not in tags
+	unseen                       // it has no content and shows nothing
 )
 
 // tags are the elements of HTML, with those that only old mail programs write.
@@ -65,10 +66,10 @@ var tags = map[string]tag{
 	"applet": {tagHidden, 0, word}, "datalist": {tagHidden, 0, word}, "iframe": {tagHidden, 0, word}, "noembed": {tagHidden, 0, word}, "noframes": {tagHidden, 0, word},
 	"script": {tagHidden, 0, word}, "style": {tagHidden, 0, word}, "template": {tagHidden, 0, word}, "title": {tagHidden, 0, word}, "xml": {tagHidden, 0, word},
 
-	"area": {tagVoid, 0, word}, "base": {tagVoid, 0, word}, "basefont": {tagVoid, 0, word}, "bgsound": {tagVoid, 0, word}, "br": {kind: tagVoid},
-	"col": {kind: tagVoid}, "embed": {tagVoid, 0, word}, "frame": {tagVoid, 0, word}, "hr": {kind: tagVoid}, "image": {tagVoid, 0, word}, "img": {tagVoid, 0, word},
-	"input": {tagVoid, 0, word}, "keygen": {tagVoid, 0, word}, "link": {tagVoid, 0, word}, "meta": {tagVoid, 0, word}, "param": {tagVoid, 0, word},
-	"source": {tagVoid, 0, word}, "track": {tagVoid, 0, word}, "wbr": {kind: tagVoid},
+	"area": {tagVoid, 0, word | unseen}, "base": {tagVoid, 0, word | unseen}, "basefont": {tagVoid, 0, word | unseen}, "bgsound": {tagVoid, 0, word | unseen}, "br": {kind: tagVoid},
+	"col": {kind: tagVoid}, "embed": {tagVoid, 0, word | unseen}, "frame": {tagVoid, 0, word | unseen}, "hr": {kind: tagVoid}, "image": {tagVoid, 0, word}, "img": {tagVoid, 0, word},
+	"input": {tagVoid, 0, word | unseen}, "keygen": {tagVoid, 0, word | unseen}, "link": {tagVoid, 0, word | unseen}, "meta": {tagVoid, 0, word | unseen}, "param": {tagVoid, 0, word | unseen},
+	"source": {tagVoid, 0, word | unseen}, "track": {tagVoid, 0, word | unseen}, "wbr": {kind: tagVoid},
 
 	"ul": {kind: tagList}, "ol": {kind: tagList}, "menu": {tagList, 0, word}, "dir": {tagList, 0, word},
 	"li":         {kind: tagItem},

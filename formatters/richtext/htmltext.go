@@ -124,7 +124,7 @@ func (w *walker) begin() {
 	switch l := ctx.list; {
 	case ctx.pre:
 		w.cur.kind = preformatted
-	case l != nil:
+	case l != nil && l.item != 0: // else no item has begun
 		w.cur.kind = item
 		w.cur.indent = min(l.indent+l.extra, MaxIndent)
 		w.cur.marker, w.cur.number, w.cur.countdown = l.item, l.number, l.countdown

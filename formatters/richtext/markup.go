@@ -93,7 +93,8 @@ func (s *scanner) next() token {
 //     "a<b && c>d", "<a and nothing else" and "<style'" are no tags.
 //   - Formatting (<b>, <p>, <td>) is markup everywhere. Elements whose names are
 //     words that people type (<title>, <script>, <button>) are only with their end
-//     tags, those that have none (<input>) only with attributes, and <body> where
+//     tags, those that have none (<input>) only with attributes, and what of them
+//     shows nothing (<meta>) only where it is no word of a sentence; <body> where
 //     it begins the source and no sentence ("<body> of the mail"). None of these is
 //     in mixed case (<Data>) or inside of an element that HTML does not know
 //     (<event><data>): that is XML, pasted. Nor has one a handler (<img src=x
@@ -161,7 +162,7 @@ func (s *scanner) begins(at int, t token, after string) bool {
 		return false
 	}
 	if t.tag.kind == tagVoid {
-		if strings.Trim(t.attrs, " \t\r\n\f/") == "" {
+		if strings.Trim(t.attrs, " \t\r\n\f/") == "" || t.tag.flags&unseen != 0 && isSaid(s.src[:at], after) && !attributesOf(t.attrs).input {
 			return false
 		}
 	} else if e := s.endTags(t.name); e != nil && e.left > 0 && e.last > at {

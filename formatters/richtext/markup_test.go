@@ -43,6 +43,7 @@ var typedTexts = []string{
 	`<html> is where a page begins`,
 	`<script> and </script>`,
 	`put (<script>) and (</script>) around it`,
+	`the page has <meta http-equiv=refresh content=0>, <link rel=x> and <input type=hidden name=q>`,
 	`document.write("<script src=x></script>")`,
 }
 

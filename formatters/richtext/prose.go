@@ -3,6 +3,7 @@ package richtext
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // spokenOf reports whether the tags of a hidden element are words of what stands
@@ -21,6 +22,16 @@ func amidWords(before, after string) bool {
 	before, after = strings.TrimRight(before, blanks), strings.TrimLeft(withoutStyles(after[:min(len(after), 64)]), blanks)
 	return before != "" && strings.IndexByte(">\n\r", before[len(before)-1]) < 0 ||
 		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
+}
+
+// isSaid reports whether words stand before a tag in its line, and what follows is no
+// other tag: it is one of them.
+func isSaid(before, after string) bool {
+	const blanks = " \t\u00a0"
+	left, right := strings.TrimRight(before, blanks), strings.TrimLeft(after, blanks)
+	r, _ := utf8.DecodeLastRuneInString(left)
+	return len(left) < len(before) && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`:,.;(=-`, r)) &&
+		(right == "" || right[0] != '<' && (len(right) < len(after) || strings.IndexByte("\r\n,.;:)!?", right[0]) >= 0))
 }
 
 // isProse reports whether what an element holds, with its end tag, are words and no

@@ -64,7 +64,7 @@ func (d Deployment) Deploy(ctx context.Context, client *resilient.Client) error 
 		chosen = nil
 	}
 	if slices.ContainsFunc(chosen, func(i resilient.Item) bool {
-		return i.ID == resilient.MessageWorkflow || i.ID == resilient.ReplyWorkflow
+		return slices.Contains([]string{resilient.MessageWorkflow, resilient.ReplyWorkflow, resilient.UpdateWorkflow}, i.ID)
 	}) {
 		d.remind(want.Channels())
 	}

@@ -133,7 +133,7 @@ func TestWhatTheOriginalBroughtIsLeftAlone(t *testing.T) {
 	for _, want := range []string{
 		"  function \"Slack Post Message\" is there and differs:\n    slack_channel is required, which it is not in every call\n" +
 			"    slack_details is required, which it is not in every call\n    input slack_formatter is missing\n    input incident_id is missing\n",
-		"    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n" +
+		"    input slack_replace_archived is missing\n    input slack_update is missing\n    It stays as it is; --replace replaces it.\n" +
 			"  function \"Post attachment to Slack\" is left out, because it needs a change of input slack_channel\n",
 		"  data table \"Slack Conversations\" is missing and will be added\n",
 		"  workflow \"Create Slack Message\" is there and differs:\n    its pre-processing script is another\n    its post-processing script is another\n",
@@ -150,7 +150,7 @@ func TestWhatTheOriginalBroughtIsLeftAlone(t *testing.T) {
 		t.Error(said)
 	}
 	complete(t, w, "war-room")
-	if n := len(w.Platform.Deployed().Rules); n != 10 {
+	if n := len(w.Platform.Deployed().Rules); n != 11 {
 		t.Errorf("got %d rules; a second one for the same workflow posts everything twice", n)
 	}
 }
@@ -169,7 +169,7 @@ func TestWhatTheLaterPackageBroughtIsRecognised(t *testing.T) {
 	unchanged(t, before, after)
 	for _, want := range []string{
 		"  data table \"Slack Conversations\" is there and differs:\n    column slack_db_channel_id is missing\n    That will be added.\n",
-		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    input slack_replace_archived is missing\n    It stays as it is; --replace replaces it.\n",
+		"  function \"Slack Post Message\" is there and differs:\n    input slack_formatter is missing\n    input slack_replace_archived is missing\n    input slack_update is missing\n    It stays as it is; --replace replaces it.\n",
 		"  workflow \"Example: Post Incident to Slack\" is there and differs:\n",
 		"  rule \"Example: Archive Task Slack Channel\" is there\n",
 		"  playbook \"Slack: example_post_incident_to_slack_pb\" is there\n",
@@ -271,7 +271,7 @@ func TestANoChangesNothing(t *testing.T) {
 	// After the platform has said what it would do.
 	full := world(t, resilienttest.Config{})
 	before := full.Platform.Deployed()
-	said, _ = must(t, full, customize.Deployment{Functions: []string{resilient.SlackFunction}}, "yes", "no", "yes", "yes", "no", "no", "no", "no", "no")
+	said, _ = must(t, full, customize.Deployment{Functions: []string{resilient.SlackFunction}}, "yes", "no", "yes", "yes", "no", "no", "no", "no", "no", "no")
 	if diff := cmp.Diff([]string{"REJECTED"}, full.Platform.Imports()); diff != "" || !strings.Contains(said, "Nothing was imported.\n") {
 		t.Errorf("imports (-want +got):\n%s%s", diff, said)
 	}
@@ -280,7 +280,7 @@ func TestANoChangesNothing(t *testing.T) {
 	}
 
 	// Nobody there: before the import, and while it is pending.
-	for _, answers := range [][]string{nil, {"yes"}, {"yes", "no", "yes", "yes", "no", "no", "no", "no"}} {
+	for _, answers := range [][]string{nil, {"yes"}, {"yes", "no", "yes", "yes", "no", "no", "no", "no", "no"}} {
 		_, _, err := deploy(t, full, customize.Deployment{Functions: []string{resilient.SlackFunction}}, answers...)
 		if imports := full.Platform.Imports(); !errors.Is(err, errNobody) || slices.Contains(imports, "PENDING") || slices.Contains(imports, "ACCEPTED") {
 			t.Errorf("answers %q: %v, imports %v", answers, err, imports)
@@ -310,24 +310,10 @@ func TestDeployedWorkflowsPostToSlack(t *testing.T) {
 	defer cancel()
 	post := func(run *resilienttest.Run, err error) slacktest.Message {
 		t.Helper()
-		if err != nil || run == nil {
-			t.Fatalf("got run %v, %v", run, err)
-		}
-		status, err := run.Wait(ctx)
-		if err != nil || status.State != resilienttest.Completed {
-			t.Fatalf("%v %+v", err, status)
-		}
-		var results struct{ TS string }
-		if err := json.Unmarshal(status.Results, &results); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range w.Workspace.Messages("general") {
-			if m.TS == results.TS {
-				return m
-			}
-		}
-		t.Fatalf("there is no message %q", results.TS)
-		return slacktest.Message{}
+		return posted(ctx, t, w, run)
 	}
 	first := post(w.Platform.CreateSlackMessage(ctx, resilienttest.IncidentHostile))
 	// Twice more: both are replies to the first message, not to each other.
@@ -346,5 +332,113 @@ func TestDeployedWorkflowsPostToSlack(t *testing.T) {
 	}
 	if strings.Contains(first.Sent.Text, "<!channel>") {
 		t.Errorf("the incident calls everybody: %q", first.Sent.Text)
+	}
+}
+
+// posted is the message of a run that has come to its end.
+func posted(ctx context.Context, t *testing.T, w servicetest.World, run *resilienttest.Run) slacktest.Message {
+	t.Helper()
+	if run == nil {
+		t.Fatal("nothing runs")
+	}
+	status, err := run.Wait(ctx)
+	if err != nil || status.State != resilienttest.Completed {
+		t.Fatalf("%v %+v", err, status)
+	}
+	var results struct{ TS string }
+	if err := json.Unmarshal(status.Results, &results); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range w.Workspace.Messages("general") {
+		if m.TS == results.TS {
+			return m
+		}
+	}
+	t.Fatalf("there is no message %q", results.TS)
+	return slacktest.Message{}
+}
+
+// The rule Update Slack Message runs once for a change of the incident that its
+// message shows, and for nothing that its own workflow does, also where that has to
+// keep another slack_id.
+func TestTheMessageFollowsItsIncident(t *testing.T) {
+	t.Parallel()
+	w := world(t, resilienttest.Config{Empty: true})
+	must(t, w, customize.Deployment{Yes: true, Channel: "general"})
+	w.Run(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	change := func(change func(*resilienttest.Incident)) *resilienttest.Run {
+		t.Helper()
+		runs, err := w.Platform.ChangeIncident(ctx, resilienttest.IncidentDoS, change)
+		if err != nil || len(runs) > 1 {
+			t.Fatalf("got runs %v, %v", runs, err)
+		}
+		if len(runs) == 0 {
+			return nil
+		}
+		return runs[0]
+	}
+	severity := func(severity string) func(*resilienttest.Incident) {
+		return func(i *resilienttest.Incident) { i.Severity = severity }
+	}
+	if change(severity("Medium")) != nil {
+		t.Error("it runs for an incident that has no message")
+	}
+	run, err := w.Platform.CreateSlackMessage(ctx, resilienttest.IncidentDoS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := posted(ctx, t, w, run)
+	run = change(severity("Low"))
+	shown := posted(ctx, t, w, run)
+	call, err := resilient.DecodeCall(run.Body())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if update, set, err := call.Inputs.Bool("slack_update"); !update || !set || err != nil {
+		t.Errorf("slack_update is %v, %v: %s", update, err, run.Body())
+	}
+	if shown.TS != first.TS || shown.Updates != 1 || shown.Sent.Text != strings.Replace(first.Sent.Text, "Severity: Medium", "Severity: Low", 1) {
+		t.Errorf("message %s was shown anew %d times: %s", shown.TS, shown.Updates, shown.Sent.Text)
+	}
+	for name, field := range map[string]func(*resilienttest.Incident){
+		"name": func(i *resilienttest.Incident) { i.Name += "!" }, "description": func(i *resilienttest.Incident) { i.Description += "!" },
+		"owner": func(i *resilienttest.Incident) { i.Owner += "!" }, "status": func(i *resilienttest.Incident) { i.Status = "Closed" },
+	} {
+		if shown := posted(ctx, t, w, change(field)); shown.TS != first.TS {
+			t.Errorf("after a change of the %s it is shown in message %s", name, shown.TS)
+		}
+	}
+	if change(severity("Low")) != nil || change(func(i *resilienttest.Incident) { i.Created = time.Now() }) != nil {
+		t.Error("it runs where nothing has changed that a message shows")
+	}
+
+	w.Workspace.Delete("general", first.TS)
+	anew := posted(ctx, t, w, change(severity("High")))
+	i, _ := w.Platform.Incident(resilienttest.IncidentDoS)
+	if anew.TS == first.TS || i.Properties["slack_id"] != anew.TS {
+		t.Errorf("the incident keeps %q, its message is %q", i.Properties["slack_id"], anew.TS)
+	}
+	last := posted(ctx, t, w, change(func(i *resilienttest.Incident) { i.Name = "DoS attack in EMEA, over" }))
+	if last.TS != anew.TS || !strings.Contains(last.Sent.Text, "EMEA, over") {
+		t.Errorf("message %s shows %s", last.TS, last.Sent.Text)
+	}
+	// The platform has run what follows an answer before it takes the next one.
+	run, err = w.Platform.CreateSlackMessage(ctx, resilienttest.IncidentBare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	posted(ctx, t, w, run)
+	var workflows []string
+	for _, run := range w.Platform.Runs() {
+		workflows = append(workflows, run.Workflow)
+	}
+	const update = resilient.UpdateWorkflow
+	if diff := cmp.Diff([]string{resilient.MessageWorkflow, update, update, update, update, update, update, update, resilient.MessageWorkflow}, workflows); diff != "" {
+		t.Errorf("runs (-want +got):\n%s", diff)
+	}
+	if n := w.Workspace.Calls("chat.update"); n != 6 {
+		t.Errorf("Slack was asked %d times for an update", n)
 	}
 }

@@ -358,6 +358,9 @@ func compareRule(r RuleDefinition, want, have Configuration) Item {
 		item.Differs = append(item.Differs, fmt.Sprintf("it does not run the workflow %s", r.Workflows[0]))
 	}
 	for _, c := range r.Conditions {
+		if c.Method == "changed" { // which fields are worth it is the customer's choice
+			continue
+		}
 		if !slices.ContainsFunc(h.Conditions, c.same) {
 			item.Differs = append(item.Differs, fmt.Sprintf("it lacks the condition %s", c))
 		}

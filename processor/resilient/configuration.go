@@ -142,7 +142,8 @@ type RuleDefinition struct {
 	Type           int                 `json:"type"` // RuleAutomatic or RuleMenuItem, or another
 	ObjectType     string              `json:"object_type"`
 	Enabled        bool                `json:"enabled"`
-	LogicType      string              `json:"logic_type"`
+	LogicType      string              `json:"logic_type"`                 // all, any or advanced
+	Custom         string              `json:"custom_condition,omitempty"` // with advanced: the conditions by their numbers, with AND and OR
 	Conditions     list[RuleCondition] `json:"conditions"`
 	Workflows      []string            `json:"workflows"` // API names
 	TimeoutSeconds int                 `json:"timeout_seconds"`

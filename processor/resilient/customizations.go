@@ -24,6 +24,7 @@ const (
 	slackText          = "slack_text"
 	MessageWorkflow    = "create_slack_message"
 	ReplyWorkflow      = "create_slack_reply"
+	UpdateWorkflow     = "update_slack_message"
 	incidentWorkflow   = "slack_example_post_message_to_slack__incident"
 	noteWorkflow       = "slack_example_post_message_to_slack__note"
 )
@@ -34,8 +35,9 @@ const DefaultChannel = "test-this-channel"
 // app is what the app brings, in the form in which the platform exports it, but
 // for what the workflows do. Its uuids and numbers are those of the original
 // packages, so that the platform recognises what a customer has from them; the inputs
-// slack_formatter and slack_replace_archived and the column slack_db_channel_id are ours. Where the packages
-// gave one uuid or API name to two things, of which we bring both, the things of 1.0.0
+// slack_formatter, slack_replace_archived and slack_update, the column
+// slack_db_channel_id, and the workflow that brings a message up to date with its rule
+// are ours. Where the packages gave one uuid or API name to two things, of which we bring both, the things of 1.0.0
 // have it. An import without an incident type is refused: the one here is the disabled
 // one that packages carry for that reason.
 //
@@ -55,6 +57,10 @@ var (
 	scriptMessagePre string
 	//go:embed customize/message_post.py
 	scriptMessagePost string
+	//go:embed customize/update_pre.py
+	scriptUpdatePre string
+	//go:embed customize/update_post.py
+	scriptUpdatePost string
 	//go:embed customize/reply_pre.py
 	scriptReplyPre string
 	//go:embed customize/incident_pre.py
@@ -87,7 +93,8 @@ var (
 //go:embed customize/workflow.xml
 var workflowXML string
 
-// Channels are the Slack channels that the two workflows of 1.0.0 post to. An empty
+// Channels are the Slack channels that the workflows of 1.0.0 post to; a message is
+// brought up to date where it was posted. An empty
 // one is DefaultChannel. Where the platform has the later workflows in their place,
 // an empty one is that of the incident or task.
 type Channels struct {
@@ -176,6 +183,8 @@ func recipes(channels Channels, later bool) []recipe {
 	}
 	return append(list, incident, onNote,
 		recipe{MessageWorkflow, SlackFunction, fixed(channels.Message, "false"), scriptQuote + scriptMessagePre, scriptMessagePost, details, false},
+		// It must find the message, so it has the channel of that.
+		recipe{UpdateWorkflow, SlackFunction, fixed(channels.Message, "false"), scriptQuote + scriptMessagePre + scriptUpdatePre, scriptUpdatePost, details, false},
 		recipe{ReplyWorkflow, SlackFunction, fixed(channels.Reply, "true"), scriptQuote + scriptReplyPre, "", details, false},
 	)
 }

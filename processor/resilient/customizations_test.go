@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestTheDocumentHasWhatAnImportAsksFor(t *testing.T) {
 	for _, name := range []string{"fields", "functions", "message_destinations", "types", "workflows", "actions", "incident_types"} {
 		counts[name] = len(doc[name].([]any))
 	}
-	want := map[string]int{"fields": 27, "functions": 3, "message_destinations": 1, "types": 1, "workflows": 10, "actions": 10, "incident_types": 1}
+	want := map[string]int{"fields": 28, "functions": 3, "message_destinations": 1, "types": 1, "workflows": 11, "actions": 11, "incident_types": 1}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
 	}
@@ -225,6 +226,25 @@ func TestScriptsKeepToWhatThePlatformAllows(t *testing.T) {
 	}
 }
 
+// A workflow that changes what its own rule waits for would run for ever.
+func TestNoRuleStartsItself(t *testing.T) {
+	c := Customizations(Channels{})
+	for _, r := range c.Rules {
+		w, _ := c.workflow(r.Workflows[0])
+		steps, err := w.Steps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, set := range regexp.MustCompile(`(?m)^\s*(incident\.[\w.]+)\s*=[^=]`).FindAllStringSubmatch(steps[0].Pre+steps[0].Post, -1) {
+			for _, condition := range r.Conditions {
+				if r.Type == RuleAutomatic && condition.String() == set[1]+" changed" {
+					t.Errorf("%s sets %s and waits for it", r.Name, set[1])
+				}
+			}
+		}
+	}
+}
+
 func TestCompareSaysWhatDiffers(t *testing.T) {
 	want := Customizations(Channels{})
 	for _, tt := range []struct {
@@ -235,8 +255,8 @@ func TestCompareSaysWhatDiffers(t *testing.T) {
 	}{
 		{"no rule", func(c *Configuration) { c.Rules = slices.Delete(c.Rules, 1, 2) }, `rule "Create Slack Reply"`, nil},
 		{"no destination", func(c *Configuration) { c.Destinations = nil }, `message destination "slack"`, nil},
-		{"no property", func(c *Configuration) { c.Fields = c.Fields[:26] }, `incident field "slack_id"`, nil},
-		{"a property of another type", func(c *Configuration) { c.Fields[26].InputType = "number" }, `incident field "slack_id"`,
+		{"no property", func(c *Configuration) { c.Fields = c.Fields[:27] }, `incident field "slack_id"`, nil},
+		{"a property of another type", func(c *Configuration) { c.Fields[27].InputType = "number" }, `incident field "slack_id"`,
 			[]string{"slack_id is of type number, not text"}},
 		{"an input less, as with the original", func(c *Configuration) {
 			c.Fields = slices.Delete(c.Fields, 9, 10)
@@ -272,6 +292,9 @@ func TestCompareSaysWhatDiffers(t *testing.T) {
 		}, `workflow "Create Slack Message"`, []string{"its pre-processing script is another"}},
 		{"a condition less", func(c *Configuration) { c.Rules[1].Conditions = c.Rules[1].Conditions[1:] }, `rule "Create Slack Reply"`,
 			[]string{"it lacks the condition incident.properties.slack_id has_a_value"}},
+		{"an update of what has no message", func(c *Configuration) { c.Rules[10].Conditions = c.Rules[10].Conditions[1:] }, `rule "Update Slack Message"`,
+			[]string{"it lacks the condition incident.properties.slack_id has_a_value"}},
+		{"fewer fields to update for", func(c *Configuration) { c.Rules[10].Conditions = c.Rules[10].Conditions[:3] }, "", nil},
 		{"another name, switched off", func(c *Configuration) { c.Rules[0].Name, c.Rules[0].Enabled = "Tell Slack", false }, "", nil},
 		{"a column more", func(c *Configuration) { c.Tables[0].Columns["own"] = ColumnDefinition{} }, "", nil},
 		{"another uuid, another name", func(c *Configuration) { c.Rules[0].Name, c.Rules[0].UUID = "Tell Slack", "u" }, "", nil},
@@ -310,7 +333,7 @@ func TestSelectKeepsWhatThePlatformKnowsThingsBy(t *testing.T) {
 		return want.Select(slices.DeleteFunc(Compare(want, have), func(i Item) bool { return !slices.Contains(kinds, i.Kind) }))
 	}
 	got := chosen(have, ItemRule, ItemWorkflow)
-	if len(got.Fields)+len(got.Functions)+len(got.Destinations) != 0 || len(got.Workflows) != 10 || len(got.Rules) != 10 {
+	if len(got.Fields)+len(got.Functions)+len(got.Destinations) != 0 || len(got.Workflows) != 11 || len(got.Rules) != 11 {
 		t.Errorf("got %d fields, %d workflows, %d rules", len(got.Fields), len(got.Workflows), len(got.Rules))
 	}
 	if r := got.Rules[0]; r.Name != "Tell Slack" || r.ExportKey != "Tell Slack" || r.UUID != "u-rule" {

@@ -61,7 +61,7 @@ func TestTheDeployedWorkflowsArePlayed(t *testing.T) {
 	}
 	call, header := take(t, p)
 	checkMessageInputs(t, call, golden(t, "deployed-2223.txt"), `,"slack_formatter":null,"incident_id":null,"task_id":null,"slack_text":null,"slack_channel_id":null,`+
-		`"slack_is_channel_private":null,"slack_participant_emails":null,"slack_mrkdwn":null,"slack_username":null,"slack_replace_archived":null`)
+		`"slack_is_channel_private":null,"slack_participant_emails":null,"slack_mrkdwn":null,"slack_username":null,"slack_replace_archived":null,"slack_update":null`)
 	answer(p, header, result(t, map[string]any{"ok": true, "ts": "1700000000.000100"}))
 	if status, err := run.Wait(deadline(t)); err != nil || status.State != Completed {
 		t.Fatalf("got %+v, %v", status, err)

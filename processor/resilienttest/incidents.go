@@ -19,6 +19,8 @@ type Incident struct {
 	Created     time.Time         `json:"created"`
 	Started     time.Time         `json:"started"` // zero for none
 	Severity    string            `json:"severity"`
+	Owner       string            `json:"owner"`
+	Status      string            `json:"status"` // Active, Closed
 	Vectors     []string          `json:"vectors"`
 	Types       []string          `json:"types"`
 	Confirmed   bool              `json:"confirmed"`

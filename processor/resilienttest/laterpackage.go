@@ -21,7 +21,7 @@ func laterPackage() resilient.Configuration {
 		{Type: resilient.FieldOfFunction, Name: "slack_username", UUID: author},
 	}}}.Configuration()
 	ours := func(f resilient.FieldDefinition) bool {
-		return slices.Contains([]string{"slack_formatter", "slack_thread_id", "slack_replace_archived"}, f.Name)
+		return slices.Contains([]string{"slack_formatter", "slack_thread_id", "slack_replace_archived", "slack_update"}, f.Name)
 	}
 	for i, f := range c.Functions {
 		c.Functions[i].Inputs = slices.DeleteFunc(f.Inputs, func(item resilient.ViewItem) bool {

@@ -15,6 +15,10 @@ func incidentObject(i Incident) *scriptObject {
 	if i.Description != "" {
 		description = textObject("incident.description", i.Description)
 	}
+	status := "A"
+	if i.Status == "Closed" {
+		status = "C"
+	}
 	return &scriptObject{name: "incident", fixed: true, attrs: starlark.StringDict{
 		"id":                  starlark.MakeInt(i.ID),
 		"name":                starlark.String(i.Name),
@@ -23,6 +27,8 @@ func incidentObject(i Incident) *scriptObject {
 		"start_date":          orNone(millis(i.Started)),
 		"discovered_date":     orNone(millis(i.Created)),
 		"severity_code":       orNone(starlark.String(i.Severity)),
+		"owner_id":            orNone(starlark.String(i.Owner)),
+		"plan_status":         starlark.String(status),
 		"nist_attack_vectors": texts(i.Vectors),
 		"incident_type_ids":   texts(i.Types),
 		"confirmed":           starlark.Bool(i.Confirmed),

@@ -187,12 +187,14 @@ func (p *Platform) receive(ctx context.Context) {
 		if err != nil {
 			return // the platform closes
 		}
-		p.answer(m.Header["correlation-id"], m.Body)
+		if _, err := p.automatic(ctx, p.answer(m.Header["correlation-id"], m.Body)); err != nil {
+			p.log.Error("automatic rules after an answer", "error", err)
+		}
 	}
 }
 
-// answer takes one answer.
-func (p *Platform) answer(correlation string, body []byte) {
+// answer takes one answer, and gives what its run has made of the incident.
+func (p *Platform) answer(correlation string, body []byte) (e event) {
 	var a struct {
 		MessageType *int            `json:"message_type"`
 		Message     *string         `json:"message"`
@@ -207,21 +209,21 @@ func (p *Platform) answer(correlation string, body []byte) {
 	switch {
 	case err != nil:
 		p.strays = append(p.strays, fmt.Sprintf("%s: %v", correlation, err))
-		return
+		return e
 	case a.MessageType == nil || a.Message == nil || a.Complete == nil:
 		p.strays = append(p.strays, fmt.Sprintf("%s: message_type, message or complete is missing in %s", correlation, body))
-		return
+		return e
 	case !ok:
 		p.strays = append(p.strays, fmt.Sprintf("%s: no such run", correlation))
-		return
+		return e
 	}
 	if !*a.Complete {
 		r.step("status", *a.Message)
-		return
+		return e
 	}
 	r.answers++
 	if r.answers > 1 {
-		return
+		return e
 	}
 	r.state = Completed
 	if *a.MessageType != 0 {
@@ -230,12 +232,13 @@ func (p *Platform) answer(correlation string, body []byte) {
 	} else {
 		r.results = a.Results
 		r.step("result", *a.Message)
-		if err := p.afterwards(r, a.Results); err != nil {
+		if e, err = p.afterwards(r, a.Results); err != nil {
 			r.state = Failed
 			r.step("error", err.Error())
 		}
 	}
 	close(r.done)
+	return e
 }
 
 func (r *Run) step(kind, text string) {

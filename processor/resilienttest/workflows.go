@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -64,7 +65,7 @@ func (p *Platform) playNote(ctx context.Context, o Order, taskID int, taskName s
 		if !r.Enabled || r.Type != resilient.RuleAutomatic || r.ObjectType != "note" || !slices.Contains(r.Workflows, WorkflowReply) {
 			continue
 		}
-		if wanted, err := conditions(r, i); err != nil || !wanted {
+		if wanted, err := wants(r, event{incident: i, added: true}); err != nil || !wanted {
 			return nil, err
 		}
 		note, task := noteObjects(o.Author, o.HTML, taskID, taskName)
@@ -73,20 +74,26 @@ func (p *Platform) playNote(ctx context.Context, o Order, taskID int, taskName s
 	return nil, nil
 }
 
-// conditions reports whether a rule wants a note that is new.
-func conditions(r resilient.RuleDefinition, i Incident) (bool, error) {
-	for _, c := range r.Conditions {
-		switch c.String() {
-		case "object_added":
-		case "incident.properties." + slackID + " has_a_value":
-			if i.Properties[slackID] == "" {
-				return false, nil
-			}
-		default:
-			return false, fmt.Errorf("stand-in platform: rule %q: the stand-in does not know the condition %s", r.Name, c)
+// AddFields puts lines with fields before that of the severity in the scripts of the
+// workflows that post an incident and bring its message up to date, as a customer does.
+func (p *Platform) AddFields(lines string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	changed := slices.Clone(p.deployed.Workflows)
+	for i, w := range changed {
+		if w.ProgrammaticName != WorkflowMessage && w.ProgrammaticName != resilient.UpdateWorkflow {
+			continue
 		}
+		steps, err := w.Steps()
+		if err != nil {
+			return fmt.Errorf("stand-in platform: workflow %s: %w", w.ProgrammaticName, err)
+		}
+		const place = `    field("Severity"`
+		steps[0].Pre = strings.Replace(steps[0].Pre, place, lines+place, 1)
+		changed[i].Content.XML = plainWorkflow(w.ProgrammaticName, steps[0])
 	}
-	return true, nil
+	p.deployed.Workflows = changed
+	return nil
 }
 
 // play runs a deployed workflow up to its function call.
@@ -249,14 +256,14 @@ func (p *Platform) Send(ctx context.Context, body []byte) (*Run, error) {
 }
 
 // afterwards runs the post-processing script of a run's workflow and keeps what
-// it did to the incident.
-func (p *Platform) afterwards(r *Run, results json.RawMessage) error {
+// it did to the incident, which other rules may want to know.
+func (p *Platform) afterwards(r *Run, results json.RawMessage) (e event, err error) {
 	if r.post == "" {
-		return nil
+		return e, nil
 	}
 	value, err := resultsObject(results)
 	if err != nil {
-		return fmt.Errorf("results of the function: %w", err)
+		return e, fmt.Errorf("results of the function: %w", err)
 	}
 	for _, i := range p.incidents {
 		if i.ID != r.incident {
@@ -266,10 +273,11 @@ func (p *Platform) afterwards(r *Run, results json.RawMessage) error {
 		objects["incident"], objects["results"] = incident, value
 		r.noting(objects)
 		if err := runScript("post-processing script", r.post, objects); err != nil {
-			return err
+			return e, err
 		}
-		properties := incident.attrs["properties"].(*scriptObject)
+		before, properties := i.clone(), incident.attrs["properties"].(*scriptObject)
 		i.Properties[slackID], _ = starlark.AsString(properties.attrs[slackID])
+		e = event{incident: i.clone(), changed: changedFields(before, *i)}
 	}
-	return nil
+	return e, nil
 }

@@ -51,7 +51,7 @@ func needed(function string) []scope {
 		{"chat:write", "to post", true, false},
 		{"chat:write.customize", "authors' names", false, false},
 		{"chat:write.public", "public channels that the app has not joined", false, false},
-		{"channels:history", "to find out after a crash whether a message arrived", false, false},
+		{"channels:history", "to find out after a crash whether a message arrived, and to bring messages up to date", false, false},
 		{"groups:history", "the same in private channels", false, false},
 	}, rooms...)
 }

@@ -3,6 +3,7 @@ package service_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,8 @@ import (
 
 // TestSoak works for as long as FN_SLACK_TEST_SOAK says (10m), with one random
 // fault after the other. Two instances share a queue; one of them is killed now
-// and then, the other lives from the start to the end and must not grow.
+// and then, the other lives from the start to the end and must not grow. Incidents
+// with a room, a card, a file and an archive are mixed in.
 // FN_SLACK_TEST_SEED repeats a run.
 func TestSoak(t *testing.T) {
 	length, err := time.ParseDuration(os.Getenv("FN_SLACK_TEST_SOAK"))
@@ -32,6 +34,7 @@ func TestSoak(t *testing.T) {
 	}
 	t.Logf("FN_SLACK_TEST_SEED=%d", seed)
 	s := &soak{drill: newDrill(t, stomptest.LikeActiveMQ), random: rand.New(rand.NewPCG(seed, 0)), counts: map[string]int{}}
+	s.stories = newStories(s.drill)
 	s.channels = []string{"general", "soc", "incidents", "firewall", "leads"}
 	s.config["shared_queue"], s.unheard = "true", true
 	s.slack.FailWhen(s.slackFault(rand.New(rand.NewPCG(seed, 1))))
@@ -50,6 +53,7 @@ func TestSoak(t *testing.T) {
 	}
 	s.slack.FailWhen(nil)
 	late := s.idle(lives)
+	s.stories.balance()
 	s.balance(false)
 	t.Logf("faults: %v", s.counts)
 	t.Logf("resident: %.1f MiB after a fifth of the time, %.1f at the end", early, late)
@@ -66,14 +70,16 @@ func TestSoak(t *testing.T) {
 
 type soak struct {
 	*drill
-	random *rand.Rand
-	counts map[string]int // rounds by fault
+	stories *stories
+	random  *rand.Rand
+	counts  map[string]int // rounds by fault
 }
 
 // round sends some calls and lets something go wrong meanwhile.
 func (s *soak) round(dies string) {
 	s.Helper()
 	broker := s.platform.Broker()
+	s.stories.goOn()
 	s.send(1 + s.random.IntN(120))
 	posted := s.slack.Count()
 	// The fault falls into the work, not before it.
@@ -115,6 +121,7 @@ func (s *soak) round(dies string) {
 	fault := faults[s.random.IntN(len(faults))]
 	s.counts[fault.name]++
 	fault.do()
+	s.stories.goOn()
 	s.until("most answered", func() bool { return s.answered() >= len(s.sent)-100 })
 }
 
@@ -128,12 +135,13 @@ func (s *soak) slackFault(random *rand.Rand) slacktest.Decide {
 		{Delay: 300 * time.Millisecond}, {Delay: 3 * time.Second, Drop: true, Late: 1200 * time.Millisecond}, {Delay: 3 * time.Second, Posted: true},
 	}
 	looking := []slacktest.Fault{slacktest.RateLimited(time.Second), {Status: 500}, {Drop: true}, {Cut: true}}
+	effects := []string{"chat.postMessage", "chat.update", "conversations.create", "conversations.invite", "conversations.archive", "files.completeUploadExternal"}
 	var mu sync.Mutex
 	return func(r slacktest.Request) (slacktest.Fault, bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		list := looking
-		if r.Method == "chat.postMessage" {
+		if slices.Contains(effects, r.Method) {
 			list = posting
 		}
 		return list[random.IntN(len(list))], random.IntN(30) == 0

@@ -1,12 +1,14 @@
 package slacktest
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/preview"
@@ -36,7 +38,9 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	page.HandleFunc("GET /view", w.serveView)
 	page.HandleFunc("GET /events", w.serveEvents)
 	if p := w.cfg.Panel; p != nil {
-		page.HandleFunc("POST /send", func(rw http.ResponseWriter, r *http.Request) { press(rw, r, p) })
+		page.HandleFunc("POST /send", func(rw http.ResponseWriter, r *http.Request) { press(rw, r, p.Send) })
+		page.HandleFunc("POST /change", func(rw http.ResponseWriter, r *http.Request) { press(rw, r, p.Change) })
+		page.HandleFunc("GET /file/{id}", func(rw http.ResponseWriter, r *http.Request) { serveFile(rw, r, p) })
 	}
 	if e := w.cfg.Editor; e != nil {
 		editor := http.StripPrefix("/edit", e)
@@ -56,9 +60,9 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	})
 }
 
-// press takes what the form sends.
-func press(rw http.ResponseWriter, r *http.Request, p Panel) {
-	var o Order
+// press takes what a form sends.
+func press[T interface{ text() string }](rw http.ResponseWriter, r *http.Request, do func(context.Context, T) error) {
+	var o T
 	r.Body = http.MaxBytesReader(rw, r.Body, 8*maxOrder) // what JSON makes of maxOrder at worst
 	err := errors.New("the request is not JSON")
 	if r.Header.Get("Content-Type") == "application/json" {
@@ -66,16 +70,29 @@ func press(rw http.ResponseWriter, r *http.Request, p Panel) {
 	}
 	status := http.StatusBadRequest
 	switch {
-	case errors.As(err, new(*http.MaxBytesError)), len(o.Text) > maxOrder:
+	case errors.As(err, new(*http.MaxBytesError)), len(o.text()) > maxOrder:
 		status, err = http.StatusRequestEntityTooLarge, fmt.Errorf("the text is too long: at most %d KB", maxOrder>>10)
 	case err == nil:
-		status, err = http.StatusBadGateway, p.Send(r.Context(), o)
+		status, err = http.StatusBadGateway, do(r.Context(), o)
 	}
 	if err != nil {
 		writeJSON(rw, status, answer{"error": err.Error()})
 		return
 	}
 	writeJSON(rw, http.StatusOK, answer{"ok": true})
+}
+
+// serveFile shows a file that was attached, as text: whatever its name and its bytes
+// are, a browser makes nothing else of it.
+func serveFile(rw http.ResponseWriter, r *http.Request, p Panel) {
+	for _, f := range p.Files() {
+		if strconv.Itoa(f.ID) == r.PathValue("id") {
+			rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			_, _ = rw.Write(f.Content)
+			return
+		}
+	}
+	http.NotFound(rw, r)
 }
 
 // serveEvents says "change" when the page should look again: at once, but a burst

@@ -21,6 +21,7 @@ type buttons struct {
 	pressed []string
 	actions []slacktest.Action
 	scripts []slacktest.Script
+	files   []slacktest.Attached
 	changed chan struct{}
 }
 
@@ -48,6 +49,16 @@ func (b *buttons) Send(_ context.Context, o slacktest.Order) error {
 	b.changed = make(chan struct{})
 	return nil
 }
+
+func (b *buttons) Change(_ context.Context, c slacktest.Change) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	text, err := json.Marshal(c)
+	b.pressed = append(b.pressed, string(text))
+	return err
+}
+
+func (b *buttons) Files() []slacktest.Attached { return b.files }
 
 func (b *buttons) Actions() ([]slacktest.Action, <-chan struct{}) {
 	b.mu.Lock()
@@ -136,16 +147,20 @@ func TestForeignNamesAndForeignPagesAreRefused(t *testing.T) {
 		{kind, js, "Sec-Fetch-Site", "same-site"},
 		{kind, "text/plain", "Sec-Fetch-Site", "same-origin"},
 	} {
-		if r, _ := send(t, "POST", w.URL()+"/send", `{"object":"note","text":"x"}`, header...); r.StatusCode < 400 {
-			t.Errorf("%v: status %d", header, r.StatusCode)
+		for path, body := range map[string]string{"/send": `{"object":"note","text":"x"}`, "/change": `{"id":1,"severity":"Low"}`} {
+			if r, _ := send(t, "POST", w.URL()+path, body, header...); r.StatusCode < 400 {
+				t.Errorf("%s %v: status %d", path, header, r.StatusCode)
+			}
 		}
 	}
 	form := []string{kind, "application/x-www-form-urlencoded", "Origin", "https://evil.example"}
 	if r, _ := send(t, "POST", w.URL()+"/api/chat.postMessage", "token="+slacktest.DefaultToken+"&channel=soc&text=x", form...); r.StatusCode < 400 || w.Count() > 0 {
 		t.Errorf("a page elsewhere posts: status %d, %d messages", r.StatusCode, w.Count())
 	}
-	if r, _ := get(t, w.URL()+"/send"); r.StatusCode < 400 {
-		t.Errorf("GET presses a button: status %d", r.StatusCode)
+	for _, path := range []string{"/send", "/change"} {
+		if r, _ := get(t, w.URL()+path); r.StatusCode < 400 {
+			t.Errorf("GET presses a button: %s: status %d", path, r.StatusCode)
+		}
 	}
 	if len(b.pressed) > 0 {
 		t.Errorf("pressed from elsewhere: %v", b.pressed)
@@ -162,7 +177,10 @@ func TestButtonsReachThePanel(t *testing.T) {
 	if r, _ := send(t, "POST", w.URL()+"/send", `{"object":"note","text":"a note"}`, header...); r.StatusCode != 200 {
 		t.Errorf("status %d", r.StatusCode)
 	}
-	if got, want := strings.Join(b.pressed, ", "), "incident dos a.js, note a note"; got != want {
+	if r, text := send(t, "POST", w.URL()+"/change", `{"id":7,"severity":"Low"}`, header...); r.StatusCode != 200 {
+		t.Errorf("status %d: %s", r.StatusCode, text)
+	}
+	if got, want := strings.Join(b.pressed, ", "), `incident dos a.js, note a note, {"id":7,"severity":"Low","owner":null,"status":null,"description":null}`; got != want {
 		t.Errorf("pressed %s, want %s", got, want)
 	}
 	r, text := send(t, "POST", w.URL()+"/send", `{"object":"incident","sample":"broken"}`, header...)
@@ -172,17 +190,69 @@ func TestButtonsReachThePanel(t *testing.T) {
 	}
 }
 
+// A file may hold anything that people have said: it is a text, and nothing else.
+func TestAttachedFilesAreTexts(t *testing.T) {
+	b := newButtons()
+	b.files = []slacktest.Attached{{ID: 7, To: "incident 1", Name: `"<b>.html`, Content: []byte("<script>alert(1)</script>")}}
+	w := start(t, slacktest.Config{Panel: b})
+	r, text := get(t, w.URL()+"/file/7")
+	h := r.Header
+	if r.StatusCode != 200 || text != "<script>alert(1)</script>" || h.Get("Content-Type") != "text/plain; charset=utf-8" || h.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("status %d, %v: %s", r.StatusCode, h, text)
+	}
+	if r, _ := get(t, w.URL()+"/file/8"); r.StatusCode != http.StatusNotFound {
+		t.Errorf("a file that is not there: status %d", r.StatusCode)
+	}
+	_, text = get(t, w.URL()+"/view")
+	var v shown
+	if err := json.Unmarshal([]byte(text), &v); err != nil || len(v.Panel.Files) != 1 || v.Panel.Files[0].Name != `"<b>.html` || v.Panel.Files[0].Size != "25 bytes" {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestTheViewShowsARoom(t *testing.T) {
+	w := start(t, slacktest.Config{})
+	call(t, w, "conversations.create", "name", "inc-1")
+	id := w.Rooms()[len(w.Rooms())-1].ID
+	call(t, w, "conversations.invite", "channel", id, "users", "U0STANDIN1")
+	card := post(t, w, "channel", id, "text", "before")
+	call(t, w, "chat.update", "channel", id, "ts", card, "text", "after")
+	w.Put("inc-1", map[string]any{"user": "U0STANDIN1", "text": "seen"})
+	call(t, w, "conversations.archive", "channel", id)
+	_, text := get(t, w.URL()+"/view?channel="+id)
+	var v shown
+	if err := json.Unmarshal([]byte(text), &v); err != nil || len(v.Messages) != 2 {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if got, want := strings.Join(v.Members, ", "), "fn-slack, Ada Analyst"; got != want {
+		t.Errorf("members %s, want %s", got, want)
+	}
+	if m := v.Messages[0]; !m.Edited || !m.App || !strings.Contains(m.HTML, "after") {
+		t.Errorf("the message that was changed: %+v", m)
+	}
+	if m := v.Messages[1]; m.Edited || m.App || m.Author != "Ada Analyst" {
+		t.Errorf("the message of a person: %+v", m)
+	}
+	if c := v.Channels[len(v.Channels)-1]; !c.Archived {
+		t.Errorf("the channel: %+v", c)
+	}
+}
+
 type shown struct {
 	Channel  string
+	Members  []string
 	Channels []struct {
 		Name, Note string
+		Archived   bool
 		Count      int
 	}
 	Messages []struct {
 		TS, Author, Avatar, HTML, Notice string
+		App, Edited                      bool
 		Replies                          []struct{ Author, HTML string }
 	}
 	Panel *struct {
+		Files   []struct{ Name, Size string }
 		Scripts []struct{ Name, State, Changed, Problem string }
 		Actions []struct {
 			Title, State, TS string
@@ -271,10 +341,12 @@ func TestATextThatIsTooLongIsSaidToBe(t *testing.T) {
 	b := newButtons()
 	w := start(t, slacktest.Config{Panel: b})
 	for _, size := range []int{64<<10 + 1, 1 << 20} {
-		body := `{"object":"note","text":"` + strings.Repeat("x", size) + `"}`
-		r, text := send(t, "POST", w.URL()+"/send", body, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
-		if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "too long") {
-			t.Errorf("%d bytes: status %d: %s", size, r.StatusCode, text)
+		for path, member := range map[string]string{"/send": "text", "/change": "description"} {
+			body := `{"` + member + `":"` + strings.Repeat("x", size) + `"}`
+			r, text := send(t, "POST", w.URL()+path, body, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+			if r.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(text, "too long") {
+				t.Errorf("%s, %d bytes: status %d: %s", path, size, r.StatusCode, text)
+			}
 		}
 	}
 	if len(b.pressed) > 0 {

@@ -14,6 +14,12 @@ type Panel interface {
 	// Send starts the workflow for an object. It returns when the platform has
 	// taken it, not when it has been answered.
 	Send(ctx context.Context, o Order) error
+	// Change changes an incident, and starts the workflow that brings its message up
+	// to date. It returns as Send does.
+	Change(ctx context.Context, c Change) error
+	// Files are those that were attached to objects of the platform, oldest first.
+	// Their contents may not change afterwards.
+	Files() []Attached
 	// Actions gives the actions so far, oldest first, and a channel that is
 	// closed when this has changed. Neither the slice nor what it refers to
 	// may change afterwards.
@@ -26,6 +32,46 @@ type Panel interface {
 type Offer struct {
 	Objects []Object `json:"objects"`
 	Layouts []string `json:"layouts"` // scripts that can be asked for; the service's own choice is always offered
+	// Incidents are those whose message in Slack follows them.
+	Incidents  []Incident `json:"incidents"`
+	Severities []string   `json:"severities"`
+	Owners     []string   `json:"owners"`
+	Statuses   []string   `json:"statuses"`
+}
+
+// Incident is what the form for changes shows of an incident.
+type Incident struct {
+	ID          int    `json:"id"`
+	Name        string `json:"name"`
+	Severity    string `json:"severity"`
+	Owner       string `json:"owner"`
+	Status      string `json:"status"`
+	Description string `json:"description"` // HTML
+}
+
+// Change is what the form for changes sends. What is nil stays as it is.
+type Change struct {
+	ID          int     `json:"id"` // of the incident
+	Severity    *string `json:"severity"`
+	Owner       *string `json:"owner"`
+	Status      *string `json:"status"`
+	Description *string `json:"description"` // HTML or text, at most maxOrder bytes
+}
+
+// text is what a person has written.
+func (c Change) text() string {
+	if c.Description == nil {
+		return ""
+	}
+	return *c.Description
+}
+
+// Attached is a file that was attached to an object of the platform.
+type Attached struct {
+	ID      int
+	To      string // the object, as people call it
+	Name    string
+	Content []byte
 }
 
 // Object is a kind of object, with the samples of it.
@@ -48,6 +94,9 @@ type Order struct {
 	Layout string `json:"layout"` // empty leaves it to the service
 	Text   string `json:"text"`   // at most maxOrder bytes
 }
+
+// text is what a person has written.
+func (o Order) text() string { return o.Text }
 
 // Action is one run of a workflow as the platform's Action Status shows it.
 type Action struct {

@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -22,23 +23,26 @@ type view struct {
 	Team     string        `json:"team"`
 	Channels []viewChannel `json:"channels"`
 	Channel  string        `json:"channel"` // the one whose messages follow
+	Members  []string      `json:"members"` // of it, the app first
 	Messages []viewMessage `json:"messages"`
 	Earlier  int           `json:"earlier"` // messages that are not shown
 	Panel    *viewPanel    `json:"panel"`
 }
 
 type viewChannel struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Kind  string `json:"kind"` // public_channel, private_channel, im
-	Note  string `json:"note"` // why nothing can be posted here
-	Count int    `json:"count"`
-	Last  string `json:"last"` // ts of the latest message
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Kind     string `json:"kind"` // public_channel, private_channel, im
+	Archived bool   `json:"archived"`
+	Note     string `json:"note"` // why nothing can be posted here
+	Count    int    `json:"count"`
+	Last     string `json:"last"` // ts of the latest message
 }
 
 type viewMessage struct {
 	TS      string        `json:"ts"`
 	Author  string        `json:"author"`
+	App     bool          `json:"app"`
 	Avatar  string        `json:"avatar"` // a letter or an emoji
 	Hue     int           `json:"hue"`    // 0 to 7, by the author
 	Day     string        `json:"day"`
@@ -46,11 +50,23 @@ type viewMessage struct {
 	Full    string        `json:"full"`
 	HTML    string        `json:"html"` // safe: made by formatters/preview
 	Notice  string        `json:"notice"`
+	Edited  bool          `json:"edited"`
+	File    *viewFile     `json:"file"`
 	Replies []viewMessage `json:"replies,omitempty"`
+}
+
+// viewFile is a file, of which the workspace keeps no bytes, or one that was attached
+// to an object of the platform.
+type viewFile struct {
+	ID   int    `json:"id"` // of the latter
+	To   string `json:"to"`
+	Name string `json:"name"`
+	Size string `json:"size"`
 }
 
 type viewPanel struct {
 	Offer   Offer        `json:"offer"`
+	Files   []viewFile   `json:"files"` // newest first
 	Scripts []viewScript `json:"scripts"`
 	Editor  bool         `json:"editor"`  // there is one
 	Actions []viewAction `json:"actions"` // newest first
@@ -107,7 +123,7 @@ func (w *Workspace) look(channel string) view {
 	}
 	for _, r := range w.channels {
 		names[r.ID] = r.Name
-		c := viewChannel{ID: r.ID, Name: r.Name, Kind: r.kind(), Count: len(r.messages)}
+		c := viewChannel{ID: r.ID, Name: r.Name, Kind: r.kind(), Archived: r.Archived, Count: len(r.messages)}
 		switch {
 		case r.Archived:
 			c.Note = "archived"
@@ -128,6 +144,12 @@ func (w *Workspace) look(channel string) view {
 	var messages []Message
 	if shown != nil {
 		v.Channel = shown.ID
+		if !shown.Outside {
+			v.Members = append(v.Members, BotName)
+		}
+		for _, id := range shown.people {
+			v.Members = append(v.Members, names[id])
+		}
 		for _, m := range shown.messages {
 			messages = append(messages, *m)
 		}
@@ -137,6 +159,9 @@ func (w *Workspace) look(channel string) view {
 	v.Messages, v.Earlier = w.threads(messages, names)
 	if p := w.cfg.Panel; p != nil {
 		v.Panel = &viewPanel{Offer: p.Offer(), Editor: w.cfg.Editor != nil}
+		for _, f := range slices.Backward(p.Files()) {
+			v.Panel.Files = append(v.Panel.Files, viewFile{f.ID, f.To, f.Name, sizeText(int64(len(f.Content)))})
+		}
 		scripts, _ := p.Scripts()
 		for _, s := range scripts {
 			v.Panel.Scripts = append(v.Panel.Scripts, w.viewScript(s))
@@ -200,23 +225,24 @@ func (w *Workspace) threads(messages []Message, names map[string]string) (list [
 
 func (w *Workspace) viewMessage(m Message, names map[string]string) viewMessage {
 	at := tsTime(m.TS).In(w.cfg.Location)
-	author := m.Sent.Username
-	if author == "" {
-		author = BotName
+	author := cmp.Or(m.Sent.Username, BotName)
+	if m.said != nil {
+		author = cmp.Or(names[author], author)
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(author))
 	vm := viewMessage{
-		TS: m.TS, Author: author, Avatar: letter(author), Hue: int(h.Sum32() % 8),
+		TS: m.TS, Author: author, App: m.said == nil, Edited: m.Updates > 0, Avatar: letter(author), Hue: int(h.Sum32() % 8),
 		Day: at.Format("Monday, January 2, 2006"), Clock: at.Format("15:04"), Full: at.Format("2006-01-02 15:04:05.000 MST"),
 		HTML: preview.HTML(m.Sent, preview.Options{Time: at, Location: w.cfg.Location, Names: names}),
 	}
 	if char, ok := preview.Emoji(m.Sent.IconEmoji); ok {
 		vm.Avatar = char
 	}
+	if m.File != nil {
+		vm.File = &viewFile{Name: m.File.Name, Size: sizeText(m.File.Size)}
+	}
 	switch {
-	case m.File != nil:
-		vm.Notice = fmt.Sprintf("file: %s (%d bytes)", m.File.Title, m.File.Size)
 	case m.Broadcast:
 		vm.Notice = "replied to a thread and to the channel"
 	case m.Orphan:
@@ -249,6 +275,17 @@ func (w *Workspace) viewAction(a Action) viewAction {
 		})
 	}
 	return va
+}
+
+// sizeText is a number of bytes for people.
+func sizeText(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 1e6:
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
 
 func indented(raw json.RawMessage) string {

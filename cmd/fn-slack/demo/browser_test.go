@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,9 +121,9 @@ func TestThePageWhereDefaultIsDeleted(t *testing.T) {
 	const missing = `[...document.querySelectorAll("#script-list > li.other")].find((li) => li.dataset.key === "default.js")`
 	b.Until(missing + `?.textContent.includes("go out in the built-in classic layout")`)
 	sent := `document.querySelectorAll("#actions > li").length`
-	b.Until(sent + ` === 3`)
+	b.Until(fmt.Sprintf("%s === %d", sent, atFirst))
 	b.Eval(`document.querySelector("#send button").click()`)
-	b.Until(sent + ` === 4 && document.querySelector("#actions > li").className === "other" && document.querySelector("#actions .state").textContent === "in the classic layout"`)
+	b.Until(fmt.Sprintf("%s === %d", sent, atFirst+1) + ` && document.querySelector("#actions > li").className === "other" && document.querySelector("#actions .state").textContent === "in the classic layout"`)
 	b.Screenshot("missing")
 
 	b.Open(p.address + "/edit/#default.js") // nothing is typed there
@@ -146,4 +147,69 @@ func TestThePageTellsWhichScriptComesFirst(t *testing.T) {
 	b.Until(card + `?.textContent.includes("its match returns true, but aa.js comes first")`)
 	mistaketest.Save(t, filepath.Join("scripts", "zz.js"), strings.Replace(takes, "() => true", "() => false", 1))
 	b.Until(card + `?.className === "good"`)
+}
+
+// The room of the incident is on the page from its first message to its archive.
+func TestThePageShowsARoom(t *testing.T) {
+	p := open(t)
+	b := browsertest.Open(t)
+	b.Size(1500, 900, "light")
+	b.Open(p.address)
+	const room = `[...document.querySelectorAll("#channels button")].find((b) => b.querySelector(".name").textContent === "inc-2223")`
+	b.Until(room + `?.textContent.includes("archived")`)
+	b.Eval(room + `.click()`)
+	b.Until(`document.querySelector("#title").textContent.startsWith("# inc-2223") && document.querySelector("#members").textContent === "Members: fn-slack, Ada Analyst, Leo Lead"`)
+	b.Until(`document.querySelector("#messages .file")?.textContent === "netflow.csv3.0 kB"`)
+	b.Until(`[...document.querySelectorAll("#messages .by")].some((by) => by.textContent.startsWith("Ada Analyst") && !by.querySelector(".app"))`)
+	b.Screenshot("room")
+	b.Until(`document.querySelector("#files a").textContent === "Slack_channel_inc-2223_history.txt"`)
+	b.Eval(`fetch(document.querySelector("#files a").href).then((r) => r.text()).then((text) => { document.title = text; })`)
+	b.Until(`["ada POSTED ON", "The sources are blocked at the perimeter.", "netflow.csv", "Customers are back."].every((part) => document.title.includes(part))`)
+	b.Size(400, 900, "dark")
+	b.Screenshot("room-narrow")
+	if odd := b.Complaints(); len(odd) > 0 {
+		t.Errorf("the page complained: %s", strings.Join(odd, "\n"))
+	}
+}
+
+// What is changed of an incident is in its card a moment later, its thread tells it,
+// and the channel only where the severity rises. What an attacker writes stays text.
+func TestTheCardFollowsItsIncident(t *testing.T) {
+	p := open(t)
+	b := browsertest.Open(t)
+	b.Size(1500, 900, "light")
+	b.Open(p.address)
+	const (
+		card    = `[...document.querySelectorAll("#messages > .post")].find((post) => post.querySelector(".message").textContent.includes("Open incident 2223"))`
+		replies = card + `.querySelectorAll(".replies .post").length`
+		last    = card + `.querySelector(".replies .post:last-child .message").innerText`
+		posts   = `document.querySelectorAll("#messages > .post").length`
+	)
+	b.Until(card + `?.textContent.includes("edited") && ` + replies + ` === 1 && ` + posts + ` === 4`)
+	change := func(values string) {
+		t.Helper()
+		b.Until(`!document.querySelector("#changes").hidden && document.querySelector("#incident").value === "2223"`)
+		b.Eval(`for (const [id, value] of Object.entries(` + values + `)) document.getElementById(id).value = value`)
+		b.Eval(`document.querySelector("#change button").click()`)
+	}
+	change(`{ severity: "Low", owner: "Leo Lead", state: "Closed" }`)
+	b.Until(replies + ` === 2 && ` + card + `.textContent.includes("Leo Lead") && ` + card + `.textContent.includes("Closed")`)
+	b.Until(last + ` === "Owner: Ada Analyst → Leo Lead\nStatus: Active → Closed\nSeverity: 🔴 High → 🟢 Low"`)
+	change(`{ description: "<b>new</b><script>document.title = 'owned'</script><img src=x onerror=alert(1)> & <!channel>" }`)
+	b.Until(replies + ` === 3 && ` + last + `.startsWith("Description: ")`)
+	b.Until(posts + ` === 4 && document.querySelector("#severity").value === "Low"`)
+	change(`{ severity: "High" }`)
+	b.Until(posts + ` === 5 && ` + replies + ` === 4`)
+	b.Screenshot("card")
+	change(`{}`)
+	b.Until(`document.querySelector("#changes .problem").textContent === "nothing has changed that a message shows"`)
+	b.Size(400, 1600, "dark")
+	b.Screenshot("card-narrow")
+	b.Eval(`document.querySelector("#changes").scrollIntoView()`)
+	b.Screenshot("change-narrow")
+	for _, odd := range b.Complaints() {
+		if !strings.Contains(odd, "502 (Bad Gateway)") { // nothing has changed
+			t.Errorf("the page complained: %s", odd)
+		}
+	}
 }

@@ -53,7 +53,7 @@ const (
 // Options are what the demo has of the world outside. All but Once and Port are
 // required.
 type Options struct {
-	// Once plays the two workflows, prints one JSON object a line, and ends.
+	// Once plays the workflows, prints one JSON object a line, and ends.
 	Once bool
 	// Port is that of the page. Zero is the usual one, or any where that is taken.
 	Port           int
@@ -113,8 +113,11 @@ func Run(ctx context.Context, o Options) (err error) {
 		out.welcome(d)
 	}
 	err = d.play(ctx, out)
-	if err == nil && !o.Once {
-		err = d.playCard(ctx)
+	if err == nil {
+		err = d.playRoom(ctx, out)
+	}
+	if err == nil {
+		err = d.playCard(ctx, out)
 	}
 	switch {
 	case o.Once:
@@ -211,6 +214,7 @@ func (d *demo) startStandIns(dir string) (err error) {
 	if d.platform, err = resilienttest.Start(config); err != nil {
 		return err
 	}
+	putEvidence(d.platform)
 	d.panel = &panel{platform: d.platform, scripts: d.scripts}
 	d.workspace, err = slacktest.Start(slacktest.Config{Addr: address, Panel: d.panel, Editor: d})
 	if err != nil && d.Port == 0 {

@@ -42,19 +42,24 @@ Incident Types: [Denial of Service]`
 const classicNote = `Resilient URL: https://localhost:%s/#incidents/2223
 Note: Review firewall rules in GR and UK`
 
-func TestDemoOnce(t *testing.T) {
-	stdout := once(t)
-	var steps []played
-	dec := json.NewDecoder(strings.NewReader(stdout))
-	for dec.More() {
+// steps reads what --once prints: one step a line.
+func steps(t *testing.T, stdout string) (list []played) {
+	t.Helper()
+	for line := range strings.Lines(stdout) {
 		var s played
-		if err := dec.Decode(&s); err != nil {
+		if err := json.Unmarshal([]byte(line), &s); err != nil {
 			t.Fatalf("%v in %s", err, stdout)
 		}
-		steps = append(steps, s)
+		list = append(list, s)
 	}
-	if len(steps) != 4 || strings.Count(stdout, "\n") != 4 {
-		t.Fatalf("%d steps, want 4, one a line: %s", len(steps), stdout)
+	return list
+}
+
+func TestDemoOnce(t *testing.T) {
+	stdout := once(t)
+	steps := steps(t, stdout)
+	if len(steps) < 4 {
+		t.Fatalf("%d steps: %s", len(steps), stdout)
 	}
 	post, reply := steps[0], steps[2]
 	_, rest, _ := strings.Cut(post.Text, "https://localhost:")
@@ -82,14 +87,49 @@ func TestDemoOnce(t *testing.T) {
 	}
 }
 
+func TestDemoOncePlaysARoomAndACard(t *testing.T) {
+	steps := steps(t, once(t))
+	if len(steps) != 10 {
+		t.Fatalf("%d steps: %+v", len(steps), steps)
+	}
+	for i, want := range []struct{ step, channel, text, said string }{
+		{"room", "inc-2223", "DoS attack in EMEA", "Made public Slack channel #inc-2223. Slack channel #inc-2223 is now that of RES-2223. Invited to #inc-2223: ada@example.com, leo@example.com. " +
+			"Not invited, because nobody in Slack has the address: guest@partner.example. Message added to Slack"},
+		{"file", "inc-2223", "Packets at the perimeter, by minute", `File "netflow.csv" added to Slack`},
+		{"task", "inc-2223-privacy", "Notify the data protection officer", "Made private Slack channel #inc-2223-privacy. Slack channel #inc-2223-privacy is now that of RES-2223-31."},
+		{"archive", "inc-2223", "", "The history of 5 messages is attached to RES-2223 as Slack_channel_inc-2223_history.txt. Slack channel #inc-2223 is archived"},
+		{"card", "soc", "🟠 Medium", "Message added to Slack"},
+		{"update", "soc", "Owner: – → Ada Analyst\nSeverity: :large_orange_circle: Medium → :red_circle: High", "Message brought up to date in Slack"},
+	} {
+		got := steps[4+i]
+		if got.Step != want.step || got.Channel != want.channel || !strings.Contains(got.Text, want.text) || !strings.Contains(strings.Join(got.Statuses, " "), want.said) {
+			t.Errorf("got %+v\nwant %+v", got, want)
+		}
+	}
+	files := fmt.Sprint(steps[5].Files, steps[7].Files)
+	if want := "[{netflow.csv 3027}] [{Slack_channel_inc-2223_history.txt "; !strings.HasPrefix(files, want) {
+		t.Errorf("files %s, want %s…", files, want)
+	}
+	if steps[9].TS != steps[8].TS {
+		t.Errorf("the card is %s, and %s was brought up to date", steps[8].TS, steps[9].TS)
+	}
+}
+
+func TestTheFieldsOfTheCardAreThoseOfTheGuide(t *testing.T) {
+	guide, err := os.ReadFile("../README.md")
+	if err != nil || !strings.Contains(string(guide), ownFields) {
+		t.Errorf("%v: the guide does not have\n%s", err, ownFields)
+	}
+}
+
 func TestDemoUsesTheScriptsOfTheWorkingFolder(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if _, _, err := scripts.Write("scripts"); err != nil {
 		t.Fatal(err)
 	}
 	servicetest.Edit(t, filepath.Join("scripts", "default.js"), "labels: {}", `labels: { "Severity": "How bad", "Confirmed": null }`)
-	if stdout := once(t); !strings.Contains(stdout, `\nHow bad: High\n`) || strings.Contains(stdout, "Confirmed") {
-		t.Error(stdout)
+	if text := steps(t, once(t))[0].Text; !strings.Contains(text, "\nHow bad: High\n") || strings.Contains(text, "Confirmed") {
+		t.Error(text)
 	}
 }
 

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -35,16 +36,23 @@ func (o output) tell(s played) error {
 	if o.once {
 		return o.json.Encode(s)
 	}
-	if s.Step == "result" {
-		_, err := fmt.Fprintf(o.w, "  Action Status: %s (%.0f ms)\n\n", strings.Join(s.Statuses, " → "), s.Duration)
-		return err
+	if s.Step != "result" {
+		fmt.Fprintf(o.w, "%s → #%s", cmp.Or(s.Rule, s.Workflow), s.Channel)
+		if s.ThreadTS != "" {
+			fmt.Fprintf(o.w, ", in the thread of %s", s.ThreadTS)
+		}
+		if s.TS != "" {
+			fmt.Fprintf(o.w, ", by %s:\n  │ %s", cmp.Or(s.Author, slacktest.BotName), strings.ReplaceAll(preview.Printable(s.Text), "\n", "\n  │ "))
+		}
+		fmt.Fprintln(o.w)
+		for _, f := range s.Files {
+			fmt.Fprintf(o.w, "  ▤ %s (%d bytes)\n", preview.PrintableLine(f.Name), f.Size)
+		}
 	}
-	where := "#" + s.Channel
-	if s.ThreadTS != "" {
-		where += ", in the thread of " + s.ThreadTS
+	if s.Statuses == nil {
+		return nil
 	}
-	text := "  │ " + strings.ReplaceAll(preview.Printable(s.Text), "\n", "\n  │ ")
-	_, err := fmt.Fprintf(o.w, "%s → %s, by %s:\n%s\n", s.Workflow, where, s.Author, text)
+	_, err := fmt.Fprintf(o.w, "  Action Status: %s (%.0f ms)\n\n", strings.Join(s.Statuses, " → "), s.Duration)
 	return err
 }
 
@@ -61,7 +69,7 @@ func (o output) line(a slacktest.Action) {
 }
 
 func (o output) invite(d *demo) {
-	fmt.Fprintf(o.w, "Open %s, send an incident, and click a script to change it.\n", d.workspace.URL())
+	fmt.Fprintf(o.w, "Open %s, send an incident or change one, and click a script to edit it.\n", d.workspace.URL())
 	if d.embedded {
 		fmt.Fprintf(o.w, "The scripts end with the demo. To keep yours: fn-slack scripts init, and start the demo again.\n")
 	} else {

@@ -59,6 +59,9 @@ func open(t *testing.T) visit {
 	return p
 }
 
+// atFirst is how many workflows the demo has played when the page is there.
+const atFirst = 8
+
 // shown is what the page shows, as far as the tests look at it.
 type shown struct {
 	Messages []struct{ HTML string }
@@ -136,8 +139,8 @@ func (p visit) send(o slacktest.Order) string {
 
 func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 	p := open(t)
-	first, _ := p.await("the first look", func() {}, func(v shown) bool { return len(v.Panel.Actions) == 3 && v.Panel.Actions[0].State == "done" })
-	if len(first.Messages) != 3 || !strings.Contains(first.Messages[2].HTML, "Open incident 2223") || first.Panel.Actions[0].Layout != card {
+	first, _ := p.await("the first look", func() {}, func(v shown) bool { return len(v.Panel.Actions) == atFirst && v.Panel.Actions[0].State == "done" })
+	if len(first.Messages) != 4 || !strings.Contains(first.Messages[2].HTML, "Open incident 2223") || first.Panel.Actions[0].Layout != card {
 		t.Errorf("the page does not open on the card: %+v", first)
 	}
 	if s := first.Panel.Scripts[3]; s.Name != card || s.State != "live" || len(s.Samples) != 11 || len(first.Panel.Offer.Layouts) != len(first.Panel.Scripts) {
@@ -159,7 +162,7 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 		if problem := p.send(slacktest.Order{Object: "incident", Sample: first.Panel.Actions[0].Subject, Layout: card}); problem != "" {
 			t.Error(problem)
 		}
-	}, func(v shown) bool { return len(v.Panel.Actions) == 4 && v.Panel.Actions[0].State != "running" })
+	}, func(v shown) bool { return len(v.Panel.Actions) == atFirst+1 && v.Panel.Actions[0].State != "running" })
 	if a := v.Panel.Actions[0]; a.State != "stale" {
 		t.Errorf("a message by a stale script: %+v", a)
 	}
@@ -172,7 +175,7 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 	t.Logf("a removed script is gone after %v", took)
 	v, _ = p.await("a message in a layout that is gone", func() {
 		p.send(slacktest.Order{Object: "incident", Sample: first.Panel.Actions[0].Subject, Layout: card})
-	}, func(v shown) bool { return len(v.Panel.Actions) == 5 && v.Panel.Actions[0].State != "running" })
+	}, func(v shown) bool { return len(v.Panel.Actions) == atFirst+2 && v.Panel.Actions[0].State != "running" })
 	if a := v.Panel.Actions[0]; a.State != "other" || a.Layout == card {
 		t.Errorf("a message in a layout that is gone: %+v", a)
 	}
@@ -180,7 +183,7 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 
 func TestThePageSendsEveryObject(t *testing.T) {
 	p := open(t)
-	sent := 3
+	sent := atFirst
 	for _, o := range []slacktest.Order{
 		{Object: "note", Text: "<p><b>bold</b></p>", Layout: "note-reply.js"},
 		{Object: "task", Sample: "31 Notify the data protection officer", Layout: "task.js"},

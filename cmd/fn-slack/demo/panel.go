@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/sample"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
@@ -56,6 +58,7 @@ func notes() []slacktest.Sample {
 func (p *panel) Offer() slacktest.Offer {
 	offer := slacktest.Offer{Objects: p.objects()}
 	offer.Objects[1].Samples = notes()
+	p.offerChanges(&offer)
 	scripts, _ := p.Scripts()
 	for _, s := range scripts {
 		if s.State != missing {
@@ -115,9 +118,10 @@ func (p *panel) Send(ctx context.Context, o slacktest.Order) error {
 // play plays an order. An incident begins a new thread: in the platform it would
 // still know the old one, and the message would go there.
 func (p *panel) play(ctx context.Context, o resilienttest.Order) (*resilienttest.Run, error) {
-	if i, ok := p.platform.Incident(o.ID); ok && o.Object == "incident" {
-		i.Properties = nil
-		p.platform.PutIncident(i)
+	if o.Object == "incident" {
+		if _, err := p.platform.ChangeIncident(ctx, o.ID, func(i *resilienttest.Incident) { delete(i.Properties, slackID) }); err != nil {
+			return nil, err
+		}
 	}
 	return p.platform.Play(ctx, o)
 }
@@ -129,20 +133,28 @@ func (p *panel) sendNote(ctx context.Context, o resilienttest.Order, text string
 			o.ID = run.Incident
 		}
 	}
-	o.Author, o.HTML = author, strings.TrimSpace(text)
+	o.Author, o.HTML = author, asHTML(text)
 	switch {
 	case o.HTML == "":
 		return errors.New("the note is empty: write something")
 	case o.ID == 0:
 		return errors.New("send an incident first")
-	case o.HTML[0] != '<':
-		o.HTML = "<div>" + strings.ReplaceAll(html.EscapeString(o.HTML), "\n", "<br>") + "</div>"
 	}
 	run, err := p.platform.Play(ctx, o)
 	if err == nil && run == nil {
 		err = errors.New("the incident has no thread in Slack yet")
 	}
 	return err
+}
+
+// asHTML is what the platform's editor makes of a text; what begins with < is that
+// already.
+func asHTML(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || text[0] == '<' {
+		return text
+	}
+	return "<div>" + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + "</div>"
 }
 
 // Actions are the runs of the platform.
@@ -157,7 +169,8 @@ func (p *panel) Actions() ([]slacktest.Action, <-chan struct{}) {
 
 func (p *panel) action(run resilienttest.RunStatus) slacktest.Action {
 	titles := map[string]string{
-		"incident": "Create Slack Message", "note": "Create Slack Reply", "task": "Slack message for a task", "artifact": "Slack message for an artifact",
+		resilienttest.WorkflowMessage: "Create Slack Message", resilienttest.WorkflowReply: "Create Slack Reply", resilient.UpdateWorkflow: "Update Slack Message",
+		"slack_message_for_task": "Slack message for a task", "slack_message_for_artifact": "Slack message for an artifact",
 	}
 	states := map[resilienttest.State]slacktest.ActionState{
 		resilienttest.Running:   slacktest.ActionRunning,
@@ -166,12 +179,16 @@ func (p *panel) action(run resilienttest.RunStatus) slacktest.Action {
 	}
 	r := resultsOf(run)
 	a := slacktest.Action{
-		ID: fmt.Sprint(run.ID), Title: titles[run.Order.Object], Begun: run.Started, State: states[run.State],
+		ID: fmt.Sprint(run.ID), Title: cmp.Or(run.Order.Rule, titles[run.Workflow]), Begun: run.Started, State: states[run.State],
 		Layout: r.Formatter, Channel: r.Channel, TS: r.TS,
+	}
+	about, id := run.Order.Object, run.Order.ID
+	if about == "attachment" {
+		about, id = "incident", run.Incident
 	}
 	for _, object := range p.objects() {
 		for _, s := range object.Samples {
-			if id, _, _ := strings.Cut(s.Name, " "); object.Name == run.Order.Object && id == fmt.Sprint(run.Order.ID) {
+			if number, _, _ := strings.Cut(s.Name, " "); object.Name == about && number == fmt.Sprint(id) {
 				a.Subject = s.Name
 			}
 		}
@@ -213,6 +230,8 @@ type results struct {
 	Formatter string `json:"formatter"`
 	Permalink string `json:"permalink"`
 	Skipped   string `json:"skipped"`
+
+	Changed []string `json:"changed"` // labels
 }
 
 // resultsOf are empty until there are some.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/fn-slack/fn-slack/formatters/preview"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
@@ -41,69 +43,88 @@ func (d *demo) play(ctx context.Context, out output) error {
 
 // played is one line of --once.
 type played struct {
-	Step     string   `json:"step"` // post, reply, result
+	Step     string   `json:"step"` // post, reply, result; room, file, task, archive; card, update
 	Workflow string   `json:"workflow"`
+	Rule     string   `json:"rule,omitempty"`
 	Channel  string   `json:"channel"`
-	TS       string   `json:"ts"`
+	TS       string   `json:"ts,omitempty"`
 	ThreadTS string   `json:"thread_ts,omitempty"`
 	Author   string   `json:"author,omitempty"`
-	Text     string   `json:"text"`
-	Script   string   `json:"script"`
+	Text     string   `json:"text,omitempty"`
+	Files    []file   `json:"files,omitempty"`
+	Changed  []string `json:"changed,omitempty"` // labels
+	Script   string   `json:"script,omitempty"`
 	Link     string   `json:"permalink,omitempty"`
 	Statuses []string `json:"statuses,omitempty"`
 	Duration float64  `json:"duration_ms"` // from the platform's call to the platform's answer
+
+	last string // of the statuses
 }
 
-// playCard sends the incident once more, as a card with colour and columns, for
-// those who look at the page. Not every scripts folder has it.
-func (d *demo) playCard(ctx context.Context) error {
-	if d.engine.Scripts().Script(card) == nil {
-		return nil
-	}
-	run, err := d.panel.play(ctx, resilienttest.Order{Object: "incident", ID: resilienttest.IncidentDoS, Formatter: card})
-	if err == nil {
-		_, err = run.Wait(ctx)
-	}
-	return err
+// file is one in Slack, or one that was attached to an object of the platform.
+type file struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
 }
 
 // await waits for the end of a run and reports its message, as the workspace
 // has it, and its result, as the platform has it.
 func (d *demo) await(ctx context.Context, run *resilienttest.Run, step string, out output) (slacktest.Message, error) {
+	line, message, err := d.outcome(ctx, run)
+	if err != nil {
+		return message, err
+	}
+	result := line
+	line.Step, line.Link, line.Statuses = step, "", nil
+	if err := out.tell(line); err != nil {
+		return message, err
+	}
+	result.Step, result.Author, result.Text = "result", "", line.last
+	return message, out.tell(result)
+}
+
+// outcome waits for the end of a run, and tells what has become of it: its message is
+// what the workspace has, all else what the platform has.
+func (d *demo) outcome(ctx context.Context, run *resilienttest.Run) (line played, message slacktest.Message, err error) {
 	status, err := run.Wait(ctx)
 	if err != nil {
-		return slacktest.Message{}, err
+		return line, message, err
 	}
 	if status.State != resilienttest.Completed {
-		return slacktest.Message{}, errors.New(status.Text())
+		return line, message, errors.New(status.Text())
 	}
 	results := resultsOf(status)
 	if results.Skipped != "" {
-		return slacktest.Message{}, fmt.Errorf("nothing was posted: %s says: %s", results.Formatter, results.Skipped)
+		return line, message, fmt.Errorf("nothing was posted: %s says: %s", results.Formatter, results.Skipped)
 	}
-	var message slacktest.Message
+	line = played{
+		Workflow: status.Workflow, Rule: status.Order.Rule, Channel: results.Channel, Script: results.Formatter, Link: results.Permalink, Changed: results.Changed,
+		Duration: float64(status.Steps[len(status.Steps)-1].Time.Sub(status.Started).Microseconds()) / 1000, last: status.Text(),
+	}
+	for _, s := range status.Steps {
+		line.Statuses = append(line.Statuses, s.Text)
+	}
+	if results.TS == "" {
+		return line, message, nil
+	}
 	for _, m := range d.workspace.Messages(results.Channel) {
 		if m.TS == results.TS {
 			message = m
 		}
 	}
 	if message.TS == "" {
-		return message, fmt.Errorf("the workspace has no message %s in %s", results.TS, results.Channel)
+		return line, message, fmt.Errorf("the workspace has no message %s in %s", results.TS, results.Channel)
 	}
-	var statuses []string
-	for _, s := range status.Steps {
-		statuses = append(statuses, s.Text)
+	line.Channel, line.TS, line.ThreadTS, line.Author, line.Text = message.ChannelName, message.TS, message.ThreadTS, message.Sent.Username, message.Sent.Text
+	if line.Text == "" { // all of it is in blocks
+		var text strings.Builder
+		if err := preview.Terminal(&text, message.Sent, preview.Options{}); err != nil {
+			return line, message, err
+		}
+		_, line.Text, _ = strings.Cut(strings.TrimSpace(text.String()), "\n") // behind the author
 	}
-	took := status.Steps[len(status.Steps)-1].Time.Sub(status.Started)
-	line := played{
-		Step: step, Workflow: status.Workflow, Channel: message.ChannelName, TS: message.TS, ThreadTS: message.ThreadTS,
-		Author: message.Sent.Username, Text: message.Sent.Text, Script: results.Formatter,
-		Duration: float64(took.Microseconds()) / 1000,
+	if f := message.File; f != nil {
+		line.Files = []file{{f.Name, f.Size}}
 	}
-	if err := out.tell(line); err != nil {
-		return message, err
-	}
-	line.Step, line.Author, line.Link, line.Statuses = "result", "", results.Permalink, statuses
-	line.Text = statuses[len(statuses)-1]
-	return message, out.tell(line)
+	return line, message, nil
 }

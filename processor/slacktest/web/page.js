@@ -32,12 +32,13 @@ $("messages").addEventListener("scroll", (e) => {
 });
 new ResizeObserver(follow).observe($("messages"));
 
-function choose(id) {
+async function choose(id) {
   chosen = id;
   history.replaceState(null, "", "#" + id);
   known = null;
   following = true;
-  return look();
+  await look();
+  document.querySelector("#channels [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 let looking = false, again = false;
@@ -112,6 +113,7 @@ function drawChannels() {
     if (c.current) b.setAttribute("aria-current", "true");
     if (c.note) b.title = c.note;
     b.append(make("span", "sign", c.kind === "im" ? "●" : c.kind === "private_channel" ? "◈" : "#"), make("span", "name", c.name));
+    if (c.archived) b.append(make("small", "", "archived"));
     if (c.news > 0) b.append(make("span", "badge", String(c.news)));
     b.addEventListener("click", () => choose(c.id));
     li.append(b);
@@ -125,6 +127,8 @@ function drawMessages() {
   const title = $("title");
   title.replaceChildren((current.kind === "im" ? "" : "# ") + current.name);
   if (current.note) title.append(make("small", "", current.note));
+  const members = view.members || [];
+  $("members").textContent = current.kind === "im" || members.length === 0 ? "" : "Members: " + members.join(", ");
   document.title = current.name + " · " + view.team;
 
   const before = known;
@@ -161,15 +165,36 @@ function post(m, isNew, inThread) {
   const by = make("div", "by");
   const time = make("time", "", m.clock);
   time.title = m.full;
-  by.append(make("b", "", m.author), make("span", "app", "APP"), time);
+  by.append(make("b", "", m.author));
+  if (m.app) by.append(make("span", "app", "APP"));
+  by.append(time);
   if (m.layout) by.append(editLink(m.layout));
+  if (m.edited) by.append(make("span", "notice", "edited"));
   if (m.notice) by.append(make("span", "notice", m.notice));
   const content = make("div", "message");
   content.innerHTML = m.html;
   body.append(by, content);
+  if (m.file) body.append(file(m.file));
   a.append(avatar, body);
   if (m.replies) a.append(thread(m, isNew));
   return a;
+}
+
+// file is a file in a message, or one that the platform has, which can be read.
+function file(f) {
+  const e = make("div", "file");
+  const name = make(f.id ? "a" : "b", "", f.name);
+  if (f.id) {
+    name.href = "file/" + f.id;
+    name.target = "_blank";
+  }
+  e.append(name, make("span", "size", f.size));
+  if (!f.id) return e;
+  const load = make("a", "", "Download");
+  load.href = name.href;
+  load.download = f.name;
+  e.append(load, make("div", "subject", f.to));
+  return e;
 }
 
 function thread(m, isNew) {
@@ -200,6 +225,13 @@ function drawPanel() {
   if (panel === null) return;
   $("edit-hint").hidden = !panel.editor;
   drawOffer();
+  drawIncident();
+  $("attached").hidden = !panel.files;
+  keep($("files"), panel.files || [], (f) => String(f.id), (f) => {
+    const li = make("li");
+    li.append(file(f));
+    return li;
+  });
   keep($("script-list"), panel.scripts || [], (s) => s.name, script);
   const actions = panel.actions || [];
   if (actions.length === 0) {
@@ -232,6 +264,33 @@ function drawOffer() {
     text.dataset.sample = sample?.name;
     text.value = sample?.text || "";
   }
+}
+
+// drawIncident shows the incident that can be changed, as it is. What the reader has
+// chosen stays until that changes, or another one is looked at.
+function drawIncident() {
+  const { incidents, severities, owners, statuses } = view.panel.offer;
+  $("changes").hidden = !incidents;
+  if (!incidents) return;
+  options("incident", incidents.map((i) => [String(i.id), i.id + " " + i.name]));
+  const incident = incidents.find((i) => String(i.id) === $("incident").value), print = JSON.stringify(incident);
+  if ($("change").dataset.print === print) return;
+  $("change").dataset.print = print;
+  for (const [id, list, value] of [["severity", severities, incident.severity], ["owner", owners, incident.owner], ["state", statuses, incident.status]]) {
+    options(id, [...new Set([...list, value])].map((v) => [v, v || "–"]));
+    $(id).value = value;
+  }
+  $("description").value = incident.description;
+}
+
+// changed are the fields of the incident that the reader has changed.
+function changed() {
+  const incident = view.panel.offer.incidents.find((i) => String(i.id) === $("incident").value);
+  const change = { id: incident.id };
+  for (const [id, member] of [["severity", "severity"], ["owner", "owner"], ["state", "status"], ["description", "description"]]) {
+    if ($(id).value !== incident[member]) change[member] = $(id).value;
+  }
+  return change;
 }
 
 // What the states of a script mean; their names are those of the log and of fn-slack status.
@@ -321,25 +380,31 @@ function action(a) {
   return li;
 }
 
-async function press(form) {
-  const button = form.querySelector("button");
+// press sends what a form asks for; the path is the form's id.
+async function press(form, what) {
+  const button = form.querySelector("button"), problem = form.parentElement.querySelector(".problem");
   button.disabled = true;
-  $("problem").textContent = "";
+  problem.textContent = "";
   following = true;
-  const order = {};
-  for (const id of ["object", "sample", "layout", "text"]) order[id] = $(id).hidden ? "" : $(id).value;
   try {
-    const r = await fetch("send", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });
+    const r = await fetch(form.id, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(what) });
     const answer = await r.json();
     if (!r.ok) throw new Error(answer.error);
   } catch (err) {
-    $("problem").textContent = String(err.message || err);
+    problem.textContent = String(err.message || err);
   } finally {
     button.disabled = false;
   }
 }
 
-$("send").addEventListener("submit", (e) => { e.preventDefault(); press(e.target); });
+$("send").addEventListener("submit", (e) => {
+  e.preventDefault();
+  const order = {};
+  for (const id of ["object", "sample", "layout", "text"]) order[id] = $(id).hidden ? "" : $(id).value;
+  press(e.target, order);
+});
+$("change").addEventListener("submit", (e) => { e.preventDefault(); press(e.target, changed()); });
+$("incident").addEventListener("change", drawIncident);
 $("object").addEventListener("change", drawOffer);
 $("sample").addEventListener("change", drawOffer);
 $("theme").addEventListener("click", () => {
