@@ -113,7 +113,7 @@ var imports = map[string][]string{
 	"processor/slacktest":     {"formatters", "formatters/..."},
 	"processor/calltest": {
 		"engine", "formatters", "processor", "processor/broker", "processor/channel", "processor/journal", "processor/message", "processor/render",
-		"processor/resilient", "processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
+		"processor/resilient", "processor/resilienttest", "processor/secret", "processor/slackapi", "processor/slacktest", "processor/stomptest",
 	},
 }
 
