@@ -12,11 +12,12 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// Config holds the parts of a Function. All but Rooms and Workers are required.
+// Config holds the parts of a Function. All but Rooms, Shared and Workers are required.
 type Config struct {
 	Renderer *render.Renderer
 	Poster   *slackapi.Poster
 	Rooms    *channel.Rooms // of calls with slack_text; nil where none come
+	Shared   bool           // other instances work on the same queue, and may show the same cards anew
 	Workers  int            // calls whose fields are prepared at once, one at least; the engine bounds how many scripts run
 	Log      *slog.Logger
 }
@@ -26,7 +27,7 @@ type Function struct {
 	cfg       Config
 	rendering chan struct{} // a place for each call whose messages are being made
 	storm     storm
-	tellers   lately // calls that have told what is new in the card that they have shown anew
+	known     lately
 }
 
 var _ processor.Function = (*Function)(nil)

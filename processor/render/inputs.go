@@ -9,6 +9,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/card"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -46,8 +47,9 @@ type inputs struct {
 	room      *Room  // nil with slack_details
 	formatter string // the script that the workflow asks for, "" for none
 	layout    formatters.Layout
-	update    bool   // a message that stands in Slack is shown anew
-	before    string // what that shows, see Request
+	update    bool        // a message that stands in Slack is shown anew
+	before    string      // what that shows, see Request
+	was       *card.State // the same, read; nil where nobody knows it
 }
 
 // ForRoom says whether a call has the inputs with slack_text, which say which

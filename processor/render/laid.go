@@ -52,7 +52,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 			err = checkText(l.message.Text)
 		}
 		if err == nil && in.base.ThreadTS == "" {
-			out.Card.show(values(fields, labels, nil), in.before)
+			out.Card.show(values(fields, labels, nil), in.was)
 			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
 		}
 	}
@@ -85,7 +85,7 @@ func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.F
 	if err != nil || in.base.ThreadTS != "" {
 		return l, err
 	}
-	out.Card.show(values(fields, nil, sealed.Shows), in.before)
+	out.Card.show(values(fields, nil, sealed.Shows), in.was)
 	if in.update {
 		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
 		l.made = append(l.made, derived...)

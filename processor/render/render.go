@@ -17,6 +17,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/card"
 	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
@@ -124,6 +125,9 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return Rendered{}, err
 	}
 	in.update, in.before = req.Anew, req.Before
+	if s, err := card.Read(req.Before); err == nil {
+		in.was = &s
+	}
 	list, notes, err := in.details()
 	fields := r.options[in.layout.Titled].Fields(list)
 	notes = append(notes, slips...)
@@ -177,7 +181,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
-	out.Card.show(values(fields, nil, nil), in.before)
+	out.Card.show(values(fields, nil, nil), in.was)
 	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
