@@ -16,12 +16,13 @@ const statusDelay = time.Second
 type statuses struct {
 	mu    sync.Mutex // held while they are sent, so that none comes after the answer
 	texts []string
-	timer *time.Timer // nil where there are none
+	timer *time.Timer // nil where there are none, or where they have failed to be sent
 }
 
 // add lets send have a status, together with those that come within statusDelay,
-// unless take does.
-func (s *statuses) add(text string, send func(body []byte)) {
+// unless take does. What send fails to bring on its way stays for take: the call may
+// end at that moment, and with it send's context.
+func (s *statuses) add(text string, send func(body []byte) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.texts = append(s.texts, text)
@@ -29,8 +30,9 @@ func (s *statuses) add(text string, send func(body []byte)) {
 		s.timer = time.AfterFunc(statusDelay, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			if body := s.together(); body != nil {
-				send(body)
+			texts := s.texts
+			if body := s.together(); body != nil && send(body) != nil {
+				s.texts = texts
 			}
 		})
 	}
@@ -48,7 +50,9 @@ func (s *statuses) together() []byte {
 	if len(s.texts) == 0 {
 		return nil
 	}
-	s.timer.Stop()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	body := resilient.StatusReply(strings.Join(s.texts, ". "))
 	s.texts, s.timer = nil, nil
 	return body

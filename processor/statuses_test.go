@@ -1,6 +1,7 @@
 package processor
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestStatusesComeTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s statuses
 		var sent []string
-		send := func(body []byte) { sent = append(sent, message(t, body)) }
+		send := func(body []byte) error { sent = append(sent, message(t, body)); return nil }
 		s.add("Rendered by a.js", send)
 		s.add("Message added", send)
 		if got := message(t, s.take()); got != "Rendered by a.js. Message added" {
@@ -35,6 +36,25 @@ func TestStatusesComeTogether(t *testing.T) {
 		time.Sleep(2 * statusDelay)
 		if want := []string{"Rendered by b.js. The message waits"}; !slices.Equal(sent, want) {
 			t.Errorf("sent %q, want %q", sent, want)
+		}
+	})
+}
+
+// Where the connection is gone, or the call has just ended, they come with the answer.
+func TestStatusesThatAreNotSentStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s statuses
+		tries := 0
+		fail := func([]byte) error { tries++; return errors.New("no connection") }
+		s.add("Rendered by a.js", fail)
+		time.Sleep(2 * statusDelay)
+		s.add("Message added", fail)
+		time.Sleep(2 * statusDelay)
+		if got := message(t, s.take()); got != "Rendered by a.js. Message added" || tries != 2 {
+			t.Errorf("the answer would come after %q, %d tries", got, tries)
+		}
+		if s.take() != nil {
+			t.Error("a status is there twice")
 		}
 	})
 }

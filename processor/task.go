@@ -116,10 +116,12 @@ func (t *Task) ask() error {
 // Status tells the platform how far the call is, at the latest after statusDelay.
 // A status that does not get through is no failure of the call.
 func (t *Task) Status(ctx context.Context, text string) {
-	t.statuses.add(text, func(body []byte) {
-		if err := t.p.held.newest(t.ID).Status(ctx, body); err != nil {
+	t.statuses.add(text, func(body []byte) error {
+		err := t.p.held.newest(t.ID).Status(ctx, body)
+		if err != nil {
 			t.p.cfg.Log.DebugContext(ctx, "status not sent", "id", t.ID, "status", string(body), "error", err)
 		}
+		return err
 	})
 }
 

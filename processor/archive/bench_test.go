@@ -1,9 +1,6 @@
 package archive_test
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,48 +13,19 @@ import (
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/render"
-	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
-	"github.com/fn-slack/fn-slack/processor/secret"
-	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(drilled) != "" {
-		os.Exit(serve())
-	}
+	calltest.ServeDrill(drilled)
 	calltest.Main(m)
 }
 
-// places are where the function's neighbours are, and its folder.
-type places struct {
-	Slack, Host, CA, Key, Secret, Dir string
-	Port, STOMP                       int
-}
-
 // function is slack_archive_channel for a workspace and a platform.
-func function(at places, renderer *render.Renderer, formats ...string) (*archive.Function, error) {
-	poster, err := slackapi.New(slackapi.Config{
-		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
-		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
-	})
+func function(at calltest.Places, renderer *render.Renderer, formats ...string) (*archive.Function, error) {
+	poster, client, err := at.Clients()
 	if err != nil {
-		return nil, err
-	}
-	authority, err := os.ReadFile(at.CA)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	client, err := resilient.New(resilient.Config{
-		Host: at.Host, Port: at.Port, Org: resilienttest.OrgName, APIKeyID: at.Key, APIKeySecret: secret.New(at.Secret), TLS: &tls.Config{RootCAs: pool},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := client.Login(context.Background()); err != nil {
 		return nil, err
 	}
 	return archive.New(archive.Config{
@@ -84,7 +52,7 @@ func newBench(t *testing.T, formats ...string) *bench {
 // newBenchWith has a default script; "" is none. fail is on_script_error=fail.
 func newBenchWith(t *testing.T, script string, fail bool, formats ...string) *bench {
 	t.Helper()
-	slack, platform, at := standIns(t)
+	slack, platform, at := calltest.StandIns(t, workspace)
 	dir := t.TempDir()
 	if script != "" {
 		calltest.Must(t, os.WriteFile(filepath.Join(dir, "default.js"), []byte(script), 0o600))
@@ -97,28 +65,16 @@ func newBenchWith(t *testing.T, script string, fail bool, formats ...string) *be
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, at.Dir}
 }
 
-func standIns(t *testing.T) (*slacktest.Workspace, *resilienttest.Platform, places) {
-	t.Helper()
-	slack, err := slacktest.Start(slacktest.Config{
-		Users: []slacktest.User{
-			{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst"},
-			{ID: "U0STANDIN2", Name: "leo", RealName: "Leo Lead"},
-		},
-		Channels: []slacktest.Channel{
-			{ID: "C0GENERAL0", Name: "general"}, {ID: "C0ROOM0000", Name: "inc-2223"}, {ID: "C0OTHER000", Name: "inc-2224", Private: true},
-			{ID: "C0VISITED0", Name: "visited", Outside: true}, {ID: "C0ARCHIVED", Name: "old", Archived: true},
-			{ID: "C0MADEBYUS", Name: "made", Creator: "U0STANDINB"},
-		},
-	})
-	calltest.Must(t, err)
-	platform, err := resilienttest.Start(resilienttest.Config{})
-	calltest.Must(t, err)
-	t.Cleanup(func() { slack.Close(); platform.Close() })
-	key, keySecret := platform.APIKey()
-	return slack, platform, places{
-		Slack: slack.APIURL(), Host: platform.Host(), Port: platform.Port(), CA: platform.CAFile(), STOMP: platform.STOMPPort(),
-		Key: key, Secret: keySecret, Dir: t.TempDir(),
-	}
+var workspace = slacktest.Config{
+	Users: []slacktest.User{
+		{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst"},
+		{ID: "U0STANDIN2", Name: "leo", RealName: "Leo Lead"},
+	},
+	Channels: []slacktest.Channel{
+		{ID: "C0GENERAL0", Name: "general"}, {ID: "C0ROOM0000", Name: "inc-2223"}, {ID: "C0OTHER000", Name: "inc-2224", Private: true},
+		{ID: "C0VISITED0", Name: "visited", Outside: true}, {ID: "C0ARCHIVED", Name: "old", Archived: true},
+		{ID: "C0MADEBYUS", Name: "made", Creator: "U0STANDINB"},
+	},
 }
 
 // associate enters a channel in the data table, as the original does.

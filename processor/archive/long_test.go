@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/calltest"
-	"github.com/fn-slack/fn-slack/processor/resilienttest"
 )
 
 // The messages of a long history are on disk, and not in memory. With
@@ -31,16 +30,16 @@ func TestALongHistoryInLittleMemory(t *testing.T) {
 		text := fmt.Sprint("message ", i, filler)
 		switch i % 1000 {
 		case 0:
-			parent = say(d.slack, "inc-2223", text)
+			parent = say(d.Slack, "inc-2223", text)
 		case 1, 2, 3:
-			say(d.slack, "inc-2223", text, inputs{"thread_ts": parent})
+			say(d.Slack, "inc-2223", text, inputs{"thread_ts": parent})
 		default:
-			say(d.slack, "inc-2223", text)
+			say(d.Slack, "inc-2223", text)
 		}
 	}
 	before, begun := d.peak(), time.Now()
-	d.platform.Broker().Send(resilienttest.Queue, map[string]string{"reply-to": "/queue/" + drillAnswers, "correlation-id": "invid:1"}, []byte(body(t, inputs{"slack_channel_id": "C0ROOM0000"})))
-	for end := time.Now().Add(5 * time.Minute); d.answered() == 0 && time.Now().Before(end); {
+	d.Send("invid:1", body(t, inputs{"slack_channel_id": "C0ROOM0000"}))
+	for end := time.Now().Add(5 * time.Minute); d.Answered() == 0 && time.Now().Before(end); {
 		<-time.After(10 * time.Millisecond)
 	}
 	grown := d.peak() - before
@@ -48,9 +47,9 @@ func TestALongHistoryInLittleMemory(t *testing.T) {
 	if grown > 40<<20 {
 		t.Errorf("%d bytes of memory for %d messages", grown, messages)
 	}
-	uploads := d.platform.Uploads()
+	uploads := d.Platform.Uploads()
 	if len(uploads) != 2 {
-		t.Fatalf("%d attachments; answers %v", len(uploads), d.answers)
+		t.Fatalf("%d attachments; %d answers", len(uploads), d.Answered())
 	}
 	for _, u := range uploads {
 		if n := bytes.Count(u.Content, []byte("message ")); n != messages {
@@ -62,9 +61,9 @@ func TestALongHistoryInLittleMemory(t *testing.T) {
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // peak is the most memory that the service has had, in bytes.
-func (d *drill) peak() int64 {
+func (d drill) peak() int64 {
 	d.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.PID()))
 	calltest.Must(d.T, err)
 	m := highWater.FindSubmatch(status)
 	if m == nil {

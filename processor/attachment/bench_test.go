@@ -1,80 +1,58 @@
 package attachment_test
 
 import (
-	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/channel"
-	"github.com/fn-slack/fn-slack/processor/resilient"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
-	"github.com/fn-slack/fn-slack/processor/secret"
-	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(drilled) != "" {
-		os.Exit(serve())
-	}
+	calltest.ServeDrill(connect)
 	calltest.Main(m)
 }
 
-// places is where the function finds what it needs.
-type places struct {
-	Slack, Host, CA, Key, Secret string
-	Port                         int
-	Samples                      bool
+// connect makes the function, without any scripts.
+func connect(at calltest.Places) (processor.Function, error) {
+	scripts, err := engine.Open(engine.Config{Dir: at.Dir})
+	if err != nil {
+		return nil, err
+	}
+	return function(at, false, render.Config{Engine: scripts})
 }
 
-func placesOf(slack *slacktest.Workspace, platform *resilienttest.Platform) places {
-	key, keySecret := platform.APIKey()
-	return places{Slack: slack.APIURL(), Host: platform.Host(), Port: platform.Port(), CA: platform.CAFile(), Key: key, Secret: keySecret}
-}
-
-// connect makes the function.
-func connect(at places) (*attachment.Function, error) {
-	poster, err := slackapi.New(slackapi.Config{
-		Token: secret.New(slacktest.DefaultToken), APIURL: at.Slack, Interval: -1, LookupDelay: time.Millisecond,
-		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
-	})
+// function makes the function.
+func function(at calltest.Places, samples bool, rendering render.Config) (*attachment.Function, error) {
+	poster, client, err := at.Clients()
 	if err != nil {
 		return nil, err
 	}
-	authority, err := os.ReadFile(at.CA)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	client, err := resilient.New(resilient.Config{
-		Host: at.Host, Port: at.Port, Org: resilienttest.OrgName, APIKeyID: at.Key, APIKeySecret: secret.New(at.Secret), TLS: &tls.Config{RootCAs: pool},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if _, err := client.Login(context.Background()); err != nil {
-		return nil, err
-	}
+	rendering.Options = formatters.Options{BaseURL: "https://soar.example.com"}
 	return attachment.New(attachment.Config{
-		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client, Samples: at.Samples,
-		Fields: formatters.Options{BaseURL: "https://soar.example.com"}, Log: slog.New(slog.DiscardHandler),
+		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client, Samples: samples,
+		Renderer: render.New(rendering), Log: slog.New(slog.DiscardHandler),
 	}), nil
 }
 
-var people = []slacktest.User{{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst", Email: "ada@example.com"}}
+// workspace shows a file after so many questions.
+func workspace(shareAfter int) slacktest.Config {
+	people := []slacktest.User{{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst", Email: "ada@example.com"}}
+	return slacktest.Config{Users: people, Channels: channels, ShareAfter: shareAfter}
+}
 
 var channels = []slacktest.Channel{{Name: "general"}, {Name: "soc"}, {Name: "visited", Outside: true}}
 
@@ -89,26 +67,23 @@ type bench struct {
 type options struct {
 	shareAfter int
 	samples    bool
+	scripts    map[string]string // by file name
+	fail       bool              // on_script_error and on_unreadable
 }
 
 func newBench(t *testing.T, o options) *bench {
 	t.Helper()
-	slack, platform := standIns(t, o.shareAfter)
-	at := placesOf(slack, platform)
-	at.Samples = o.samples
-	f, err := connect(at)
+	slack, platform, at := calltest.StandIns(t, workspace(o.shareAfter))
+	dir := t.TempDir()
+	for name, source := range o.scripts {
+		calltest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600))
+	}
+	scripts, err := engine.New(engine.Config{Dir: dir})
+	calltest.Must(t, err)
+	t.Cleanup(scripts.Close)
+	f, err := function(at, o.samples, render.Config{Engine: scripts, Fail: o.fail, FailUnreadable: o.fail})
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform}
-}
-
-func standIns(t *testing.T, shareAfter int) (*slacktest.Workspace, *resilienttest.Platform) {
-	t.Helper()
-	slack, err := slacktest.Start(slacktest.Config{Users: people, Channels: channels, ShareAfter: shareAfter})
-	calltest.Must(t, err)
-	platform, err := resilienttest.Start(resilienttest.Config{})
-	calltest.Must(t, err)
-	t.Cleanup(func() { slack.Close(); platform.Close() })
-	return slack, platform
 }
 
 // put leaves a file on the platform.

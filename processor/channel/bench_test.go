@@ -2,10 +2,7 @@ package channel_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,15 +14,12 @@ import (
 	"github.com/fn-slack/fn-slack/processor/channel"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
-	"github.com/fn-slack/fn-slack/processor/secret"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(drilled) != "" {
-		os.Exit(serve())
-	}
+	calltest.ServeDrill(func(at calltest.Places) (processor.Function, error) { return connect(at) })
 	calltest.Main(m)
 }
 
@@ -75,45 +69,25 @@ func wish(call resilient.Call) channel.Wish {
 	return w
 }
 
-// parts connects the function to a workspace and a platform.
-func parts(slackURL, host string, port int, caFile, key, keySecret string) (room, error) {
-	poster, err := slackapi.New(slackapi.Config{
-		Token: secret.New(slacktest.DefaultToken), APIURL: slackURL, Interval: -1, LookupDelay: time.Millisecond,
-		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond, RequestTimeout: time.Second, DeliveryTimeout: 20 * time.Second,
-	})
-	if err != nil {
-		return room{}, err
-	}
-	authority, err := os.ReadFile(caFile)
-	if err != nil {
-		return room{}, err
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	client, err := resilient.New(resilient.Config{
-		Host: host, Port: port, Org: resilienttest.OrgName, APIKeyID: key, APIKeySecret: secret.New(keySecret), TLS: &tls.Config{RootCAs: pool},
-	})
-	if err != nil {
-		return room{}, err
-	}
-	if _, err := client.Login(context.Background()); err != nil {
-		return room{}, err
-	}
-	return room{channel.New(channel.Config{Slack: poster, Platform: client}), poster}, nil
+// connect makes the function.
+func connect(at calltest.Places) (room, error) {
+	poster, client, err := at.Clients()
+	return room{channel.New(channel.Config{Slack: poster, Platform: client}), poster}, err
 }
 
 // incident is the one that tests make channels for.
 const incident = resilienttest.IncidentDoS
 
-var people = []slacktest.User{
-	{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst", Email: "ada@example.com"},
-	{ID: "U0STANDIN2", Name: "leo", RealName: "Leo Lead", Email: "leo@example.com"},
-	{ID: "U0STANDIN3", Name: "old", RealName: "Olga Old", Email: "old@example.com", Deleted: true},
-}
-
-var channels = []slacktest.Channel{
-	{Name: "general"}, {Name: "soc"}, {Name: "firewall"}, {Name: "visited", Outside: true},
-	{Name: "leads", Private: true}, {Name: "board", Private: true, Outside: true}, {Name: "incidents-2017", Archived: true},
+var workspace = slacktest.Config{
+	Users: []slacktest.User{
+		{ID: "U0STANDIN1", Name: "ada", RealName: "Ada Analyst", Email: "ada@example.com"},
+		{ID: "U0STANDIN2", Name: "leo", RealName: "Leo Lead", Email: "leo@example.com"},
+		{ID: "U0STANDIN3", Name: "old", RealName: "Olga Old", Email: "old@example.com", Deleted: true},
+	},
+	Channels: []slacktest.Channel{
+		{Name: "general"}, {Name: "soc"}, {Name: "firewall"}, {Name: "visited", Outside: true},
+		{Name: "leads", Private: true}, {Name: "board", Private: true, Outside: true}, {Name: "incidents-2017", Archived: true},
+	},
 }
 
 // bench is a service that carries out calls of room.
@@ -126,28 +100,17 @@ type bench struct {
 
 func newBench(t *testing.T, faults resilienttest.Faults) *bench {
 	t.Helper()
-	slack, platform := standIns(t)
+	slack, platform, at := calltest.StandIns(t, workspace)
 	platform.SetFaults(faults)
-	return benchOn(t, slack, platform)
+	return benchOn(t, slack, platform, at)
 }
 
 // benchOn is a further service for a workspace and a platform.
-func benchOn(t *testing.T, slack *slacktest.Workspace, platform *resilienttest.Platform) *bench {
+func benchOn(t *testing.T, slack *slacktest.Workspace, platform *resilienttest.Platform, at calltest.Places) *bench {
 	t.Helper()
-	key, keySecret := platform.APIKey()
-	f, err := parts(slack.APIURL(), platform.Host(), platform.Port(), platform.CAFile(), key, keySecret)
+	f, err := connect(at)
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, f.rooms}
-}
-
-func standIns(t *testing.T) (*slacktest.Workspace, *resilienttest.Platform) {
-	t.Helper()
-	slack, err := slacktest.Start(slacktest.Config{Users: people, Channels: channels})
-	calltest.Must(t, err)
-	platform, err := resilienttest.Start(resilienttest.Config{})
-	calltest.Must(t, err)
-	t.Cleanup(func() { slack.Close(); platform.Close() })
-	return slack, platform
 }
 
 type inputs = map[string]any

@@ -249,8 +249,8 @@ func TestTwoFirstCallsMakeOneChannel(t *testing.T) {
 // They know nothing of each other.
 func TestTwoInstancesMakeOneChannel(t *testing.T) {
 	for _, name := range []string{"inc", "board"} {
-		slack, platform := standIns(t)
-		a, b := benchOn(t, slack, platform), benchOn(t, slack, platform)
+		slack, platform, at := calltest.StandIns(t, workspace)
+		a, b := benchOn(t, slack, platform, at), benchOn(t, slack, platform, at)
 		ids := map[*bench]string{}
 		for _, one := range []*bench{a, b} {
 			ids[one] = one.Send(body(t, inputs{"name": name, "private": true}))
@@ -285,12 +285,8 @@ func TestListIsReadOnce(t *testing.T) {
 	for i := range 2500 {
 		many = append(many, slacktest.Channel{Name: "c" + strings.Repeat("x", i%7) + "-" + time.Duration(i).String()})
 	}
-	slack, err := slacktest.Start(slacktest.Config{Channels: many})
-	calltest.Must(t, err)
-	t.Cleanup(func() { slack.Close() })
-	_, platform := standIns(t)
-	key, keySecret := platform.APIKey()
-	f, err := parts(slack.APIURL(), platform.Host(), platform.Port(), platform.CAFile(), key, keySecret)
+	slack, _, at := calltest.StandIns(t, slacktest.Config{Channels: many})
+	f, err := connect(at)
 	calltest.Must(t, err)
 	for _, at := range []int{2499, 3, 1200} {
 		if c, found, err := f.poster.ChannelNamed(context.Background(), many[at].Name, false); err != nil || !found || c.Name != many[at].Name {

@@ -32,19 +32,22 @@ func (d *Desk) Posts(s Shot) []Post {
 			list = append(list, p)
 		}
 	}
-	r := s.Rendered
-	if r.Card.Before == nil {
-		add(r.Messages, "", "")
-		return list
+	shown, c := s.Shown(), s.Rendered.Card
+	switch {
+	case s.Rendered.Archive != nil:
+		add(shown, "", "attached as the history of the channel")
+	case c.Before == nil:
+		add(shown, "", "")
+	default:
+		replies := len(shown) - len(c.Reply)
+		add(c.Before, "before", "before")
+		add(shown[:replies], "after", "after")
+		notice := "told in the thread"
+		if len(c.Reply) > 0 && c.Reply[0].ReplyBroadcast {
+			notice = "told in the thread, also in the channel"
+		}
+		add(shown[replies:], "reply", notice)
 	}
-	replies := len(r.Messages) - len(r.Card.Reply)
-	add(r.Card.Before, "before", "before")
-	add(r.Messages[:replies], "after", "after")
-	notice := "told in the thread"
-	if len(r.Card.Reply) > 0 && r.Card.Reply[0].ReplyBroadcast {
-		notice = "told in the thread, also in the channel"
-	}
-	add(r.Messages[replies:], "reply", notice)
 	return list
 }
 

@@ -64,7 +64,7 @@ func (f *Function) rendered(ctx context.Context, t *processor.Task, req render.R
 		return rendered, err
 	}
 	reply.Script, reply.Layout, reply.Notes = rendered.Script, rendered.Failed, rendered.Notes
-	f.log(ctx, t.ID, rendered)
+	rendered.Log(ctx, f.cfg.Log, t.ID)
 	if rendered.Skip != "" {
 		t.Status(ctx, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)
 		skip(reply, t.Call, rendered.Skip)
@@ -120,20 +120,6 @@ func (f *Function) render(ctx context.Context, req render.Request) (render.Rende
 		return render.Rendered{}, ctx.Err()
 	}
 	return f.cfg.Renderer.Render(ctx, req)
-}
-
-// log passes on what the author of a workflow or of a script should know.
-func (f *Function) log(ctx context.Context, id string, r render.Rendered) {
-	levels := map[string]slog.Level{"warn": slog.LevelWarn, "error": slog.LevelError}
-	for _, line := range r.Console {
-		f.cfg.Log.Log(ctx, levels[line.Level], "console", "script", line.Script, "text", line.Text, "id", id)
-	}
-	for _, slip := range r.Slips {
-		f.cfg.Log.WarnContext(ctx, "script hint", "script", r.Script, "hint", slip, "id", id)
-	}
-	for _, note := range r.Inputs {
-		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", id)
-	}
 }
 
 // stopwatch adds the time of one stage to where it is kept.

@@ -71,6 +71,12 @@ func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.F
 	}
 	m, result, derived, err := readResult(output, in.base, trees)
 	out.Skip = result.Skip
+	if in.layout.Beside && err == nil && out.Skip == "" {
+		var note string
+		if m, derived, note, err = asComment(m, output, in, trees); note != "" {
+			out.Notes = append(out.Notes, note)
+		}
+	}
 	// A script may fall back on message.text, which is the classic layout.
 	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
 		m = in.layout.Lay(m, fields, nil)

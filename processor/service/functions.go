@@ -21,7 +21,7 @@ func (s *serving) functions(p platform) []processor.Function {
 	return []processor.Function{
 		message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Shared: slack.SharedQueue, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
 		attachment.New(attachment.Config{
-			Rooms: rooms, Slack: s.poster, Platform: p.Client, Fields: m.Fields(),
+			Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer,
 			Samples: slack.MalwareSamples, Timeout: slack.DeliveryTimeout, Log: s.Log,
 		}),
 		archive.New(archive.Config{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -184,7 +185,10 @@ func (p *Poster) Invite(ctx context.Context, channel string, users []string, per
 		}
 	}
 	if len(kept) > 0 {
-		return kept, nil
+		if err == nil {
+			return kept, nil
+		}
+		return p.inviteOthers(ctx, channel, users, kept, permit)
 	}
 	code := Code(err)
 	switch {
@@ -201,6 +205,22 @@ func (p *Poster) Invite(ctx context.Context, channel string, users []string, per
 		maps.Copy(kept, one)
 	}
 	return kept, nil
+}
+
+// inviteOthers invites those whom a refusal does not name. Whether it kept them out too
+// Slack's documents leave open; who came in nevertheless is in the channel by now.
+func (p *Poster) inviteOthers(ctx context.Context, channel string, users []string, kept map[string]string, permit Permit) (map[string]string, error) {
+	others := slices.DeleteFunc(slices.Clone(users), func(user string) bool { return kept[user] != "" })
+	if len(others) == 0 || len(others) == len(users) {
+		return kept, nil
+	}
+	again, err := p.Invite(ctx, channel, others, permit)
+	for user, code := range again {
+		if code != "already_in_channel" {
+			kept[user] = code
+		}
+	}
+	return kept, err
 }
 
 // ofPerson says that a refusal concerns who is invited, and not the channel or the

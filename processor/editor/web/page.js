@@ -202,7 +202,7 @@ function drawPane(pane, v) {
   const both = make("div", "both");
   both.append(column("before"), column("after"));
   pane.replaceChildren(...(both.textContent ? [both] : []), ...drawn.filter((post) => !both.contains(post)));
-  if (v.skip) pane.append(make("p", "skipped", "Nothing is posted: " + v.skip));
+  if (v.skip) pane.append(make("p", "skipped", v.skip));
 }
 
 function drawRemarks(v) {
