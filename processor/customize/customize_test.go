@@ -438,7 +438,7 @@ func TestTheMessageFollowsItsIncident(t *testing.T) {
 	if diff := cmp.Diff([]string{resilient.MessageWorkflow, update, update, update, update, update, update, update, resilient.MessageWorkflow}, workflows); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
 	}
-	if n := w.Workspace.Calls("chat.update"); n != 6 {
+	if n := w.Workspace.Calls("chat.update"); n != 7 { // once for the message that was deleted
 		t.Errorf("Slack was asked %d times for an update", n)
 	}
 }

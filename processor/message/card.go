@@ -153,6 +153,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 	defer stopwatch(&reply.Posting)()
 	f.known.forget(now.TS)
 	posted, err := f.show(ctx, t, now, rendered, &reply)
+	reply.Attempts = attempts(posted, err)
 	if fixed(err) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
 		return f.post(ctx, t, now.TS)
