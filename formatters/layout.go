@@ -15,6 +15,7 @@ import (
 // the function's inputs has its own.
 type Layout struct {
 	Titled bool // that of slack_text: a title with a link, and lines beside a green bar; else lines alone, see [Classic]
+	Beside bool // that of slack_text as the comment of a file, which is text alone: the lines of [Classic], or words without a label
 	Markup bool // false is for a call with mrkdwn=false
 }
 
@@ -100,6 +101,12 @@ func (l Layout) Text(fields []Field) string {
 		return Classic(fields, l.Markup)
 	}
 	t := split(fields)
+	if l.Beside {
+		if t.above == nil || t.kind != "" || t.url != "" || len(t.lines) > 0 {
+			return Classic(fields, l.Markup)
+		}
+		return t.above.shown(l.Markup) // it is not one of several, so it needs no label
+	}
 	above := ""
 	if t.above != nil {
 		above = t.above.shown(l.Markup)
@@ -125,6 +132,10 @@ func joined(texts ...string) string {
 // Lay gives a message the layout. Fields may have a Text that a script has made:
 // live says which of the tokens in it may act.
 func (l Layout) Lay(m blockkit.Message, fields []Field, live func(token string) bool) blockkit.Message {
+	if l.Beside {
+		m.Text = l.Text(fields)
+		return m
+	}
 	if !l.Titled {
 		m.Text = Classic(fields, l.Markup)
 		m.Blocks = ClassicBlocks(fields, m.Text, l.Markup)

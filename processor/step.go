@@ -26,8 +26,9 @@ type Step[R any] struct {
 	// What is done to what and where, for statuses: "posted", "message", "Slack".
 	Done, What, Where string
 
-	// Last says that nothing but the answer comes after this step. The journal keeps
-	// that, so the result needs no write of its own.
+	// Last says that the result needs no write of its own: nothing but the answer comes
+	// after this step, which the journal keeps, or Find gives the same where the call
+	// comes again.
 	Last bool
 
 	// Find looks whether the step was done before, after oldest. An error says that

@@ -45,12 +45,18 @@ export interface Sample {
   name: string;
   /** slack_details, as an object or as text. Left out where the inputs have slack_text. */
   details?: Record<string, { type: string; data: unknown }> | string;
-  /** More inputs of the call, such as slack_text, which may be an object, too. */
+  /** More inputs of the call, such as slack_text, which may be an object, too. With attachment_id or artifact_id they are those of slack_post_attachment. */
   inputs?: Record<string, unknown>;
+  /** The file that goes with a comment; size is in bytes. */
+  file?: { name: string; size?: number };
+  /** Messages as Slack gives them, of a channel that is archived. */
+  messages?: object[];
+  /** Names of the people and channels in them, by their ids. */
+  names?: Record<string, string>;
   /** slack_details of before, for a message that stands in Slack and is shown anew. */
   previous?: Record<string, { type: string; data: unknown }> | string;
   /** The message expected, or a part of it. */
-  want?: { text?: string; blocks?: object[]; [member: string]: unknown };
+  want?: { text?: string; blocks?: object[]; archive?: string[]; [member: string]: unknown };
 }
 
 /** The call as the platform sent it. */
@@ -114,7 +120,8 @@ export interface Message {
   incident: Incident | null;
   /**
    * The classic message: a "Label: value" line for each field; with slack_text below the
-   * title. Returned as it is, a message with slack_text has its green bar.
+   * title. Returned as it is, a message with slack_text has its green bar. For the
+   * comment of a file it is lines alone.
    */
   text: string;
   isReply: boolean;
@@ -127,7 +134,11 @@ export interface Message {
   call: Call;
 }
 
-/** What format returns, if not a string. Any other member is an error. */
+/**
+ * What format returns, if not a string. Any other member is an error. The comment of a
+ * file (call.function is "slack_post_attachment") is text alone: the text, or else the
+ * words of the blocks; what else is returned is left out, and the Action Status names it.
+ */
 export interface Result {
   /** Shown in notifications, and as the message where there are no blocks. Derived from the blocks if left out. */
   text?: string;
@@ -143,7 +154,7 @@ export interface Result {
   reply_broadcast?: boolean;
   unfurl_links?: boolean;
   unfurl_media?: boolean;
-  /** Posts nothing, and reports why. */
+  /** Posts nothing, and reports why; a file is posted without a comment. */
   skip?: string;
   /** What the thread of a message that is shown anew is told: null for nothing, left out for a line for each change. */
   reply?: string | Result | null;

@@ -35,6 +35,11 @@ export default {
   },
 
   format(message) {
+    const { incident } = message;
+    if (message.call.function === "slack_post_attachment") { // the comment of a file is text alone
+      const title = incident ? slack.link(incident.url, message.title) : slack.bold(slack.esc(message.title));
+      return [title, message.text].filter(Boolean).join("\n");
+    }
     const said = message.field("Additional Text");
     const short = message.fields.filter((field) => field !== said && !field.richText);
     const long = message.fields.filter((field) => field !== said && field.richText);
@@ -43,7 +48,6 @@ export default {
     if (message.title) blocks.push(slack.header(message.title));
     if (short.length > 0) blocks.push(slack.lines(short));
     for (const field of long) blocks.push(slack.section(slack.bold(slack.esc(field.label))), slack.richText(field));
-    const { incident } = message;
     if (incident) blocks.push(slack.actions(slack.button("Open incident " + incident.id, incident.url)));
     return blocks.length > 0 ? { blocks } : message.text;
   },

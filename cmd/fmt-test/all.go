@@ -107,6 +107,10 @@ func (r *round) script(ctx context.Context, name string) error {
 func (r *round) row(script, name, result string, s editor.Shot) {
 	r.runs++
 	f := s.Facts()
+	if f.Lines > 0 {
+		fmt.Fprintf(r.table, "%s\t%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result, count(f.Lines, "line"))
+		return
+	}
 	if f.Messages == 0 {
 		fmt.Fprintf(r.table, "%s\t%s\t%s\n", preview.PrintableLine(script), preview.PrintableLine(name), result)
 		return

@@ -34,7 +34,7 @@ func (p *program) writeHTML(name string, desk *desk, s editor.Shot) error {
 		"Policy": "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'",
 		"Style":  template.CSS(style), // both are parts of the program
 		"Posts":  desk.Posts(s),
-		"Skip":   s.Rendered.Skip,
+		"Skip":   s.Unposted(),
 		"Facts":  factsLine(s.Facts()),
 		"Notes":  s.Rendered.Notes,
 	})

@@ -79,24 +79,25 @@ func takerOf(r render.Rendered) string {
 // why says what the script does with the sample.
 func (d *desk) why(ctx context.Context, name, taker, named string, chosen editor.Shot) (string, error) {
 	script, err := d.Script(name)
-	switch {
-	case script == nil:
+	if script == nil {
 		return "cannot be used: " + err.Error(), nil
+	}
+	about, err := d.Renderer.Describe(ctx, script)
+	switch {
+	case chosen.Sample.History != nil && err == nil && !about.Archive:
+		return "has no archive(message)", nil
 	case named == name:
 		return "the input " + inputFormatter + " names it", nil
 	case named != "":
 		return "is not asked: the input " + inputFormatter + " names " + named, nil
 	case script == d.engine.Scripts().Script(defaultScript):
 		return "takes what no other script takes", nil
-	}
-	about, err := d.Renderer.Describe(ctx, script)
-	if err != nil {
+	case err != nil:
 		return "cannot be used: " + err.Error(), ctx.Err()
-	}
-	if !about.Match {
+	case !about.Match:
 		return "has no match: it is used where the input " + inputFormatter + " names it", nil
 	}
-	r, err := d.Renderer.Render(ctx, render.Request{Call: chosen.Sample.Call, ID: name, Time: d.Now, Script: script})
+	r, err := chosen.Sample.Render(ctx, d.Renderer, render.Request{ID: name, Time: d.Now, Script: script})
 	switch {
 	case err != nil:
 		return "", err

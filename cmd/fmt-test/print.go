@@ -22,7 +22,12 @@ import (
 func (p *program) print(d *editor.Desk, s editor.Shot) error {
 	o := preview.Options{Author: editor.Author, Time: d.Now, Location: d.Location}
 	o.Width, o.Color = p.terminal()
-	for i, m := range s.Rendered.Messages {
+	shown := s.Shown()
+	if s.Rendered.Archive != nil { // it is no message, and its lines are not wrapped
+		fmt.Fprintln(p.stdout, preview.Printable(strings.Join(s.Rendered.Archive, "\n")))
+		shown = nil
+	}
+	for i, m := range shown {
 		if i > 0 {
 			fmt.Fprintln(p.stdout, "\n--- continued in the thread ---")
 		}
@@ -30,8 +35,8 @@ func (p *program) print(d *editor.Desk, s editor.Shot) error {
 			return err
 		}
 	}
-	if s.Rendered.Skip != "" {
-		fmt.Fprintln(p.stdout, "nothing is posted:", preview.Printable(s.Rendered.Skip))
+	if why := s.Unposted(); why != "" {
+		fmt.Fprintln(p.stdout, preview.Printable(why))
 	}
 	line := preview.PrintableLine(factsLine(s.Facts()))
 	if o.Color {
@@ -65,6 +70,9 @@ func factsLine(f editor.Facts) string {
 	if f.Messages > 0 {
 		parts = append(parts, count(f.Blocks, "block"), fmt.Sprintf("%d of %d characters", f.Characters, f.Limit))
 	}
+	if f.Lines > 0 {
+		parts = append(parts, count(f.Lines, "line"))
+	}
 	return strings.Join(append(parts, fmt.Sprintf("%.1f ms", f.Millis)), " · ")
 }
 
@@ -92,6 +100,9 @@ func (p *program) printHints(hints []string) {
 // printBuilder prints an address of the Block Kit Builder for each message. The
 // blocks stand behind the #, which a browser keeps for itself.
 func printBuilder(w io.Writer, r render.Rendered) error {
+	if r.Archive != nil {
+		return errors.New("an archive is text, and has no blocks that the Block Kit Builder could show")
+	}
 	for _, m := range r.Messages {
 		blocks := blockkit.AllBlocks(m)
 		if len(blocks) == 0 {

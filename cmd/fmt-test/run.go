@@ -72,6 +72,8 @@ const examples = `  fmt-test scripts/default.js scripts/samples/default/incident
   fmt-test --watch scripts/incident-card.js scripts/samples/incident-card/high.json
   fmt-test --check scripts/incident-card.js scripts/samples/incident-card/high.json
   fmt-test --list scripts scripts/samples/default/incident.json
+  fmt-test scripts/one-layout.js scripts/samples/one-layout/comment.json
+  fmt-test scripts/archive.js scripts/samples/archive/room.json
   fmt-test scripts`
 
 func (p *program) command() *cobra.Command {
@@ -90,6 +92,10 @@ SAMPLE is a file, or - for standard input: a slack_details object, the inputs of
 a call, or a whole function call message as it came from the queue, such as
 samples/default/call.json. What is none of these is read as the service reads
 slack_details.
+With attachment_id or artifact_id it is a call that posts a file: its comment is
+shown above the file, which the member "file" names. A list of Slack's messages, in
+{ "messages": [...], "names": { "U...": "Anna" } }, by itself or as the lines that
+archive_format=json attaches, is shown as archive(message) lays it out.
 
 Exit status: 0 fine, 1 the script or the message is wrong, 2 wrong usage.`,
 		Example:       examples,

@@ -11,8 +11,8 @@ func benchCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the service on this machine, with a stand-in Slack and a broker of your choice",
-		Long: "Measure the service: one call after the other, then bursts, all on one connection. The service is a\n" +
-			"process of its own with its layout scripts; Slack is a stand-in without a rate limit; every answer is\n" +
+		Long: "Measure the service: one call after the other, then bursts, all on one connection, each followed by one\n" +
+			"that brings the messages up to date. The service is a process of its own with its layout scripts; Slack is a stand-in without a rate limit; every answer is\n" +
 			"checked. Between the two runs the bare loop, which is what the broker alone can do: take a call, send\n" +
 			"the same statuses and a persistent answer of the same size, wait for its receipt, acknowledge, with the\n" +
 			"same client and the same prefetch. Memory is that of all processes (PSS). System calls are counted where\n" +

@@ -69,18 +69,21 @@ var imports = map[string][]string{
 		"github.com/zalando/go-keyring", // the system's keyring
 	},
 	"processor/render": {"engine", "formatters", "formatters/...", "processor/card", "processor/kind", "processor/resilient"},
-	"processor/sample": {"engine", "formatters", "formatters/spelling", "processor/card", "processor/render", "processor/resilient"},
+	"processor/sample": {"engine", "formatters", "formatters/mrkdwn", "formatters/spelling", "processor/card", "processor/render", "processor/resilient", "processor/transcript"},
 	"processor/editor": {
-		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/preview", "processor/render", "processor/sample", "scripts",
+		"engine", "engine/wire", "formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/preview", "processor/render", "processor/sample", "scripts",
 		"github.com/aymanbagabas/go-udiff", // the difference between two texts
 	},
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},                                                                        // no function: they are handed to it
 	"processor/card":    {},                                                                                                                                                        // what a message remembers
 	"processor/message": {"formatters/...", "processor", "processor/card", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"},                                            // takes steps for the functions; names in plain letters
-	"processor/archive": {"formatters/blockkit", "formatters/mrkdwn", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"},
+	"processor/archive": {
+		"formatters/blockkit", "formatters/mrkdwn", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi", "processor/transcript",
+	},
+	"processor/transcript": {"formatters/mrkdwn", "processor/render"},
 	"processor/attachment": {
-		"formatters", "formatters/...", "processor", "processor/channel", "processor/kind", "processor/resilient", "processor/slackapi",
+		"formatters", "formatters/...", "processor", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi",
 	},
 	"processor/parts": {
 		"engine", "formatters", "processor/broker", "processor/config", "processor/mask", "processor/render", "processor/resilient", "processor/sample", "processor/slackapi", "processor/trust",

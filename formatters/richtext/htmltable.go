@@ -1,7 +1,6 @@
 package richtext
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -32,15 +31,6 @@ type table struct {
 	inCell  bool
 	gap     bool
 	columns int
-}
-
-type cell struct {
-	blocks        []block
-	head          bool
-	columns, rows int // that it takes; 0 is 1
-	column        int // where it begins
-	text          string
-	linked        bool
 }
 
 // startTable has what comes next collected apart from the blocks around the table,
@@ -135,7 +125,7 @@ func (w *walker) endTable() {
 	}
 	t.layOut()
 	if text, ok := t.grid(); ok {
-		w.blocks = append(w.blocks, block{kind: preformatted, quote: quote, pieces: []piece{{text: text}}})
+		w.blocks = append(w.blocks, block{kind: preformatted, quote: quote, pieces: []piece{{text: text}}, within: t.within()})
 	} else {
 		w.blocks = append(w.blocks, t.lines(quote)...)
 	}
@@ -146,9 +136,10 @@ func (w *walker) endTable() {
 
 // isData tells a table of values from one that only arranges a page: two columns
 // at least in one row, and in every cell one text, or some short ones, as a list has
-// them, beside another cell.
+// them, beside another cell. A short table may be in a cell where two rows have
+// columns.
 func (t *table) isData() bool {
-	data := false
+	wide, nested := 0, false // rows of more than one cell with text; a table in one
 	for _, row := range t.rows {
 		filled, several := 0, false
 		for i := range row {
@@ -156,11 +147,14 @@ func (t *table) isData() bool {
 			lines := len(c.blocks)
 			several = several || lines > 1
 			for _, b := range c.blocks {
-				if b.kind == preformatted {
+				if b.kind == preformatted && b.within == "" && (len(b.pieces) != 1 || strings.Contains(b.pieces[0].text, "\n")) {
 					return false
 				}
+				nested = nested || b.within != ""
 				for _, p := range b.pieces {
-					lines += strings.Count(p.text, "\n")
+					if b.within == "" {
+						lines += strings.Count(p.text, "\n")
+					}
 					c.linked = c.linked || p.url != ""
 				}
 			}
@@ -175,9 +169,11 @@ func (t *table) isData() bool {
 		if several && filled == 1 {
 			return false
 		}
-		data = data || filled > 1
+		if filled > 1 {
+			wide++
+		}
 	}
-	return data
+	return wide > 1 || wide == 1 && !nested
 }
 
 // layOut gives each cell its column, and how many of them it takes, and counts
@@ -270,6 +266,27 @@ func (t *table) grid() (text string, ok bool) {
 	return strings.Trim(b.String(), "\n"), true
 }
 
+// within is a short table as one line, for the cell that it may be in: "a, b; c, d".
+func (t *table) within() string {
+	var b strings.Builder
+	for _, row := range t.rows {
+		sign := "; "
+		for _, c := range row {
+			if c.text == "" {
+				continue
+			}
+			if b.Len() > 0 {
+				b.WriteString(sign)
+			}
+			b.WriteString(c.text)
+			if sign = ", "; b.Len() > maxManyLines {
+				return ""
+			}
+		}
+	}
+	return b.String()
+}
+
 // starts are where the columns begin in a line, and at the end where one more
 // would; size is that of all texts. It is not ok if one has a link.
 func (t *table) starts() (starts []int, size int, ok bool) {
@@ -302,20 +319,26 @@ func (t *table) starts() (starts []int, size int, ok bool) {
 	return starts, size, true
 }
 
+// What stands between the cells of a row, and in the place of an empty one.
+const (
+	between = " | "
+	empty   = "-"
+)
+
 // lines writes the rows as "a | b", with a dash where a cell is empty or belongs to
 // one before it or above.
 func (t *table) lines(quote bool) (out []block) {
 	for _, row := range t.rows {
-		line := block{quote: quote}
+		line := block{quote: quote, row: true}
 		next := 0
 		for _, c := range row {
 			if c.text == "" {
 				continue
 			}
 			for ; next < c.column; next++ {
-				line.pieces = append(line.pieces, piece{text: "- | "})
+				line.pieces = append(line.pieces, piece{text: empty + between})
 			}
-			line.pieces = append(append(line.pieces, c.pieces()...), piece{text: " | "})
+			line.pieces = append(append(line.pieces, c.pieces()...), piece{text: between})
 			next++
 		}
 		if n := len(line.pieces); n > 0 {
@@ -324,49 +347,4 @@ func (t *table) lines(quote bool) (out []block) {
 		}
 	}
 	return out
-}
-
-// pieces are those of the cell, as one line: a line break in a cell is no row.
-func (c *cell) pieces() (line []piece) {
-	if len(c.blocks) == 1 {
-		line = make([]piece, 0, len(c.blocks[0].pieces))
-	}
-	for i, b := range c.blocks {
-		if i > 0 {
-			line = append(line, piece{text: " "})
-		}
-		if b.kind == item && !b.more {
-			if b.countdown != nil {
-				b.number += *b.countdown
-			}
-			line = append(line, piece{text: b.marker.text(b.number) + " "})
-		}
-		for _, p := range b.pieces {
-			p.text = strings.ReplaceAll(p.text, "\n", " ")
-			line = append(line, p)
-		}
-	}
-	return line
-}
-
-// pageRow is a row of a table that arranges a page: its texts on one line, as
-// "a | b", if each is one.
-func pageRow(row []cell) []block {
-	var all []block
-	single := true
-	for _, c := range row {
-		all = append(all, c.blocks...)
-		for _, b := range c.blocks {
-			single = single && len(c.blocks) == 1 && b.kind == paragraph && len(b.pieces) <= 8
-		}
-	}
-	if !single || len(all) == 0 {
-		return all
-	}
-	line := all[0]
-	line.pieces = slices.Clone(line.pieces)
-	for _, b := range all[1:] {
-		line.pieces = append(append(line.pieces, piece{text: " | "}), b.pieces...)
-	}
-	return []block{line}
 }

@@ -28,7 +28,9 @@ type (
 		number int // of numbered items
 		pieces []piece
 
-		countdown *int // what number is counted down from, until all items are known
+		row       bool   // of a table that is no grid
+		within    string // a table as one line, "" where it is long or none
+		countdown *int   // what number is counted down from, until all items are known
 	}
 	piece struct {
 		text  string // may hold line breaks

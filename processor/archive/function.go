@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ func New(cfg Config) *Function {
 }
 
 // Name is the API name of the function.
-const Name = "slack_archive_channel"
+const Name = render.ArchiveFunction
 
 // Name is slack_archive_channel.
 func (f *Function) Name() string { return Name }
@@ -103,40 +102,21 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 
 // wishOf reads which channel a call is about.
 func wishOf(call resilient.Call) (w channel.Wish, err error) {
-	if w.Incident, err = number(call.Inputs, "incident_id"); err != nil {
+	if _, err = call.Inputs.Required("incident_id"); err != nil {
+		return w, err
+	}
+	if w.Incident, err = call.Inputs.Number("incident_id"); err != nil {
 		return w, err
 	}
 	if w.Incident == 0 {
-		_, err := call.Inputs.Required("incident_id")
-		return w, err
+		return w, &resilient.InputError{Name: "incident_id", Got: `"0"`, Want: "a number"}
 	}
-	if w.Task, err = number(call.Inputs, "task_id"); err != nil {
+	if w.Task, err = call.Inputs.Number("task_id"); err != nil {
 		return w, err
 	}
 	id, err := call.Inputs.Text("slack_channel_id")
 	w.ID = strings.TrimSpace(id)
 	return w, err
-}
-
-// number reads the number of an incident or a task, 0 where the input has no value.
-func number(in resilient.Inputs, name string) (int, error) {
-	text, err := in.Text(name)
-	if text = strings.TrimSpace(text); err != nil || text == "" {
-		return 0, err
-	}
-	n, err := strconv.Atoi(strings.TrimSuffix(text, ".0"))
-	if err != nil || n <= 0 {
-		return 0, &resilient.InputError{Name: name, Got: strconv.Quote(cut(text)), Want: "a number"}
-	}
-	return n, nil
-}
-
-// cut shortens what an error quotes.
-func cut(text string) string {
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return text
 }
 
 // resID is how the platform's people call an incident or a task.

@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
-	"strconv"
-	"strings"
-	"time"
 
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/transcript"
 )
 
 // again is how many of the newest messages are looked at a second time: for replies
@@ -24,9 +22,8 @@ type history struct {
 	slack   *slackapi.Poster
 	channel string
 	dir     string
-	loc     *time.Location
 	names   *names
-	layOut  layOut
+	text    transcript.Text
 
 	spool  *spool // nil until something is read
 	seed   maphash.Seed
@@ -37,10 +34,17 @@ type history struct {
 	final  bool             // and again after the last message
 }
 
-func newHistory(cfg Config, channel string, layOut layOut) *history {
+func newHistory(cfg Config, channel string, layOut transcript.LayOut) *history {
+	names := newNames(cfg.Slack)
 	return &history{
-		slack: cfg.Slack, channel: channel, dir: cfg.Dir, loc: cfg.Location, names: newNames(cfg.Slack), layOut: layOut,
+		slack: cfg.Slack, channel: channel, dir: cfg.Dir, names: names,
 		seed: maphash.MakeSeed(), recent: map[int64]uint64{},
+		text: transcript.Text{Names: names, Location: cfg.Location, LayOut: func(ctx context.Context, lines []render.Line) ([]*string, error) {
+			if names.err != nil {
+				return nil, names.err
+			}
+			return layOut(ctx, lines)
+		}},
 	}
 }
 
@@ -58,26 +62,26 @@ func (h *history) read(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		m, err := decode(raw)
+		m, err := transcript.Read(raw)
 		if err != nil {
 			return err
 		}
-		if h.whole && m.at < h.floor {
+		if h.whole && m.At < h.floor {
 			break
 		}
 		sum := maphash.Bytes(h.seed, raw)
-		before, known := h.recent[m.at]
+		before, known := h.recent[m.At]
 		if known && before == sum {
 			continue
 		}
 		if err := h.add(ctx, raw, m); err != nil {
 			return err
 		}
-		h.newest = max(h.newest, m.at)
+		h.newest = max(h.newest, m.At)
 		if known || len(h.recent) < again {
-			h.recent[m.at] = sum
+			h.recent[m.At] = sum
 			if !h.whole {
-				h.floor = m.at
+				h.floor = m.At
 			}
 		}
 	}
@@ -86,8 +90,8 @@ func (h *history) read(ctx context.Context) error {
 }
 
 // add keeps a message with its thread.
-func (h *history) add(ctx context.Context, raw json.RawMessage, m message) error {
-	if err := h.spool.add(m.root, m.at, raw); err != nil || m.ReplyCount == 0 || m.root != m.at {
+func (h *history) add(ctx context.Context, raw json.RawMessage, m transcript.Message) error {
+	if err := h.spool.add(m.Root, m.At, raw); err != nil || m.ReplyCount == 0 || m.Root != m.At {
 		return err
 	}
 	for raw, err := range h.slack.Replies(ctx, h.channel, m.TS) {
@@ -97,11 +101,11 @@ func (h *history) add(ctx context.Context, raw json.RawMessage, m message) error
 		if err != nil {
 			return err
 		}
-		reply, err := decode(raw)
+		reply, err := transcript.Read(raw)
 		if err != nil {
 			return err
 		}
-		if err := h.spool.add(m.at, reply.at, raw); err != nil {
+		if err := h.spool.add(m.At, reply.At, raw); err != nil {
 			return err
 		}
 	}
@@ -127,7 +131,7 @@ func (h *history) late(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return n, err
 		}
-		if m, err := decode(raw); err != nil || m.at <= h.newest {
+		if m, err := transcript.Read(raw); err != nil || m.At <= h.newest {
 			return n, err
 		}
 		n++
@@ -138,7 +142,7 @@ func (h *history) late(ctx context.Context) (n int, err error) {
 // tryOut makes the text, and so asks for all names and shows what a script does, before
 // anything is done.
 func (h *history) tryOut(ctx context.Context) error {
-	return h.text(ctx, io.Discard)
+	return h.text.Write(ctx, io.Discard, h.spool)
 }
 
 // count is the number of messages.
@@ -153,7 +157,7 @@ func (h *history) render(ctx context.Context, format string) (*scratch, error) {
 	if format == JSON {
 		err = h.lines(file)
 	} else {
-		err = h.text(ctx, file)
+		err = h.text.Write(ctx, file, h.spool)
 	}
 	if err == nil {
 		err = file.flush()
@@ -167,11 +171,10 @@ func (h *history) render(ctx context.Context, format string) (*scratch, error) {
 
 // lines writes each message as Slack gave it, on a line of its own.
 func (h *history) lines(w io.Writer) error {
-	var raw []byte
 	var line bytes.Buffer
-	for _, e := range h.spool.index {
-		var err error
-		if raw, err = h.spool.message(e, raw); err != nil {
+	for i := range h.spool.index {
+		raw, err := h.spool.Message(i)
+		if err != nil {
 			return err
 		}
 		line.Reset()
@@ -190,30 +193,4 @@ func (h *history) close() {
 	if h.spool != nil {
 		h.spool.close()
 	}
-}
-
-// decode reads a message. What has another form than expected is as if it were not
-// there, but for its time, without which it has no place.
-func decode(raw []byte) (message, error) {
-	var m message
-	var other *json.UnmarshalTypeError
-	if err := json.Unmarshal(raw, &m); err != nil && !errors.As(err, &other) {
-		return m, fmt.Errorf("a message of Slack's cannot be read: %w", err)
-	}
-	var ok bool
-	if m.at, ok = moment(m.TS); !ok {
-		return m, fmt.Errorf("a message of Slack's has the time %q", cut(m.TS))
-	}
-	if m.root, ok = moment(m.ThreadTS); !ok {
-		m.root = m.at
-	}
-	return m, nil
-}
-
-// moment is a ts of Slack's in microseconds.
-func moment(ts string) (int64, bool) {
-	seconds, fraction, ok := strings.Cut(ts, ".")
-	s, err1 := strconv.ParseInt(seconds, 10, 64)
-	us, err2 := strconv.ParseInt(fraction, 10, 64)
-	return s*1e6 + us, ok && err1 == nil && err2 == nil && s > 0 && s < 1e11 && us >= 0 && us < 1e6
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
+	"github.com/fn-slack/fn-slack/processor/transcript"
 )
 
 // names are those of people and of channels by their ids. Each is asked for once.
@@ -34,8 +35,8 @@ var (
 	roomID   = regexp.MustCompile(`^[CG][A-Z0-9]{5,20}$`)
 )
 
-// person is somebody's name; the id where Slack does not tell.
-func (n *names) person(ctx context.Context, id string) string {
+// Person is somebody's name; the id where Slack does not tell.
+func (n *names) Person(ctx context.Context, id string) string {
 	if !personID.MatchString(id) {
 		return cmp.Or(mrkdwn.OneLine(id), "somebody")
 	}
@@ -45,16 +46,16 @@ func (n *names) person(ctx context.Context, id string) string {
 	})
 }
 
-// mentioned is person for an id that somebody has written.
-func (n *names) mentioned(ctx context.Context, id string) string {
+// Mentioned is Person for an id that somebody has written.
+func (n *names) Mentioned(ctx context.Context, id string) string {
 	if _, known := n.people[id]; !known && n.nobody >= maxNobody {
 		return mrkdwn.OneLine(id)
 	}
-	return n.person(ctx, id)
+	return n.Person(ctx, id)
 }
 
-// room is the name of a channel that somebody has mentioned.
-func (n *names) room(ctx context.Context, id string) string {
+// Room is the name of a channel that somebody has mentioned.
+func (n *names) Room(ctx context.Context, id string) string {
 	if _, known := n.rooms[id]; !roomID.MatchString(id) || !known && n.nobody >= maxNobody {
 		return mrkdwn.OneLine(id)
 	}
@@ -86,9 +87,6 @@ func (n *names) named(known map[string]string, id string, ask func() (string, er
 			n.notes = append(n.notes, fmt.Sprintf("Ids stand in the place of names in texts: Slack does not know %d of them, so no more were asked for", maxNobody))
 		}
 	}
-	known[id] = cmp.Or(short(name), id)
+	known[id] = cmp.Or(transcript.Name(name), id)
 	return known[id]
 }
-
-// short is a name that fits into a line.
-func short(name string) string { return mrkdwn.Truncate(mrkdwn.OneLine(name), 80) }

@@ -63,6 +63,7 @@ func (s *scratch) close() {
 type spool struct {
 	*scratch
 	index []entry
+	last  []byte // the message that was given last
 }
 
 // entry is where a message lies.
@@ -89,11 +90,16 @@ func (s *spool) settle() error {
 	return s.flush()
 }
 
-// message gives a message; buf is used where it is long enough.
-func (s *spool) message(e entry, buf []byte) ([]byte, error) {
-	buf = slices.Grow(buf[:0], int(e.length))[:e.length]
-	if _, err := s.file.ReadAt(buf, e.offset); err != nil {
+// Len, Place and Message are those of a [transcript.History].
+func (s *spool) Len() int { return len(s.index) }
+
+func (s *spool) Place(i int) (root, at int64) { return s.index[i].root, s.index[i].at }
+
+func (s *spool) Message(i int) ([]byte, error) {
+	e := s.index[i]
+	s.last = slices.Grow(s.last[:0], int(e.length))[:e.length]
+	if _, err := s.file.ReadAt(s.last, e.offset); err != nil {
 		return nil, &diskError{err}
 	}
-	return buf, nil
+	return s.last, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -101,6 +102,44 @@ func TestCommentHasLabels(t *testing.T) {
 	}
 	results, _ := b.goes(inputs{"attachment_id": 27, "slack_text": strings.Repeat("long ", 2000)})
 	calltest.Contains(t, fmt.Sprint(results["notes"]), "slack_text is too long")
+}
+
+// A comment is laid out by the scripts, and the file goes whatever they do.
+func TestCommentIsLaidOutByScripts(t *testing.T) {
+	const text = `{"Name": {"type": "string", "data": "<!here>"}, "Severity": {"type": "string", "data": "High"}}`
+	for name, c := range map[string]struct {
+		script, want, told string
+		in                 inputs
+	}{
+		"by a script":  {`export default { format: (m) => slack.bold(m.title) + (m.isReply ? " again" : "") };`, "*&lt;!here&gt;*", "The comment was rendered by default.js", nil},
+		"as a reply":   {`export default { format: (m) => slack.bold(m.title) + (m.isReply ? " again" : "") };`, "*&lt;!here&gt;* again", "", inputs{"slack_thread_id": "1524857620.000100"}},
+		"by its match": {`export default { match: (c) => c.function === "slack_post_message", format: () => "no" };`, "Name: &lt;!here&gt;\nSeverity: High", "rendered by classic", nil},
+		"with blocks":  {`export default { format: (m) => ({ blocks: [slack.header(m.title)], color: "good" }) };`, "&lt;!here&gt;", "the comment of a file is text alone", nil},
+		"not at all":   {`export default { format: () => ({ skip: "it says all" }) };`, "", "The file goes without a comment: default.js says: it says all", nil},
+		"or it fails":  {`export default { format: (m) => m.no.name };`, "Name: &lt;!here&gt;\nSeverity: High", "The comment was rendered in the classic layout, because", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, options{scripts: map[string]string{"default.js": c.script}})
+			b.put(resilienttest.File{ID: 27, Incident: incident, Name: "a.txt"}, "a")
+			in := inputs{"attachment_id": 27, "slack_text": text}
+			maps.Copy(in, c.in)
+			results, told := b.goes(in)
+			messages := b.slack.Messages("soc")
+			if len(messages) != 1 || messages[0].Sent.Text != c.want || results["file_id"] == nil {
+				t.Fatalf("messages %+v, results %v, want %q", messages, results, c.want)
+			}
+			calltest.Contains(t, told, c.told)
+		})
+	}
+	t.Run("nor is the channel made with on_script_error=fail", func(t *testing.T) {
+		b := newBench(t, options{scripts: map[string]string{"default.js": "export default { format: (m) => m.no.name };"}, fail: true})
+		b.put(resilienttest.File{ID: 27, Incident: incident, Name: "a.txt"}, "a")
+		calltest.Contains(t, b.fails(inputs{"attachment_id": 27, "slack_text": text, "slack_channel": "new", "slack_is_channel_private": false}), "default.js:1:")
+		if files, rooms := b.slack.Files(), b.slack.Rooms(); len(files) > 0 || len(rooms) != len(channels) {
+			t.Errorf("files %v, channels %v; want no new one", files, rooms)
+		}
+	})
 }
 
 // fill gives bytes of a file that is nowhere whole, and looks at the memory meanwhile.

@@ -5,32 +5,46 @@ import (
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/attachment"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
 	"github.com/fn-slack/fn-slack/processor/slacktest"
 )
 
 func TestMain(m *testing.M) {
-	calltest.ServeDrill(func(at calltest.Places) (processor.Function, error) { return connect(at, false) })
+	calltest.ServeDrill(connect)
 	calltest.Main(m)
 }
 
-// connect makes the function.
-func connect(at calltest.Places, samples bool) (*attachment.Function, error) {
+// connect makes the function, without any scripts.
+func connect(at calltest.Places) (processor.Function, error) {
+	scripts, err := engine.Open(engine.Config{Dir: at.Dir})
+	if err != nil {
+		return nil, err
+	}
+	return function(at, false, render.Config{Engine: scripts})
+}
+
+// function makes the function.
+func function(at calltest.Places, samples bool, rendering render.Config) (*attachment.Function, error) {
 	poster, client, err := at.Clients()
 	if err != nil {
 		return nil, err
 	}
+	rendering.Options = formatters.Options{BaseURL: "https://soar.example.com"}
 	return attachment.New(attachment.Config{
 		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client, Samples: samples,
-		Fields: formatters.Options{BaseURL: "https://soar.example.com"}, Log: slog.New(slog.DiscardHandler),
+		Renderer: render.New(rendering), Log: slog.New(slog.DiscardHandler),
 	}), nil
 }
 
@@ -53,12 +67,21 @@ type bench struct {
 type options struct {
 	shareAfter int
 	samples    bool
+	scripts    map[string]string // by file name
+	fail       bool              // on_script_error and on_unreadable
 }
 
 func newBench(t *testing.T, o options) *bench {
 	t.Helper()
 	slack, platform, at := calltest.StandIns(t, workspace(o.shareAfter))
-	f, err := connect(at, o.samples)
+	dir := t.TempDir()
+	for name, source := range o.scripts {
+		calltest.Must(t, os.WriteFile(filepath.Join(dir, name), []byte(source), 0o600))
+	}
+	scripts, err := engine.New(engine.Config{Dir: dir})
+	calltest.Must(t, err)
+	t.Cleanup(scripts.Close)
+	f, err := function(at, o.samples, render.Config{Engine: scripts, Fail: o.fail, FailUnreadable: o.fail})
 	calltest.Must(t, err)
 	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform}
 }

@@ -1,30 +1,38 @@
 package attachment
 
 import (
+	"context"
 	"strings"
+	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
-	"github.com/fn-slack/fn-slack/formatters/details"
-	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
+	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/render"
 )
 
-// maxComment is what Slack advises for a text, in characters.
-const maxComment = 4_000
-
-// comment is slack_text as Slack gets it: labels in the classic layout, and everything
-// else as plain text. Only this function knows how a comment is laid out.
-func (f *Function) comment(text string) (comment string, notes []string) {
-	comment = mrkdwn.Esc(text)
-	if strings.HasPrefix(text, "{") {
-		list, told, err := details.Read(text)
-		if err == nil {
-			comment, notes = formatters.Classic(f.cfg.Fields.Fields(list), true), told
-		} else {
-			notes = append(notes, "slack_text is no object of labels that can be read, and is posted as it stands")
-		}
+// comment renders slack_text as what stands above the file, "" for nothing. Whatever
+// becomes of it, the file is what was asked for: a script can leave out the comment, and
+// not the file.
+func (f *Function) comment(ctx context.Context, t *processor.Task, reply *processor.Reply) (string, error) {
+	begun := time.Now()
+	rendered, err := f.cfg.Renderer.Render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
+	reply.Rendering = time.Since(begun)
+	if err != nil {
+		return "", err
 	}
-	if short := mrkdwn.Truncate(comment, maxComment); short != comment {
-		comment, notes = short, append(notes, "slack_text is too long for the comment of a file, and is cut")
+	rendered.Log(ctx, f.cfg.Log, t.ID)
+	reply.Script, reply.Layout, reply.Notes = rendered.Script, rendered.Failed, rendered.Notes
+	told := "The comment was rendered by " + rendered.Script
+	switch {
+	case rendered.Script == render.Classic && rendered.Skip != "" && len(rendered.Notes) == 0: // there is nothing to say
+		return "", nil
+	case rendered.Skip != "":
+		told = "The file goes without a comment: " + rendered.Script + " says: " + rendered.Skip
+	case rendered.Failed != nil:
+		told = "The comment was rendered in the classic layout, because " + processor.Sentence(rendered.Failed)
 	}
-	return comment, notes
+	t.Status(ctx, strings.Join(append([]string{told}, rendered.Notes...), "; "))
+	if rendered.Skip != "" {
+		return "", nil
+	}
+	return rendered.Messages[0].Text, nil
 }

@@ -15,6 +15,6 @@
 // calls for the same file in one channel, both begun again there, may so leave one.
 // Where Slack has a file and does not show it, nobody can tell, and on_unknown decides.
 //
-// What it leaves to others: tries and requests (packages slackapi and resilient), the
-// order of calls (package processor). Start at function.go.
+// What it leaves to others: the comment's layout (package render), tries and requests
+// (slackapi, resilient), the order of calls (processor). Start at function.go.
 package attachment

@@ -7,9 +7,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor"
 	"github.com/fn-slack/fn-slack/processor/channel"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
@@ -18,10 +18,10 @@ import (
 type Config struct {
 	Rooms    *channel.Rooms
 	Slack    *slackapi.Poster
-	Platform *resilient.Client  // that has logged in
-	Fields   formatters.Options // of the labels in comments
-	Samples  bool               // of malware go to Slack like other files
-	Timeout  time.Duration      // of the tries to read a file; 0 is ten minutes
+	Platform *resilient.Client // that has logged in
+	Renderer *render.Renderer  // scripts lay out comments, too
+	Samples  bool              // of malware go to Slack like other files
+	Timeout  time.Duration     // of the tries to read a file; 0 is ten minutes
 	Log      *slog.Logger
 }
 
@@ -39,7 +39,7 @@ func New(cfg Config) *Function {
 }
 
 // Name is the API name of the function.
-const Name = "slack_post_attachment"
+const Name = render.FileFunction
 
 // Name is slack_post_attachment.
 func (f *Function) Name() string { return Name }
@@ -47,7 +47,7 @@ func (f *Function) Name() string { return Name }
 // Channel is the input slack_channel_id, or else slack_channel.
 func (f *Function) Channel(call resilient.Call) string {
 	in, _ := readInputs(call.Inputs) // what cannot be read is an error of Run
-	return in.named()
+	return in.named
 }
 
 // post is a call on its way into its channel.
@@ -72,7 +72,7 @@ type shown struct {
 // Run posts the file. What cannot be posted makes no channel.
 func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.Reply, err error) {
 	in, err := readInputs(t.Call.Inputs)
-	reply.Channel = in.named()
+	reply.Channel = in.named
 	if err != nil {
 		return reply, err
 	}
@@ -80,8 +80,10 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	if err != nil {
 		return reply, err
 	}
-	comment, notes := f.comment(in.text)
-	reply.Notes = notes
+	comment, err := f.comment(ctx, t, &reply)
+	if err != nil {
+		return reply, err
+	}
 	room, err := f.cfg.Rooms.Enter(ctx, t, in.wish)
 	if err != nil {
 		return reply, err

@@ -81,5 +81,5 @@ func (p *post) sampleText(ctx context.Context) (string, error) {
 	for _, h := range hashes {
 		line(h.label, hex.EncodeToString(h.Sum(nil)))
 	}
-	return strings.TrimSpace(p.comment + "\n" + formatters.Classic(p.cfg.Fields.Fields(list), true)), nil
+	return strings.TrimSpace(p.comment + "\n" + formatters.Classic(formatters.Options{}.Fields(list), true)), nil
 }

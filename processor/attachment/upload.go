@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor"
+	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
@@ -18,7 +19,7 @@ type uploaded struct {
 
 // title is the file's in Slack.
 func (p *post) title() string {
-	return fmt.Sprintf("Incident ID %d %s Attachment: %s", p.file.Incident, p.file.Of, p.name)
+	return render.FileTitle(p.file.Incident, p.file.Of, p.name)
 }
 
 // upload brings the file to Slack and shows it.

@@ -55,6 +55,7 @@ type Options struct {
 	Deliver   time.Duration     // delivery timeout; 0 is 5 s
 	Drain     time.Duration     // 0 is 5 s
 	Request   time.Duration     // time for a request to Slack; 0 is 1 s, and 50 ms that the service knows of
+	Prefetch  int               // 0 is 30
 	Shared    bool              // other instances work on the same queue
 	Functions []processor.Function
 	Slack     slacktest.Config
@@ -144,7 +145,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	})
 	Must(b.T, err)
 	consumer, err := broker.New(broker.Config{
-		Addrs: []string{addr}, Destinations: []string{Queue}, Prefetch: 30,
+		Addrs: []string{addr}, Destinations: []string{Queue}, Prefetch: cmp.Or(b.opts.Prefetch, 30),
 		RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond, WriteTimeout: time.Second, Log: log,
 	})
 	Must(b.T, err)
@@ -154,7 +155,7 @@ func (b *Bench) Serve(addr, state string) (stop func()) {
 	}
 	post := message.New(message.Config{
 		Renderer: render.New(render.Config{Engine: scripts, Options: formatters.Options{BaseURL: "https://soar.example.com"}, Username: "Resilient", Fail: b.opts.Fail, FailUnreadable: b.opts.Fail}),
-		Poster:   poster, Rooms: rooms, Workers: 10, Log: log,
+		Poster:   poster, Rooms: rooms, Shared: b.opts.Shared, Workers: 10, Log: log,
 	})
 	p, err := processor.New(processor.Config{
 		Deliveries: consumer.Deliveries(), Journal: store, Functions: append([]processor.Function{post}, b.opts.Functions...),

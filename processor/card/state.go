@@ -101,51 +101,61 @@ func (v Value) is(text string) bool {
 // written is a state in the metadata. Everything is a text: Slack gives numbers back
 // as floats. A value is a text, or a hash in a list of its own.
 type written struct {
-	Form   string            `json:"v"`
-	At     string            `json:"at"`            // milliseconds since 1970
-	Values []json.RawMessage `json:"f,omitempty"`   // ["label", "value"], ["label", "", "hash"]
-	All    string            `json:"all,omitempty"` // instead of them
+	Form   string     `json:"v"`
+	At     string     `json:"at"`            // milliseconds since 1970
+	Values [][]string `json:"f,omitempty"`   // ["label", "value"], ["label", "", "hash"]
+	All    string     `json:"all,omitempty"` // instead of them
 }
 
 // Write gives the state as the metadata keeps it, in MaxBytes at most: the longest
 // values become hashes until it fits.
 func (s State) Write() string {
-	w := written{Form: version, At: strconv.FormatInt(s.At.UnixMilli(), 10), All: s.all}
-	size, order := 0, make([]int, len(s.Values))
+	w := written{Form: version, At: strconv.FormatInt(s.At.UnixMilli(), 10), Values: make([][]string, len(s.Values)), All: s.all}
 	for i, v := range s.Values {
-		w.Values = append(w.Values, v.write(len(v.Text) > maxValue))
-		size += len(w.Values[i]) + 1
-		order[i] = i
+		w.Values[i] = v.write(len(v.Text) > maxValue)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(w.Values[b]), len(w.Values[a])) })
-	const rest = 100 // bytes of the other members, with a number of 64 bits
+	js, _ := json.Marshal(w) // texts alone
+	if len(js) <= MaxBytes {
+		return string(js)
+	}
+	sizes, order := make([]int, len(w.Values)), make([]int, len(w.Values))
+	for i, parts := range w.Values {
+		sizes[i], order[i] = length(parts), i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[b], sizes[a]) })
+	size := len(js)
 	for _, i := range order {
-		if size+rest <= MaxBytes {
+		if size <= MaxBytes {
 			break
 		}
 		hashed := s.Values[i].write(true)
-		if len(hashed) < len(w.Values[i]) {
-			size -= len(w.Values[i]) - len(hashed)
+		if saved := sizes[i] - length(hashed); saved > 0 {
+			size -= saved
 			w.Values[i] = hashed
 		}
 	}
-	if size+rest > MaxBytes {
+	if size > MaxBytes {
 		w.Values, w.All = nil, hashAll(s.Values)
 	}
-	js, _ := json.Marshal(w) // texts alone
+	js, _ = json.Marshal(w)
 	return string(js)
 }
 
-func (v Value) write(hashed bool) json.RawMessage {
-	parts := []string{v.Label, v.Text}
+// write is a value as it is written.
+func (v Value) write(hashed bool) []string {
 	switch {
 	case v.hashed:
-		parts = []string{v.Label, "", v.Text}
+		return []string{v.Label, "", v.Text}
 	case hashed:
-		parts = []string{v.Label, "", hash(v.Text)}
+		return []string{v.Label, "", hash(v.Text)}
 	}
+	return []string{v.Label, v.Text}
+}
+
+// length is how many bytes a written value takes.
+func length(parts []string) int {
 	js, _ := json.Marshal(parts)
-	return js
+	return len(js)
 }
 
 // Read reads what Write has written. What another version wrote, or another app, is
@@ -163,9 +173,8 @@ func Read(text string) (State, error) {
 		return State{}, errors.New("the state of a card has no time")
 	}
 	s := State{At: time.UnixMilli(at), all: w.All}
-	for _, raw := range w.Values {
-		var parts []string
-		if err := json.Unmarshal(raw, &parts); err != nil || len(parts) < 2 || len(parts) > 3 {
+	for _, parts := range w.Values {
+		if len(parts) < 2 || len(parts) > 3 {
 			return State{}, errors.New("the state of a card has a value that is none")
 		}
 		v := Value{Label: parts[0], Text: parts[1]}

@@ -9,10 +9,11 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// choose finds the channel that the call goes to, or makes it.
+// choose finds the channel that the call goes to, or makes it where it may. One without
+// an id is none.
 func (v *visit) choose(ctx context.Context) (c slackapi.Channel, made bool, err error) {
 	c, err = v.find(ctx)
-	if err != nil {
+	if err != nil || c.ID == "" && !v.makes {
 		return c, false, err
 	}
 	if said := strings.TrimPrefix(strings.TrimSpace(v.wish.Name), "#"); v.named && said != v.name {
@@ -29,6 +30,9 @@ func (v *visit) choose(ctx context.Context) (c slackapi.Channel, made bool, err 
 	}
 	if err := v.fits(c); err != nil {
 		return c, false, err
+	}
+	if c.Archived && !v.makes {
+		return slackapi.Channel{}, false, nil
 	}
 	if c.Archived {
 		v.note(ctx, "Channel #%s is archived, and is replaced by a new one", c.Name)

@@ -79,8 +79,9 @@ var archived = regexp.MustCompile(`/archives/[A-Z0-9]+/p(\d{10})(\d{6})\b`)
 // visit is one call on its way into its channel.
 type visit struct {
 	*Rooms
-	t    *processor.Task
-	wish Wish
+	t     *processor.Task
+	wish  Wish
+	makes bool // a channel where there is none
 
 	table bool          // the platform has it
 	row   resilient.Row // the association; 0 is the number of none
@@ -94,18 +95,28 @@ type visit struct {
 // of one incident or task wait for each other. An error knows its kind, or is ctx's
 // or the journal's: the function has to return it.
 func (r *Rooms) Enter(ctx context.Context, t *processor.Task, wish Wish) (Room, error) {
+	return r.visit(ctx, &visit{Rooms: r, t: t, wish: wish, makes: true})
+}
+
+// EnterExisting is Enter where a channel need not be made. Else nothing is done, and
+// the room has no ID.
+func (r *Rooms) EnterExisting(ctx context.Context, t *processor.Task, wish Wish) (Room, error) {
+	return r.visit(ctx, &visit{Rooms: r, t: t, wish: wish})
+}
+
+func (r *Rooms) visit(ctx context.Context, v *visit) (Room, error) {
+	t, wish := v.t, v.wish
 	leave, err := r.turns.enter(ctx, wish.resID())
 	if err != nil {
 		return Room{}, err
 	}
 	defer leave()
-	v := &visit{Rooms: r, t: t, wish: wish}
 	if err := v.associated(ctx); err != nil {
 		return Room{}, err
 	}
 	c, made, err := v.choose(ctx)
-	if err != nil {
-		return Room{}, err
+	if err != nil || c.ID == "" {
+		return Room{row: v.row}, err
 	}
 	t.SameChannel(c.Name, c.ID)
 	if v.row.ID != 0 && !v.own {

@@ -129,12 +129,17 @@ func (d *Desk) Render(ctx context.Context, script string, in sample.Sample) (Sho
 	return s, nil
 }
 
-// JSON is what chat.postMessage would get, one object a message.
+// JSON is what chat.postMessage would get, one object a message; of a comment its
+// channel and its text, of an archive the lines.
 func (s Shot) JSON() (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
+	if s.Rendered.Archive != nil {
+		js, err := sample.Expectation(s.Rendered)
+		return string(js), err
+	}
 	for _, m := range s.Rendered.Messages {
 		if err := enc.Encode(m); err != nil {
 			return "", err
@@ -150,15 +155,19 @@ type Facts struct {
 	Blocks     int     `json:"blocks"`
 	Characters int     `json:"characters"` // of the message that is nearest to the limit
 	Limit      int     `json:"limit"`
+	Lines      int     `json:"lines"` // of an archive's text
 	Millis     float64 `json:"millis"`
 }
 
 // Facts are those of the shot.
 func (s Shot) Facts() Facts {
-	f := Facts{Script: s.Rendered.Script, Messages: len(s.Rendered.Messages), Millis: float64(s.Took.Round(100*time.Microsecond)) / 1e6}
+	f := Facts{Script: s.Rendered.Script, Messages: len(s.Rendered.Messages), Lines: len(s.Rendered.Archive), Millis: float64(s.Took.Round(100*time.Microsecond)) / 1e6}
 	for _, m := range s.Rendered.Messages {
 		f.Blocks += len(blockkit.AllBlocks(m))
 		used, limit := blockkit.Budget(m)
+		if s.Sample.Upload() != nil {
+			limit = render.MaxComment
+		}
 		if f.Limit == 0 || float64(used)/float64(limit) > float64(f.Characters)/float64(f.Limit) {
 			f.Characters, f.Limit = used, limit
 		}

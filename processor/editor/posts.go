@@ -20,8 +20,11 @@ type Post struct {
 // Posts are the messages of a shot.
 func (d *Desk) Posts(s Shot) []Post {
 	var list []Post
-	for i, m := range s.Rendered.Messages {
+	for i, m := range s.Shown() {
 		list = append(list, d.post(m, i > 0))
+	}
+	if s.Rendered.Archive != nil {
+		list[0].Notice = "attached as the history of the channel"
 	}
 	return list
 }

@@ -180,7 +180,7 @@ func (pg *Page) draw(ctx context.Context, v *view, chosen viewSample) error {
 		return err
 	}
 	v.picture = picture{
-		Posts: pg.cfg.Desk.Posts(s), JSON: js, Skip: s.Rendered.Skip,
+		Posts: pg.cfg.Desk.Posts(s), JSON: js, Skip: s.Unposted(),
 		Facts: s.Facts(), Notes: s.Rendered.Notes,
 	}
 	if script := pg.cfg.Desk.scripts().Script(s.Rendered.Script); script != nil {

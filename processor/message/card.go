@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strconv"
 	"time"
 
@@ -26,16 +25,21 @@ import (
 // which stands in the message: a call that comes late changes nothing.
 func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (reply processor.Reply, err error) {
 	reply.Channel = c.channel
-	me, leave := f.storm.join(c.to+"/"+c.ts, t)
-	defer func() { leave(reply, err) }()
-	if err := t.AwaitTurn(ctx, c.to); err != nil {
+	wait, leave := f.storm.join(ctx, c.to+"/"+c.ts, t.Sent)
+	err = t.AwaitTurn(wait, cmp.Or(c.to, f.Channel(t.Call)))
+	leave()
+	switch {
+	case context.Cause(wait) == errLater:
+		t.PassTurn()
+		t.Status(ctx, "A later state of the message waits to be shown; this one is left to it")
+		unasked(&reply, c.ts, nil)
+		reply.Extra["updated"], reply.Extra["changed"] = false, []string{}
+		f.roomResults(ctx, &reply, t.Call, c.room)
+		return reply, nil
+	case err != nil:
 		return reply, err
 	}
-	if later := f.storm.later(c.to+"/"+c.ts, me); later != nil {
-		t.PassTurn()
-		return leftTo(ctx, t, later)
-	}
-	now, found, err := f.cfg.Poster.Card(ctx, c.to, c.ts)
+	now, found, err := f.find(ctx, t, &c)
 	if err != nil {
 		return reply, err
 	}
@@ -59,8 +63,8 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 
 // showing is where the message stands that is to be shown anew.
 type showing struct {
-	channel string // as the results name it
-	to, ts  string
+	channel string        // as the results name it
+	to, ts  string        // the channel is "" where that of the call does not exist
 	room    *channel.Room // nil where the call is for none
 }
 
@@ -73,26 +77,43 @@ func (f *Function) wanted(ctx context.Context, t *processor.Task, report *proces
 	}
 	c = showing{channel: render.Channel(t.Call), to: render.Channel(t.Call), ts: ts}
 	if wish, ok := render.RoomOf(t.Call); ok {
-		if c.room, err = f.enter(ctx, t, wish, report); err != nil {
+		// One that would have to be made is made once the layout wants a message.
+		room, err := f.enterExisting(ctx, t, wish, report)
+		if err != nil {
 			return c, false, err
 		}
-		c.channel, c.to = c.room.Name, c.room.ID
-		if c.ts == "" {
-			c.ts = c.room.Card()
+		c.to, c.ts = room.ID, cmp.Or(c.ts, room.Card())
+		if room.ID != "" {
+			c.room, c.channel = room, room.Name
 		}
 	}
-	return c, c.to != "" && c.ts != "", nil
+	return c, c.ts != "", nil
 }
 
-// leftTo is the answer to a call that leaves its state to a later one.
-func leftTo(ctx context.Context, t *processor.Task, later *shower) (processor.Reply, error) {
-	t.Status(ctx, "A later state of the message waits to be shown; it is shown with that")
-	reply, err := later.outcome(ctx)
-	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("a later state was to be shown in its place: %w", err)
+// find looks for the card in the call's own channel, and then in the one that the
+// layout names in its place.
+func (f *Function) find(ctx context.Context, t *processor.Task, c *showing) (now slackapi.Card, found bool, err error) {
+	if now, found = f.known.card(c.ts); found && !f.cfg.Shared && f.cfg.Poster.Same(c.to, now.Channel) {
+		return now, true, nil
 	}
-	reply.Extra = maps.Clone(reply.Extra)
-	return reply, err
+	if c.to != "" {
+		if now, found, err = f.cfg.Poster.Card(ctx, c.to, c.ts); found || err != nil {
+			return now, found, err
+		}
+	}
+	r, err := f.render(ctx, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent})
+	if err != nil || r.Skip != "" || r.Messages[0].Channel == render.Channel(t.Call) {
+		return now, false, nil // what is wrong is told where it is posted
+	}
+	c.to, c.room = r.Messages[0].Channel, nil
+	if err := t.AwaitTurn(ctx, c.to); err != nil {
+		return now, false, err
+	}
+	now, found, err = f.cfg.Poster.Card(ctx, c.to, c.ts)
+	if refused := new(slackapi.RefusedError); errors.As(err, &refused) && !refused.AllChannels() {
+		err = nil // what is posted goes to the call's own channel then
+	}
+	return now, found, err
 }
 
 // told is what the thread of a card was told last: what the card shows, or, where the
@@ -101,7 +122,7 @@ func (f *Function) told(ctx context.Context, t *processor.Task, now slackapi.Car
 	switch m := now.Memo; {
 	case m.ShownBy == t.ID:
 		return m.Before, nil // this call has shown it, before it came again
-	case m.Reply == "" || m.State == "" || f.tellers.has(m.ShownBy):
+	case m.Reply == "" || m.State == "" || f.known.told(now.TS, m.ShownBy):
 		return m.State, nil
 	}
 	found, err := f.cfg.Poster.Replied(ctx, now, now.Memo.Reply, since)
@@ -129,8 +150,9 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 		now.Memo.Reply = t.ID + "/reply"
 	}
 	defer stopwatch(&reply.Posting)()
+	f.known.forget(now.TS)
 	posted, err := f.show(ctx, t, now, rendered, &reply)
-	if fixed := new(slackapi.FixedError); errors.As(err, &fixed) {
+	if fixed(err) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
 		return f.post(ctx, t, true)
 	}
@@ -142,7 +164,8 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 		return reply, fmt.Errorf("the message was brought up to date, but its thread was not told what is new: %w", err)
 	}
 	t.PassTurn()
-	f.tellers.add(t.ID)
+	now.Posted = posted
+	f.known.add(now, now.Memo.Parts == "" && len(rendered.Messages) == 1 && reply.Layout == nil && !posted.Found)
 	f.updated(ctx, &reply, posted, true, rendered.Card.Changes)
 	f.roomResults(ctx, &reply, t.Call, room)
 	return reply, nil
@@ -184,7 +207,7 @@ func (f *Function) showFirst(ctx context.Context, t *processor.Task, now slackap
 	parts, _ := strconv.Atoi(now.Memo.Parts) // "" is 0; what was emptied is there to be used again
 	now.Memo.Parts = count(max(parts, len(messages)-1))
 	return processor.Step[slackapi.Posted]{
-		Name: "update", Done: "updated", What: "message", Where: "Slack",
+		Name: "update", Done: "updated", What: "message", Where: "Slack", Last: true, // the message itself has who has shown it
 		Find: func(ctx context.Context, _ time.Time) (slackapi.Posted, bool, error) {
 			seen, found, err := f.cfg.Poster.Card(ctx, now.Channel, now.TS)
 			return seen.Posted, found && seen.Memo.ShownBy == t.ID, err
@@ -212,7 +235,9 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		delete(parts, name)
 		if there {
 			err = f.showPart(ctx, t, part, m)
-		} else {
+			there = !fixed(err)
+		}
+		if !there {
 			m.Channel, m.ThreadTS, m.ReplyBroadcast = now.Channel, now.TS, false
 			_, err = f.step(t, "part/"+name, m, t.ID+"/"+name, slackapi.Memo{Part: name}, false).Take(ctx, t)
 		}
@@ -221,12 +246,15 @@ func (f *Function) showRest(ctx context.Context, t *processor.Task, now slackapi
 		}
 	}
 	for _, part := range parts {
-		if err := f.showPart(ctx, t, part, blockkit.Message{Text: nothing}); err != nil {
+		if err := f.showPart(ctx, t, part, blockkit.Message{Text: nothing}); err != nil && !fixed(err) {
 			return err
 		}
 	}
 	return nil
 }
+
+// fixed reports whether Slack does not let a message be shown anew, or has it no more.
+func fixed(err error) bool { return errors.As(err, new(*slackapi.FixedError)) }
 
 // showPart shows a message in a part. It is a step for its permit: a call that is
 // another instance's by now must not show an older state.

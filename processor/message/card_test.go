@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -67,6 +69,24 @@ func TestACardFollowsItsIncident(t *testing.T) {
 	}
 	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: High" "> Severity: Low → High"]`; got != want {
 		t.Errorf("Slack shows %s, want %s", got, want)
+	}
+}
+
+// What this process has shown itself is not asked for, unless another may have changed
+// it since.
+func TestACardIsReadWhereAnotherMayHaveShownIt(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}, Shared: shared})
+		_, first := b.Result(b.Call(of("Low")))
+		before := b.Slack.Calls("conversations.history")
+		b.Result(b.Call(anew(first["ts"], "High")))
+		b.Result(b.Call(anew(first["ts"], "Low")))
+		if read := b.Slack.Calls("conversations.history") - before; read != 0 && !shared || read < 2 && shared {
+			t.Errorf("shared %v: the card was read %d times", shared, read)
+		}
+		if m := b.Slack.Messages("general"); len(m) != 3 || m[0].Sent.Text != "Name: DoS\nSeverity: Low" {
+			t.Errorf("Slack shows %q", texts(b))
+		}
 	}
 }
 
@@ -152,40 +172,6 @@ func TestALateStateChangesNothing(t *testing.T) {
 	}
 	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: High" "> Severity: Low → High"]`; got != want {
 		t.Errorf("Slack shows %s, want %s", got, want)
-	}
-}
-
-// What waits for one card is shown together: the last state, and what is new against
-// that which was shown.
-func TestAStormOfUpdatesIsMerged(t *testing.T) {
-	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
-	now := time.Now()
-	_, first := b.Result(sendAt(b, now, "first", of("0")))
-	b.Slack.Fail("chat.update", slacktest.RateLimited(time.Second))
-	const n = 40
-	for i := 1; i <= n; i++ {
-		sendAt(b, now.Add(time.Duration(i)*time.Millisecond), fmt.Sprint("u", i), anew(first["ts"], strconv.Itoa(i)))
-	}
-	b.Call(map[string]any{"slack_channel": "soc", "slack_details": calltest.Details("another channel")})
-	for i := 1; i <= n; i++ {
-		if _, results := b.Result(fmt.Sprint("u", i)); results["ts"] != first["ts"] || results["updated"] != true {
-			t.Errorf("results of %d: %v", i, results)
-		}
-	}
-	messages := b.Slack.Messages("general")
-	if messages[0].Sent.Text != "Name: DoS\nSeverity: "+strconv.Itoa(n) || messages[0].Updates > n/2 {
-		t.Errorf("after %d updates Slack shows %q", messages[0].Updates, messages[0].Sent.Text)
-	}
-	from := "0"
-	for _, m := range messages[1:] { // each change is told once, one behind the other
-		text, ok := strings.CutPrefix(m.Sent.Text, "Severity: "+from+" → ")
-		if !ok {
-			t.Errorf("after %s the thread is told %q", from, m.Sent.Text)
-		}
-		from = text
-	}
-	if from != strconv.Itoa(n) || len(messages)-1 != messages[0].Updates {
-		t.Errorf("the thread was told %d changes, the last is %s", len(messages)-1, from)
 	}
 }
 
@@ -285,6 +271,94 @@ func TestTheCardOfARoom(t *testing.T) {
 		t.Errorf("results %v, %v", third, fourth)
 	}
 	calltest.Contains(t, fmt.Sprint(platform.Rows(incident)), fmt.Sprint(third["url"]))
+}
+
+// A layout that wants nothing posted makes no channel either.
+func TestNoRoomIsMadeForALayoutThatSkips(t *testing.T) {
+	b, platform := roomBench(t, map[string]string{"default.js": `export default { format: () => ({ skip: "quiet" }) };`})
+	more := map[string]any{"slack_channel": "inc", "slack_is_channel_private": false, "slack_update": true}
+	_, results := b.Result(b.Call(inRoom(`{"Severity": {"type": "string", "data": "Low"}}`, more)))
+	if results["skipped"] != "quiet" || len(platform.Rows(incident)) != 0 || b.Slack.Calls("conversations.create") != 0 {
+		t.Errorf("results %v, rows %v", results, platform.Rows(incident))
+	}
+}
+
+// The card of an archived room is gone with it, where the call wants another room.
+func TestTheCardOfARoomThatIsReplaced(t *testing.T) {
+	b, platform := roomBench(t, nil)
+	call := inRoom(`{"Severity": {"type": "string", "data": "Low"}}`, map[string]any{
+		"slack_channel": "inc", "slack_is_channel_private": false, "slack_update": true, "slack_replace_archived": true,
+	})
+	_, first := b.Result(b.Call(call))
+	resp, err := http.PostForm(b.Slack.APIURL()+"conversations.archive", url.Values{"token": {slacktest.DefaultToken}, "channel": {b.Slack.Messages("inc")[0].Channel}})
+	calltest.Must(t, err)
+	resp.Body.Close()
+	_, second := b.Result(b.Call(call))
+	_, third := b.Result(b.Call(call))
+	if second["updated"] != false || second["channel"] == first["channel"] || third["updated"] != true || third["ts"] != second["ts"] {
+		t.Errorf("results %v, %v", second, third)
+	}
+	calltest.Contains(t, fmt.Sprint(platform.Rows(incident)), fmt.Sprint(second["url"]))
+}
+
+// A layout may have a channel of its own: there the card is found again, and where it
+// names another one then, the card begins anew.
+func TestTheCardInTheLayoutsChannel(t *testing.T) {
+	for _, fail := range []bool{false, true} {
+		b := calltest.New(t, calltest.Options{Fail: fail, Scripts: map[string]string{"default.js": `export default {
+  format: (m) => ({ text: m.text, channel: m.field("Severity").plain === "High" ? "incidents" : "soc" }),
+};`}})
+		_, first := b.Result(b.Call(of("Low")))
+		_, second := b.Result(b.Call(anew(first["ts"], "Medium")))
+		if second["ts"] != first["ts"] || second["updated"] != true || len(b.Slack.Messages("soc")) != 2 {
+			t.Errorf("results %v", second)
+		}
+		_, third := b.Result(b.Call(anew(first["ts"], "High")))
+		if third["updated"] != false || third["ts"] == first["ts"] || len(b.Slack.Messages("incidents")) != 1 || len(b.Slack.Messages("general")) != 0 {
+			t.Errorf("results %v", third)
+		}
+	}
+}
+
+// Metadata is public: what another app writes into it is no part of a card.
+func TestAnotherAppsReplyIsNoPartOfACard(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	inputs := func(n int, more ...any) map[string]any {
+		inputs := of("Low", more...)
+		inputs["slack_details"] = calltest.Details(strings.Repeat("word ", n))
+		return inputs
+	}
+	_, first := b.Result(b.Call(inputs(9_000)))
+	reply := b.Slack.Messages("general")[1]
+	var metadata map[string]any
+	calltest.Must(t, json.Unmarshal(reply.Metadata, &metadata))
+	forged := b.Slack.Put("general", map[string]any{"bot_id": "B0OTHER", "text": "forged", "thread_ts": first["ts"], "metadata": metadata})
+	b.Slack.Delete("general", reply.TS)
+	for _, n := range []int{9_001, 10} {
+		b.Result(b.Call(inputs(n, "slack_thread_id", first["ts"], "slack_update", true)))
+	}
+	for _, r := range b.Slack.Requests() {
+		if r.Method == "chat.update" && r.Form.Get("ts") == forged {
+			t.Error("it was to be shown anew")
+		}
+	}
+}
+
+// Nor is a change taken for told because another app says so.
+func TestAnotherAppsReplyTellsNothing(t *testing.T) {
+	now := time.Now()
+	var ts string
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}, Before: func(b *calltest.Bench) {
+		ts = shownNotTold(b, now)
+		var metadata map[string]any
+		calltest.Must(b.T, json.Unmarshal(b.Slack.Messages("general")[0].Metadata, &metadata))
+		metadata["event_payload"] = map[string]any{"delivery_id": "shown/reply"}
+		b.Slack.Put("general", map[string]any{"bot_id": "B0OTHER", "text": "forged", "thread_ts": ts, "metadata": metadata})
+	}})
+	b.Result(sendAt(b, now.Add(time.Second), "other", anew(ts, "Critical")))
+	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: Critical" "> forged" "> Severity: Low → Critical"]`; got != want {
+		t.Errorf("Slack shows %s, want %s", got, want)
+	}
 }
 
 func text(channel, text string) blockkit.Message {

@@ -12,11 +12,12 @@ import (
 	"github.com/fn-slack/fn-slack/processor/slackapi"
 )
 
-// Config holds the parts of a Function. All but Rooms and Workers are required.
+// Config holds the parts of a Function. All but Rooms, Shared and Workers are required.
 type Config struct {
 	Renderer *render.Renderer
 	Poster   *slackapi.Poster
 	Rooms    *channel.Rooms // of calls with slack_text; nil where none come
+	Shared   bool           // other instances work on the same queue, and may show the same cards anew
 	Workers  int            // calls whose fields are prepared at once, one at least; the engine bounds how many scripts run
 	Log      *slog.Logger
 }
@@ -26,7 +27,7 @@ type Function struct {
 	cfg       Config
 	rendering chan struct{} // a place for each call whose messages are being made
 	storm     storm
-	tellers   lately // calls that have told what is new in the card that they have shown anew
+	known     lately
 }
 
 var _ processor.Function = (*Function)(nil)
@@ -63,7 +64,7 @@ func (f *Function) rendered(ctx context.Context, t *processor.Task, req render.R
 		return rendered, err
 	}
 	reply.Script, reply.Layout, reply.Notes = rendered.Script, rendered.Failed, rendered.Notes
-	f.log(ctx, t.ID, rendered)
+	rendered.Log(ctx, f.cfg.Log, t.ID)
 	if rendered.Skip != "" {
 		t.Status(ctx, "Nothing was posted: "+rendered.Script+" says: "+rendered.Skip)
 		skip(reply, t.Call, rendered.Skip)
@@ -115,20 +116,6 @@ func (f *Function) render(ctx context.Context, req render.Request) (render.Rende
 		return render.Rendered{}, ctx.Err()
 	}
 	return f.cfg.Renderer.Render(ctx, req)
-}
-
-// log passes on what the author of a workflow or of a script should know.
-func (f *Function) log(ctx context.Context, id string, r render.Rendered) {
-	levels := map[string]slog.Level{"warn": slog.LevelWarn, "error": slog.LevelError}
-	for _, line := range r.Console {
-		f.cfg.Log.Log(ctx, levels[line.Level], "console", "script", line.Script, "text", line.Text, "id", id)
-	}
-	for _, slip := range r.Slips {
-		f.cfg.Log.WarnContext(ctx, "script hint", "script", r.Script, "hint", slip, "id", id)
-	}
-	for _, note := range r.Inputs {
-		f.cfg.Log.WarnContext(ctx, "input of the workflow", "note", note, "id", id)
-	}
 }
 
 // stopwatch adds the time of one stage to where it is kept.

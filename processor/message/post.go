@@ -109,7 +109,11 @@ func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id s
 			return posted, found, err
 		},
 		Do: func(ctx context.Context, permit processor.Permit) (slackapi.Posted, error) {
-			return f.cfg.Poster.PostCard(ctx, m, id, memo, t.Arrived, permit)
+			posted, err := f.cfg.Poster.PostCard(ctx, m, id, memo, t.Arrived, permit)
+			if err == nil && memo.State != "" {
+				f.known.add(slackapi.Card{Posted: posted, DeliveryID: id, Memo: memo}, memo.Parts == "")
+			}
+			return posted, err
 		},
 	}
 }

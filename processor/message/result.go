@@ -3,6 +3,7 @@ package message
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/processor"
@@ -21,18 +22,25 @@ func (f *Function) answer(ctx context.Context, reply *processor.Reply, posted sl
 	return link
 }
 
-// skip makes the results of a call that a script wants no message for. They stand
-// in for Slack's answer; ts is the thread that the call named, because workflows
-// store results.ts as the thread of what follows.
+// skip makes the results of a call that a script wants no message for. ts is the
+// thread that the call named, because workflows store results.ts as the thread of what
+// follows.
 func skip(reply *processor.Reply, call resilient.Call, why string) {
 	thread, _ := call.Inputs.Text("slack_thread_id") // it could be read: the call was rendered
-	answer := map[string]any{"ok": true, "ts": nil, "channel": reply.Channel, "skipped": why}
-	if thread != "" {
-		answer["ts"] = thread
+	unasked(reply, thread, map[string]any{"skipped": why})
+}
+
+// unasked makes the results of a call for which Slack was not asked; they stand in for
+// its answer. ts is the message or the thread that the call named, "" for none.
+func unasked(reply *processor.Reply, ts string, more map[string]any) {
+	answer := map[string]any{"ok": true, "ts": nil, "channel": reply.Channel}
+	maps.Copy(answer, more)
+	if ts != "" {
+		answer["ts"] = ts
 	}
 	js, err := json.Marshal(answer)
 	if err != nil {
-		panic(err) // three strings and a boolean
+		panic(err) // strings and a boolean
 	}
 	results(reply, js, "", nil)
 }

@@ -14,6 +14,20 @@ import (
 // enter finds or makes the channel of a call with slack_text.
 func (f *Function) enter(ctx context.Context, t *processor.Task, wanted *render.Room, report *processor.Report) (*channel.Room, error) {
 	room, err := f.cfg.Rooms.Enter(ctx, t, channel.Wish(*wanted))
+	return f.entered(t, room, err, report)
+}
+
+// enterExisting is enter where the channel need not be made; the room has no ID where
+// it does.
+func (f *Function) enterExisting(ctx context.Context, t *processor.Task, wanted *render.Room, report *processor.Report) (*channel.Room, error) {
+	room, err := f.cfg.Rooms.EnterExisting(ctx, t, channel.Wish(*wanted))
+	if err == nil && room.ID == "" {
+		return &room, nil
+	}
+	return f.entered(t, room, err, report)
+}
+
+func (f *Function) entered(t *processor.Task, room channel.Room, err error, report *processor.Report) (*channel.Room, error) {
 	if err != nil {
 		return nil, err
 	}

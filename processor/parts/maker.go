@@ -139,23 +139,17 @@ func (m Maker) TellOvertaken(ctx context.Context, e *engine.Engine) {
 	}
 }
 
-// Fields are the options of fields.
-func (m Maker) Fields() formatters.Options {
-	s := m.Settings
-	return formatters.Options{
-		BaseURL:    cmp.Or(m.Links, s.Resilient.BaseURL()),
-		Location:   s.Slack.Location,
-		DateFormat: s.Slack.DateFormat,
-		OrgID:      m.OrgID,
-	}
-}
-
 // Renderer lays messages out with the scripts of an engine.
 func (m Maker) Renderer(e *engine.Engine) *render.Renderer {
 	s := m.Settings
 	return render.New(render.Config{
-		Engine:         e,
-		Options:        m.Fields(),
+		Engine: e,
+		Options: formatters.Options{
+			BaseURL:    cmp.Or(m.Links, s.Resilient.BaseURL()),
+			Location:   s.Slack.Location,
+			DateFormat: s.Slack.DateFormat,
+			OrgID:      m.OrgID,
+		},
 		Username:       s.Slack.Username,
 		Seen:           m.Seen,
 		Fail:           s.Slack.ScriptFail,

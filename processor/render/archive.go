@@ -10,6 +10,9 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
+// ArchiveFunction is the API name of the function that archives a channel.
+const ArchiveFunction = "slack_archive_channel"
+
 // Line is a message of a channel's archive as scripts see it: plain text.
 type Line struct {
 	Number  int        `json:"number"` // from 1; replies count in their thread
@@ -31,10 +34,11 @@ type LineFile struct {
 
 // Archived is what a script has made of some messages of an archive.
 type Archived struct {
-	Script string    // its file name; "" where none lays out archives
-	Blocks []*string // of each message; nil is the built-in layout
-	Failed error     // why the built-in layout stands in for the script's
-	Notes  []string  // scripts that were passed over
+	Script  string        // its file name; "" where none lays out archives
+	Blocks  []*string     // of each message; nil is the built-in layout
+	Failed  error         // why the built-in layout stands in for the script's
+	Notes   []string      // scripts that were passed over
+	Console []engine.Line // what the scripts wrote to the console
 }
 
 // Archive has a script lay out some messages of an archive: of those with a function
@@ -67,7 +71,7 @@ func (r *Renderer) archive(ctx context.Context, req Request, lines []Line, out *
 	if err != nil || len(scripts) == 0 {
 		return nil, err
 	}
-	input := fmt.Appendf(nil, `{"archive":true,"chosen":%t,"mrkdwn":false,"isReply":false,"incident":null,"title":""}`, chosen)
+	input := fmt.Appendf(nil, `{"archive":true,"chosen":%t,"tried":%t,"mrkdwn":false,"isReply":false,"incident":null,"title":""}`, chosen, req.Asked)
 	lines = slices.Clone(lines)
 	for i := range lines { // a script goes through them
 		lines[i].Files = append([]LineFile{}, lines[i].Files...)
@@ -80,6 +84,7 @@ func (r *Renderer) archive(ctx context.Context, req Request, lines []Line, out *
 		Scripts: scripts, More: true, Input: input, Time: req.Time, Seed: req.ID,
 		Texts: []string{"", string(appendCall(nil, req.Call)), string(list), r.settings[false]},
 	})
+	out.Console = result.Console
 	for _, passed := range result.Passed {
 		if chosen || IsDefault(passed.Script) {
 			return nil, passed

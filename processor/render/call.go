@@ -18,6 +18,7 @@ import (
 //	tried     its match is asked all the same, for what may be wrong with it
 //	mrkdwn    whether the text has markup
 //	titled    the built-in layout is the titled one
+//	beside    it is the comment of a file, text alone; left out where not
 //	isReply   whether it goes into a thread
 //	isUpdate  whether a message that is there is shown anew; left out where not
 //	keeps     whether what the fields show is wanted for the card; left out where not
@@ -47,6 +48,9 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 	if in.layout.Titled {
 		b = append(b, `,"titled":true`...)
 	}
+	if in.layout.Beside {
+		b = append(b, `,"beside":true`...)
+	}
 	b = strconv.AppendBool(append(b, `,"isReply":`...), in.base.ThreadTS != "")
 	if incident == nil {
 		b = append(b, `,"incident":null`...)
@@ -57,7 +61,7 @@ func scriptInput(call resilient.Call, in inputs, fields []formatters.Field, chos
 	if in.update {
 		b = append(b, `,"isUpdate":true`...)
 	}
-	if in.base.ThreadTS == "" {
+	if in.base.ThreadTS == "" && !in.layout.Beside {
 		b = append(b, `,"keeps":true`...)
 	}
 	b = append(appendString(append(b, `,"title":`...), in.layout.Title(fields)), '}')

@@ -25,11 +25,12 @@ type shownAs struct {
 	Text   string `json:"text"`
 }
 
-// show fills in what a message shows, and what is new in it.
-func (c *Card) show(values []card.Value, before string) {
+// show fills in what a message shows, and what is new in it against a state, nil where
+// nobody knows it.
+func (c *Card) show(values []card.Value, was *card.State) {
 	c.Values = values
-	if s, err := card.Read(before); err == nil { // else nobody knows what it showed
-		c.Changes = s.Changes(values)
+	if was != nil {
+		c.Changes = was.Changes(values)
 	}
 }
 

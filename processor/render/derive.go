@@ -17,6 +17,12 @@ const maxDerived = 3000
 // gave only blocks: their words, a line for each block. made are the mentions
 // among them of elements that are no markup, so nobody's text.
 func derive(blocks []json.RawMessage, trees *blockkit.Trees) (text string, made []string) {
+	text, made = words(blocks, trees)
+	return mrkdwn.Truncate(text, maxDerived), made
+}
+
+// words are all that derive takes of blocks.
+func words(blocks []json.RawMessage, trees *blockkit.Trees) (text string, made []string) {
 	var lines []string
 	d := deriver{}
 	for _, js := range blocks {
@@ -28,7 +34,7 @@ func derive(blocks []json.RawMessage, trees *blockkit.Trees) (text string, made 
 			lines = append(lines, line)
 		}
 	}
-	return mrkdwn.Truncate(strings.Join(lines, "\n"), maxDerived), d.made
+	return strings.Join(lines, "\n"), d.made
 }
 
 type deriver struct{ made []string }

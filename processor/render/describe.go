@@ -12,11 +12,14 @@ import (
 // Sample is an input that a script must be able to render.
 type Sample struct {
 	Name    string          `json:"name"`
-	Details json.RawMessage `json:"details"` // slack_details as an object or as text; missing with slack_text
+	Details json.RawMessage `json:"details"` // slack_details as an object or as text; missing with slack_text and messages
 	Inputs  json.RawMessage `json:"inputs"`  // more inputs of the call, slack_text among them; may be missing
 	Want    json.RawMessage `json:"want"`    // the message, or a part of it; may be missing
 
 	Previous json.RawMessage `json:"previous"` // slack_details of before, for a message that is shown anew; may be missing
+	File     json.RawMessage `json:"file"`     // name and size of what a comment goes with; may be missing
+	Messages json.RawMessage `json:"messages"` // of a channel that is archived; then there are no details
+	Names    json.RawMessage `json:"names"`    // of people and channels in them, by id; may be missing
 }
 
 // Description is what a script says of itself.

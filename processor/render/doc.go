@@ -1,6 +1,6 @@
-// Package render turns the inputs of one call of slack_post_message into the
-// messages that Slack is to get. It is the one renderer of the project: the
-// service posts what it returns, the previewer shows it.
+// Package render turns the inputs of one call into the messages that Slack is to get,
+// those of slack_post_attachment into the comment of a file (comment.go). It is the one
+// renderer of the project: the service posts what it returns, the previewer shows it.
 //
 // The way through [Renderer.Render]: the function's inputs, of which there are two
 // sets, are read (inputs.go, room.go), and slack_details or slack_text is made into

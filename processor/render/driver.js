@@ -257,7 +257,7 @@
     get text() {
       const { labels, fields, types } = script;
       if ((!labels || keys(labels).length === 0) && (!fields || keys(fields).length === 0) && (!types || keys(types).length === 0)) return classicText;
-      if (input.titled) return host.titled(JSON.stringify(this.fields), input.mrkdwn);
+      if (input.titled) return host.titled(JSON.stringify(this.fields), input.mrkdwn, input.beside === true);
       const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
       return this.fields.map(line).join("\n");
     },
@@ -414,7 +414,7 @@
     message.isUpdate = input.isUpdate;
     if (!script.format) {
       const text = message.text;
-      const asItIs = !input.titled && text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks
+      const asItIs = input.beside || !input.titled && text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks
       return seal(asItIs ? text : host.classic(JSON.stringify(message.fields), input.mrkdwn, input.titled === true));
     }
     const result = script.format(message);

@@ -9,6 +9,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/card"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -46,8 +47,9 @@ type inputs struct {
 	room      *Room  // nil with slack_details
 	formatter string // the script that the workflow asks for, "" for none
 	layout    formatters.Layout
-	update    bool   // a message that stands in Slack is shown anew
-	before    string // what that shows, see Request
+	update    bool        // a message that stands in Slack is shown anew
+	before    string      // what that shows, see Request
+	was       *card.State // the same, read; nil where nobody knows it
 }
 
 // ForRoom says whether a call has the inputs with slack_text, which say which
@@ -80,6 +82,9 @@ func labelled(text string) bool {
 // readInputs reads the inputs that the function knows. All that is wrong is
 // reported at once; each part of the error is a *resilient.InputError.
 func readInputs(call resilient.Call, username string) (inputs, error) {
+	if call.Function == FileFunction {
+		return readComment(call)
+	}
 	in := call.Inputs
 	var errs []error
 	text := func(read func(string) (string, error), name string) string {
@@ -99,8 +104,8 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 	user, channel := inputUser, ""
 	if later(in) {
 		i.source, user = inputText, inputUsername
-		room, err := readRoom(in)
-		i.room, channel = &room, room.named()
+		room, err := ReadRoom(in)
+		i.room, channel = &room, room.Named()
 		errs = append(errs, err)
 	} else {
 		channel = text(in.Required, inputChannel)
@@ -156,8 +161,8 @@ func Details(call resilient.Call) []details.Detail {
 // Channel is the channel that a call names, "" where it names none.
 func Channel(call resilient.Call) string {
 	if later(call.Inputs) {
-		room, _ := readRoom(call.Inputs) // what cannot be read is an error of Render
-		return room.named()
+		room, _ := ReadRoom(call.Inputs) // what cannot be read is an error of Render
+		return room.Named()
 	}
 	s, _ := call.Inputs.Text(inputChannel) // what cannot be read is an error of Render
 	return strings.TrimSpace(s)

@@ -52,7 +52,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 			err = checkText(l.message.Text)
 		}
 		if err == nil && in.base.ThreadTS == "" {
-			out.Card.show(values(fields, labels, nil), in.before)
+			out.Card.show(values(fields, labels, nil), in.was)
 			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
 		}
 	}
@@ -71,6 +71,12 @@ func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.F
 	}
 	m, result, derived, err := readResult(output, in.base, trees)
 	out.Skip = result.Skip
+	if in.layout.Beside && err == nil && out.Skip == "" {
+		var note string
+		if m, derived, note, err = asComment(m, output, in, trees); note != "" {
+			out.Notes = append(out.Notes, note)
+		}
+	}
 	// A script may fall back on message.text, which is the classic layout.
 	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
 		m = in.layout.Lay(m, fields, nil)
@@ -79,7 +85,7 @@ func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.F
 	if err != nil || in.base.ThreadTS != "" {
 		return l, err
 	}
-	out.Card.show(values(fields, nil, sealed.Shows), in.before)
+	out.Card.show(values(fields, nil, sealed.Shows), in.was)
 	if in.update {
 		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
 		l.made = append(l.made, derived...)

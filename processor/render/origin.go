@@ -9,7 +9,6 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
-	"github.com/fn-slack/fn-slack/processor/card"
 )
 
 // origin is who can have made what acts in a message: our own fields, what the
@@ -47,8 +46,8 @@ func brought(in inputs, fields []formatters.Field) []blockkit.Input {
 			Text: f.Label + "\n" + plainJSON(f.Data) + "\n" + f.Plain,
 		})
 	}
-	if before, err := card.Read(in.before); err == nil {
-		for _, v := range before.Known() {
+	if in.was != nil {
+		for _, v := range in.was.Known() {
 			list = append(list, blockkit.Input{Name: strconv.Quote(v.Label) + " as it was before", Text: v.Label + "\n" + v.Text})
 		}
 	}

@@ -97,10 +97,10 @@ func ofFields(made *maker) map[string]any {
 			return classic(fieldsJSON, formatters.Layout{Titled: titled, Markup: markup}, made.has)
 		},
 		// titled is the text of a titled layout.
-		"titled": func(fieldsJSON string, markup bool) (string, error) {
+		"titled": func(fieldsJSON string, markup, beside bool) (string, error) {
 			var fields []formatters.Field
 			err := json.Unmarshal([]byte(fieldsJSON), &fields)
-			return formatters.Layout{Titled: true, Markup: markup}.Text(fields), err
+			return formatters.Layout{Titled: true, Beside: beside, Markup: markup}.Text(fields), err
 		},
 
 		// previous are the fields that a card showed, changes what is new against them.

@@ -17,6 +17,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/card"
 	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
@@ -76,6 +77,9 @@ func New(cfg Config) *Renderer {
 // Engine is the Renderer's engine.
 func (r *Renderer) Engine() *engine.Engine { return r.cfg.Engine }
 
+// Location is the zone of the times in texts; nil is UTC.
+func (r *Renderer) Location() *time.Location { return r.cfg.Options.Location }
+
 // Seen are the labels of recent calls; nil where nobody keeps them.
 func (r *Renderer) Seen() *Seen { return r.cfg.Seen }
 
@@ -104,6 +108,7 @@ type Rendered struct {
 	Slips    []string           // probable slips of Script in the message, each once, without a word of the call; not for samples
 	Failed   error              // why the classic layout stands in for the one that was chosen; nil when it does not
 	Console  []engine.Line      // what the scripts wrote to the console
+	Archive  []string           // the lines of a history's text, which package sample has made; then there are no Messages
 }
 
 // Render makes the messages of one call. An error is a join of
@@ -120,6 +125,9 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return Rendered{}, err
 	}
 	in.update, in.before = req.Anew, req.Before
+	if s, err := card.Read(req.Before); err == nil {
+		in.was = &s
+	}
 	list, notes, err := in.details()
 	fields := r.options[in.layout.Titled].Fields(list)
 	notes = append(notes, slips...)
@@ -131,6 +139,10 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 
 	if req.Script == nil { // else it is a sample
 		r.cfg.Seen.Note(list)
+	}
+	if in.layout.Beside && in.layout.Text(fields) == "" { // a file needs no comment
+		out.Script, out.Skip = Classic, "slack_text has nothing to show"
+		return out, nil
 	}
 	script, err := r.layout(ctx, req, in, fields, &out)
 	if err != nil && ctx.Err() != nil {
@@ -165,11 +177,11 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	m := in.layout.Lay(in.base, fields, nil)
 	out.Script, out.Skip, out.Home, out.Room, out.Card = Classic, "", "", in.room, Card{}
 	origin := r.origin(in, fields, nil, nil)
-	out.Messages, err = finish(m, new(blockkit.Trees), origin, Classic, &out.Notes)
+	out.Messages, err = finish(in.short(m, in.source, &out.Notes), new(blockkit.Trees), origin, Classic, &out.Notes)
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
-	out.Card.show(values(fields, nil, nil), in.before)
+	out.Card.show(values(fields, nil, nil), in.was)
 	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
@@ -242,7 +254,7 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	}
 	notes := out.Notes
 	origin := r.origin(in, fields, script, laid.made)
-	if out.Messages, err = finish(m, trees, origin, script.File, &notes); err == nil && laid.reply != nil {
+	if out.Messages, err = finish(in.short(m, "the text of "+script.Name, &notes), trees, origin, script.File, &notes); err == nil && laid.reply != nil {
 		out.Card.Reply, err = finish(*laid.reply, trees, origin, script.File+" (reply)", &notes)
 	}
 	if err == nil {

@@ -2,13 +2,10 @@ package render
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
-	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
@@ -32,8 +29,8 @@ type Room struct {
 	Replace  bool   // an archived channel is replaced by a new one
 }
 
-// named is the channel that the call names.
-func (r Room) named() string { return cmp.Or(r.ID, r.Name) }
+// Named is the channel that the call names, "" where it names none.
+func (r Room) Named() string { return cmp.Or(r.ID, r.Name) }
 
 // Lane is what the calls for one channel have in common before it is looked for: the
 // channel that they name, or else the incident or task.
@@ -41,19 +38,20 @@ func Lane(call resilient.Call) string {
 	if named := Channel(call); named != "" || !later(call.Inputs) {
 		return named
 	}
-	r, _ := readRoom(call.Inputs)                       // what cannot be read is an error of Render
+	r, _ := ReadRoom(call.Inputs)                       // what cannot be read is an error of Render
 	return fmt.Sprintf("RES %d %d", r.Incident, r.Task) // no channel has such a name
 }
 
 // RoomOf is what a call says of its channel; false with slack_details, and for what
 // cannot be read, which is an error of Render.
 func RoomOf(call resilient.Call) (*Room, bool) {
-	r, err := readRoom(call.Inputs)
+	r, err := ReadRoom(call.Inputs)
 	return &r, err == nil && later(call.Inputs)
 }
 
-// readRoom reads those inputs.
-func readRoom(in resilient.Inputs) (r Room, err error) {
+// ReadRoom reads those inputs. All that is wrong is reported at once; each part of the
+// error is a *resilient.InputError.
+func ReadRoom(in resilient.Inputs) (r Room, err error) {
 	var errs []error
 	text := func(name string) string {
 		s, err := in.Text(name)
@@ -62,10 +60,13 @@ func readRoom(in resilient.Inputs) (r Room, err error) {
 	}
 	r.ID, r.Name, r.Emails = text(inputChannelID), text(inputChannel), text(inputParticipants)
 	if _, err = in.Required(inputIncident); err == nil {
-		r.Incident, err = number(in, inputIncident)
+		r.Incident, err = in.Number(inputIncident)
+	}
+	if err == nil && r.Incident == 0 {
+		err = &resilient.InputError{Name: inputIncident, Got: `"0"`, Want: "a number"}
 	}
 	errs = append(errs, err)
-	r.Task, err = number(in, inputTask)
+	r.Task, err = in.Number(inputTask)
 	errs = append(errs, err)
 	private, said, err := in.Bool(inputPrivate)
 	errs = append(errs, err)
@@ -74,21 +75,4 @@ func readRoom(in resilient.Inputs) (r Room, err error) {
 	}
 	r.Replace, _, err = in.Bool(inputReplace)
 	return r, errors.Join(append(errs, err)...)
-}
-
-// number reads the number of an incident or a task; 0 where there is none.
-func number(in resilient.Inputs, name string) (int, error) {
-	text, err := in.Text(name)
-	if text = strings.TrimSpace(text); err != nil || text == "" {
-		return 0, err
-	}
-	raw, err := json.Marshal(text)
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.Atoi(formatters.IncidentID(raw)) // 2095.0 is one, too
-	if err != nil || n < 0 || n == 0 && name == inputIncident {
-		return 0, &resilient.InputError{Name: name, Got: fmt.Sprintf("%.40q", text), Want: "a number"}
-	}
-	return n, nil
 }

@@ -20,8 +20,14 @@ const maxRest = 10_000
 // post nothing, and whoever writes a text that breaks the reading would decide
 // it. The call's own channel gets more than it is used to, not less.
 func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatters.Field, unread *details.Error, out Rendered) (Rendered, error) {
-	if r.cfg.FailUnreadable || unread.Rest == "" {
+	if r.cfg.FailUnreadable || unread.Rest == "" && !in.layout.Beside {
 		return Rendered{Notes: out.Notes}, withKind(unread)
+	}
+	out.Failed = unread
+	if in.layout.Beside { // words are a comment as well as labels are, also in a brace
+		out.Notes = append(out.Notes, "it is the comment as it stands")
+		err := r.classic(in, []formatters.Field{r.text(formatters.AdditionalText, in.text)}, &out)
+		return out, err
 	}
 	rest := []rune(unread.Rest)
 	shown := rest[:min(len(rest), maxRest)]
@@ -34,7 +40,6 @@ func (r *Renderer) unreadable(ctx context.Context, in inputs, fields []formatter
 		tail.Text = mrkdwn.Pre(tail.Plain)
 	}
 	fields = append(append([]formatters.Field{head}, fields...), tail)
-	out.Failed = unread
 	return out, r.classic(in, fields, &out)
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/processor/kind"
@@ -153,6 +155,21 @@ func (in Inputs) Bool(name string) (value, set bool, err error) {
 	}
 	raw, _ := in.Raw(name)
 	return false, false, &InputError{name, excerpt(raw), "true or false (Yes, No, 1 and 0 are fine too)"}
+}
+
+// Number returns an input as a whole number that is not negative, 0 for one without
+// a value. A script that computes writes 2095.0, which is one. Anything else is an
+// *InputError.
+func (in Inputs) Number(name string) (int, error) {
+	text, err := in.Text(name)
+	if text = strings.TrimSpace(text); err != nil || text == "" {
+		return 0, err
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || strings.Trim(text, "+.0123456789eE") != "" || n != math.Trunc(n) || n > 1<<53 {
+		return 0, &InputError{name, fmt.Sprintf("%.40q", text), "a number"}
+	}
+	return int(n), nil
 }
 
 // scalar reads the forms in which the platform sends one value.

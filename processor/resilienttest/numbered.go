@@ -3,6 +3,7 @@ package resilienttest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"strconv"
 
@@ -14,10 +15,21 @@ import (
 // a queue past the platform's workflows, such as a benchmark, counts by their
 // numbers what has arrived.
 func NumberedCall(i int, channel, script string) stomptest.Call {
+	return numbered(i, channel, script, "High", nil)
+}
+
+// NumberedUpdate is the i-th of many calls that bring a message of NumberedCall up to
+// date, after the severity of its incident has changed.
+func NumberedUpdate(i int, channel, script, ts string) stomptest.Call {
+	return numbered(i, channel, script, "Low", map[string]any{"slack_thread_id": ts, "slack_update": true})
+}
+
+func numbered(i int, channel, script, severity string, more map[string]any) stomptest.Call {
 	details := fmt.Sprintf(`{"Incident": {"type": "string", "data": "call %d."}, `+
 		`"Description": {"type": "richtext", "data": "<div>Severe issue affecting <b>perimeter</b> routers</div>"}, `+
-		`"Severity": {"type": "string", "data": "High"}, "Create Date": {"type": "datetime", "data": 1524857616000}}`, i)
+		`"Severity": {"type": "string", "data": %q}, "Create Date": {"type": "datetime", "data": 1524857616000}}`, i, severity)
 	inputs := map[string]any{"slack_channel": channel, "slack_details": details, "incident_id": 2223}
+	maps.Copy(inputs, more)
 	if script != "" {
 		inputs["slack_formatter"] = script
 	}

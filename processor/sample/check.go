@@ -2,7 +2,6 @@ package sample
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -181,26 +180,15 @@ func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, erro
 		return nil, err
 	}
 	var list []Sample
-	for i, inline := range d.Samples {
-		if inline.Name == "" {
-			inline.Name = fmt.Sprintf("samples[%d]", i)
+	for i, one := range d.Samples {
+		if one.Name == "" {
+			one.Name = fmt.Sprintf("samples[%d]", i)
 		}
-		details := string(inline.Details)
-		var text string
-		if json.Unmarshal(inline.Details, &text) == nil {
-			details = text
-		}
-		sample, err := fromDetails(inline.Name, details, inline.Inputs)
-		if inline.Details == nil { // its text is slack_text
-			sample, err = fromInputs(inline.Name, inline.Inputs)
-		}
+		sample, err := inline(one)
 		if err != nil {
-			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
+			return nil, fmt.Errorf("sample %s: %w", one.Name, err)
 		}
-		sample.Want = inline.Want
-		if sample.Previous, err = previous(map[string]json.RawMessage{"previous": inline.Previous}); err != nil {
-			return nil, fmt.Errorf("sample %s: %w", inline.Name, err)
-		}
+		sample.Want = one.Want
 		list = append(list, sample)
 	}
 	return list, nil

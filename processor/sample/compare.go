@@ -14,10 +14,13 @@ import (
 )
 
 // Expectation is what a want file holds: the message that was rendered, or the
-// list of them where there are several, or { "skip": "why" } where there is none.
+// list of them where there are several, or { "skip": "why" } where there is none; of a
+// history { "archive": [lines of its text] }.
 func Expectation(rendered render.Rendered) ([]byte, error) {
 	var v any = rendered.Messages
 	switch {
+	case rendered.Archive != nil:
+		v = map[string][]string{"archive": rendered.Archive}
 	case rendered.Skip != "":
 		v = map[string]string{"skip": rendered.Skip}
 	case len(rendered.Messages) == 1:
@@ -41,6 +44,8 @@ func Compare(want json.RawMessage, rendered render.Rendered) error {
 	}
 	got := any(rendered.Messages)
 	switch {
+	case rendered.Archive != nil:
+		got = map[string][]string{"archive": rendered.Archive}
 	case rendered.Skip != "":
 		got = map[string]string{"skip": rendered.Skip}
 	case want[0] != '[':

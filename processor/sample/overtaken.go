@@ -15,7 +15,7 @@ func (c Checker) Overtaken(ctx context.Context) (hints []string) {
 	var first []*engine.Script
 	renderer := NewRenderer(c.Renderer.Engine())
 	takes := func(s *engine.Script, in Sample) bool {
-		r, err := renderer.Render(ctx, render.Request{Call: in.Call, ID: in.Name, Time: Now, Script: s})
+		r, err := in.Render(ctx, renderer, render.Request{ID: in.Name, Time: Now, Script: s})
 		return err == nil && r.Script == s.Name
 	}
 	set := c.Renderer.Engine().Scripts()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/fn-slack/fn-slack/processor/card"
@@ -14,8 +15,15 @@ import (
 // in Slack and is shown anew; what the thread is told stands behind it in Messages.
 func (s Sample) Render(ctx context.Context, r *render.Renderer, req render.Request) (render.Rendered, error) {
 	req.Call = s.Call
-	if s.Previous == nil {
+	switch {
+	case s.History != nil:
+		return s.archived(ctx, r, req)
+	case s.Call.Function == render.ArchiveFunction:
+		return render.Rendered{}, fmt.Errorf(`a sample of %s needs "messages", a list of the channel's messages`, s.Call.Function)
+	case s.Previous == nil:
 		return r.Render(ctx, req)
+	case s.Upload() != nil:
+		return render.Rendered{}, errors.New("previous: only a message is shown anew, and not the comment of a file")
 	}
 	before := s
 	if err := before.Override("slack_details", string(s.Previous)); err != nil {

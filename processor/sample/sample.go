@@ -2,8 +2,10 @@ package sample
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +26,9 @@ type Sample struct {
 	Want json.RawMessage // the message expected or a part of it; empty for none
 
 	Previous json.RawMessage // slack_details of before, where a message is shown anew; nil where one is posted
+	History  *History        // the channel that is archived; nil for other calls
+
+	file Upload // as far as the sample says
 }
 
 //go:embed builtin/*.json
@@ -49,37 +54,84 @@ func Builtins() (list []Sample) {
 	return list
 }
 
-// Parse reads a sample. An error says what is wrong with a sample that is a
-// function call message; everything else can be taken for slack_details.
+// Parse reads a sample. An error says what is wrong with a sample that is a function
+// call message or a history; everything else can be taken for slack_details.
 func Parse(name string, data []byte) (Sample, error) {
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	var members map[string]json.RawMessage
 	if json.Unmarshal(data, &members) != nil {
 		members = nil
 	}
+	s, all := Sample{Name: name}, len(members)
+	wrong := s.beside(data, members)
+	var err error
 	switch {
 	case members["function"] != nil && members["inputs"] != nil:
-		before, err := previous(members)
-		if err != nil {
-			return Sample{}, err
-		}
-		call, err := resilient.DecodeCall(data)
-		return Sample{Name: name, Call: call, Previous: before}, err
+		s.Call, err = resilient.DecodeCall(data)
+	case s.History != nil:
+		s.Call, err = fromInputs(render.ArchiveFunction, members["inputs"])
 	case hasInput(members):
-		before, err := previous(members)
-		if err != nil {
-			return Sample{}, err
+		if len(members) < all { // what was taken out is no input
+			if data, err = json.Marshal(members); err != nil {
+				return Sample{}, err
+			}
 		}
-		s, err := fromInputs(name, data)
-		s.Previous = before
-		return s, err
+		s.Call, err = fromInputs(functionOf(members), data)
+	default: // whose labels may have any name
+		s, wrong = Sample{Name: name}, nil
+		s.Call, err = fromDetails(string(data), nil)
 	}
-	return fromDetails(name, string(data), nil)
+	return s, cmp.Or(wrong, err)
+}
+
+// inline is a sample that stands in a script, as [Parse] has it, but for its want.
+func inline(in render.Sample) (Sample, error) {
+	s := Sample{Name: in.Name}
+	wrong := s.beside(nil, map[string]json.RawMessage{"previous": in.Previous, "file": in.File, "messages": in.Messages, "names": in.Names})
+	var inputs map[string]json.RawMessage
+	_ = json.Unmarshal(in.Inputs, &inputs) // merge says what is wrong
+	var err error
+	switch details := string(in.Details); {
+	case s.History != nil:
+		s.Call, err = fromInputs(render.ArchiveFunction, in.Inputs)
+	case in.Details == nil:
+		s.Call, err = fromInputs(functionOf(inputs), in.Inputs)
+	default:
+		var text string
+		if json.Unmarshal(in.Details, &text) == nil {
+			details = text
+		}
+		s.Call, err = fromDetails(details, in.Inputs)
+	}
+	return s, cmp.Or(wrong, err)
+}
+
+// beside takes out of the members of a sample what is none of its call's.
+func (s *Sample) beside(data []byte, members map[string]json.RawMessage) error {
+	var errs [3]error
+	s.Previous, errs[0] = previous(members)
+	s.file, errs[1] = readUpload(members)
+	s.History, errs[2] = readHistory(data, members)
+	return errors.Join(errs[:]...)
+}
+
+// functionOf tells by its inputs which function is called. An object is the data of a
+// label of that name.
+func functionOf(inputs map[string]json.RawMessage) string {
+	for _, name := range []string{"attachment_id", "artifact_id"} {
+		if value := inputs[name]; value != nil && value[0] != '{' {
+			return render.FileFunction
+		}
+	}
+	return render.Function
 }
 
 // hasInput tells the inputs of a call from slack_details, whose members are
 // labels that people read.
 func hasInput(members map[string]json.RawMessage) bool {
+	if functionOf(members) != render.Function {
+		return true
+	}
 	for name := range members {
 		if strings.HasPrefix(name, "slack_") {
 			return true
@@ -88,32 +140,32 @@ func hasInput(members map[string]json.RawMessage) bool {
 	return false
 }
 
-func fromDetails(name, details string, inputs json.RawMessage) (Sample, error) {
+func fromDetails(details string, inputs json.RawMessage) (call resilient.Call, err error) {
 	members, err := json.Marshal(map[string]string{"slack_details": details})
 	if err != nil {
-		return Sample{}, err
+		return call, err
 	}
 	merged, err := merge(members, inputs)
 	if err != nil {
-		return Sample{}, fmt.Errorf("inputs: %w", err)
+		return call, fmt.Errorf("inputs: %w", err)
 	}
-	return fromInputs(name, merged)
+	return fromInputs(render.Function, merged)
 }
 
 // fromInputs makes the message that the platform would send with these inputs.
-func fromInputs(name string, inputs json.RawMessage) (Sample, error) {
+func fromInputs(function string, inputs json.RawMessage) (call resilient.Call, err error) {
 	given := `{"slack_channel":"` + channel + `"}`
 	var members map[string]json.RawMessage
-	if json.Unmarshal(inputs, &members) == nil && members["slack_text"] != nil { // it belongs to an incident
+	_ = json.Unmarshal(inputs, &members)                             // merge says what is wrong
+	if function != render.Function || members["slack_text"] != nil { // it belongs to an incident
 		given = `{"incident_id":` + incident + `,"slack_channel":"` + channel + `"}`
 	}
-	inputs, err := merge(json.RawMessage(given), inputs)
+	inputs, err = merge(json.RawMessage(given), inputs)
 	if err != nil {
-		return Sample{}, err
+		return call, err
 	}
-	message := fmt.Appendf(nil, `{"function":{"name":%q},"inputs":%s}`, render.Function, inputs)
-	call, err := resilient.DecodeCall(message)
-	return Sample{Name: name, Call: call}, err
+	message := fmt.Appendf(nil, `{"function":{"name":%q},"inputs":%s}`, function, inputs)
+	return resilient.DecodeCall(message)
 }
 
 // merge puts the members of over behind those of base: where a name occurs

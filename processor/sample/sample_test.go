@@ -44,6 +44,8 @@ func TestForms(t *testing.T) {
 			map[string]string{"slack_channel": "soc", "slack_details": someDetails}},
 		{"a function call", `{ "function": { "name": "slack_post_message" }, "inputs": { "slack_channel": "soc", "slack_details": ` + string(quoted) + ` }, "principal": { "name": "anna" } }`,
 			map[string]string{"slack_channel": "soc", "slack_details": someDetails}},
+		{"labels named as the inputs of other functions", `{ "attachment_id": { "type": "string", "data": "x" }, "file": { "name": 7 }, "previous": {}, "messages": { "type": "string", "data": "y" } }`,
+			map[string]string{"slack_channel": channel, "slack_details": `{ "attachment_id": { "type": "string", "data": "x" }, "file": { "name": 7 }, "previous": {}, "messages": { "type": "string", "data": "y" } }`}},
 		// A label may be called what a call has: only both make a call.
 		{"labels named function and workflow", `{ "function": { "type": "string", "data": "x" } }`,
 			map[string]string{"slack_channel": channel, "slack_details": `{ "function": { "type": "string", "data": "x" } }`}},

@@ -19,9 +19,9 @@ func (s *serving) functions(p platform) []processor.Function {
 	renderer := m.Renderer(s.scripts)
 	rooms := channel.New(channel.Config{Slack: s.poster, Platform: p.Client, Timeout: slack.DeliveryTimeout})
 	return []processor.Function{
-		message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
+		message.New(message.Config{Renderer: renderer, Poster: s.poster, Rooms: rooms, Shared: slack.SharedQueue, Workers: s.Settings.Resilient.Workers, Log: s.Log}),
 		attachment.New(attachment.Config{
-			Rooms: rooms, Slack: s.poster, Platform: p.Client, Fields: m.Fields(),
+			Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer,
 			Samples: slack.MalwareSamples, Timeout: slack.DeliveryTimeout, Log: s.Log,
 		}),
 		archive.New(archive.Config{

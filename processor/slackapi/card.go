@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,6 +77,8 @@ type Card struct {
 	Posted
 	DeliveryID string // of the call that posted it, "" where it is none of ours
 	Memo       Memo
+
+	author string // the bot or the user
 }
 
 // Card reads a message at channel level; false says that there is none with this ts.
@@ -140,12 +143,13 @@ func (p *Poster) Replied(ctx context.Context, card Card, deliveryID string, olde
 	return found, err
 }
 
-// thread goes through the messages of a card's thread until one is what was looked for.
+// thread goes through the messages of a card's author in its thread, until one is what
+// was looked for. Metadata is public: another app may have written the like.
 func (p *Poster) thread(ctx context.Context, card Card, oldest time.Time, match func(Card) bool) error {
 	s := search{p: p, channel: card.Channel, oldest: slackTime(oldest), deadline: time.Now().Add(p.cfg.DeliveryTimeout)}
 	return s.pages(ctx, "conversations.replies", s.replies(card.TS), func(raw json.RawMessage, _ *exchange) bool {
 		own, ok := standing(s.channel, raw)
-		return ok && match(own)
+		return ok && own.author == card.author && match(own)
 	})
 }
 
@@ -155,6 +159,8 @@ func standing(channel string, raw json.RawMessage) (Card, bool) {
 		TS       string          `json:"ts"`
 		ThreadTS string          `json:"thread_ts"`
 		Subtype  string          `json:"subtype"`
+		BotID    string          `json:"bot_id"`
+		User     string          `json:"user"`
 		Metadata json.RawMessage `json:"metadata"`
 	}
 	if json.Unmarshal(raw, &m) != nil || m.TS == "" || m.Subtype == "tombstone" { // what is left of a deleted parent
@@ -175,7 +181,7 @@ func standing(channel string, raw json.RawMessage) (Card, bool) {
 	own, _ := readPayload(m.Metadata)
 	return Card{
 		Posted:     Posted{Channel: channel, TS: m.TS, ThreadTS: m.ThreadTS, Response: response, Found: true},
-		DeliveryID: own.DeliveryID, Memo: own.Memo,
+		DeliveryID: own.DeliveryID, Memo: own.Memo, author: cmp.Or(m.BotID, m.User),
 	}, true
 }
 

@@ -176,6 +176,12 @@ func (p *Poster) learn(channel, id string) {
 	p.ids[channel] = id
 }
 
+// Same reports whether a channel, by its name or id, is known to be the one of an id.
+func (p *Poster) Same(channel, id string) bool {
+	known, ok := p.known(channel)
+	return channel == id || ok && known == id
+}
+
 func (p *Poster) known(channel string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -163,7 +163,20 @@ func (w *Workspace) perform(name string, form url.Values, authorization string) 
 	if len(m.scopes) > 0 && !slices.ContainsFunc(m.scopes, w.can) {
 		return nil, w.lacks(m.scopes[0])
 	}
+	if no := w.tier(name); no != nil {
+		return nil, no
+	}
 	return m.run(w, form)
+}
+
+// tier refuses a call above the rate of its method.
+func (w *Workspace) tier(name string) *refusal {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tiers[name] == nil {
+		w.tiers[name] = &bucket{}
+	}
+	return w.tiers[name].take(w.cfg.Tiers[name], w.cfg.Now())
 }
 
 // lacks refuses a call without a scope; nil where the token has it.

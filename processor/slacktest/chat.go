@@ -25,7 +25,7 @@ func (w *Workspace) postMessage(form url.Values) (answer, *refusal) {
 	if no != nil {
 		return nil, no
 	}
-	if no := w.pace(r); no != nil {
+	if no := r.pace.take(w.cfg.Limit, w.cfg.Now()); no != nil {
 		return nil, no
 	}
 	m.Channel, m.ChannelName = r.ID, r.Name
@@ -145,21 +145,24 @@ func (w *Workspace) destination(channel string) (*room, *refusal) {
 	return r, nil
 }
 
-// pace refuses what is above the configured rate. The caller holds the lock.
-func (w *Workspace) pace(r *room) *refusal {
-	l := w.cfg.Limit
+// bucket is what is left of a rate.
+type bucket struct {
+	full time.Time // when it is full again
+}
+
+// take refuses what is above the rate.
+func (b *bucket) take(l Limit, now time.Time) *refusal {
 	if l.Interval <= 0 {
 		return nil
 	}
-	now := w.cfg.Now()
-	if r.full.Before(now) {
-		r.full = now
+	if b.full.Before(now) {
+		b.full = now
 	}
-	if wait := r.full.Add(-time.Duration(max(l.Burst, 1)-1) * l.Interval).Sub(now); wait > 0 {
+	if wait := b.full.Add(-time.Duration(max(l.Burst, 1)-1) * l.Interval).Sub(now); wait > 0 {
 		after := int((wait + time.Second - 1) / time.Second)
 		return &refusal{code: "ratelimited", status: 429, retryAfter: after}
 	}
-	r.full = r.full.Add(l.Interval)
+	b.full = b.full.Add(l.Interval)
 	return nil
 }
 

@@ -31,6 +31,8 @@ type Config struct {
 	// Limit makes the workspace refuse messages above a rate, as Slack does.
 	// The zero value has no limit.
 	Limit Limit
+	// Tiers are rates of methods for the whole workspace, by their names.
+	Tiers map[string]Limit
 
 	Location *time.Location // of the times on the page; nil is UTC
 	Now      func() time.Time
@@ -56,7 +58,7 @@ type User struct {
 	Deleted                   bool
 }
 
-// Limit is a rate per channel: Burst messages at once, then one per Interval.
+// Limit is a rate: Burst messages or calls at once, then one per Interval.
 type Limit struct {
 	Interval time.Duration
 	Burst    int

@@ -293,6 +293,20 @@ func TestTheRateLimitIsPerChannel(t *testing.T) {
 	post(t, w, "channel", "soc", "text", "3")
 }
 
+func TestTheRateOfAMethodIsTheWorkspaces(t *testing.T) {
+	now := time.Unix(1700000000, 0)
+	w := start(t, slacktest.Config{Now: func() time.Time { return now }, Tiers: map[string]slacktest.Limit{"chat.update": {Interval: time.Minute, Burst: 1}}})
+	ts := post(t, w, "channel", "soc", "text", "1")
+	id := w.Messages("soc")[0].Channel
+	for i, want := range []any{nil, "ratelimited", nil} {
+		a := call(t, w, "chat.update", "channel", id, "ts", ts, "text", "2")
+		if a["error"] != want {
+			t.Errorf("update %d: %v, want %v", i, a, want)
+		}
+		now = now.Add(time.Duration(i) * time.Minute)
+	}
+}
+
 func TestFaultsComeOneByOneAndByChoice(t *testing.T) {
 	w := start(t, slacktest.Config{})
 	form := url.Values{"token": {slacktest.DefaultToken}, "channel": {"soc"}, "text": {"x"}}

@@ -27,6 +27,9 @@ func (w *Workspace) update(form url.Values) (answer, *refusal) {
 		return nil, refuse("message_not_found")
 	}
 	m := r.messages[i]
+	if m.said != nil && m.said["bot_id"] != botID {
+		return nil, refuse("cant_update_message")
+	}
 	old := m.Sent
 	m.Sent = fresh.Sent
 	m.Sent.ThreadTS, m.Sent.Username, m.Sent.IconEmoji, m.Sent.IconURL = old.ThreadTS, old.Username, old.IconEmoji, old.IconURL

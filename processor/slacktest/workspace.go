@@ -34,7 +34,8 @@ type Workspace struct {
 	version  int
 	faults   faults
 	calls    map[string]int
-	log      []Request // the latest
+	tiers    map[string]*bucket // by method
+	log      []Request          // the latest
 	requests int
 }
 
@@ -44,7 +45,7 @@ type room struct {
 	user     string   // of a direct message
 	people   []string // members beside the app, in the order in which they came
 	messages []*Message
-	full     time.Time // when the rate's bucket is full again
+	pace     bucket
 }
 
 // New makes a workspace that does not listen: its Handler can be called by
@@ -61,6 +62,7 @@ func New(cfg Config) (*Workspace, error) {
 		byUser:  map[string]*room{},
 		changed: make(chan struct{}),
 		calls:   map[string]int{},
+		tiers:   map[string]*bucket{},
 	}
 	for _, c := range cfg.Channels {
 		r := &room{Channel: c}

@@ -28,8 +28,10 @@ func TestBenchMeasuresAndChecks(t *testing.T) {
 		`memory, idle +[1-9]\d* MiB with [1-9]\d* render workers`,
 		`bare loop +[1-9]\d* calls/s \(100 calls; [1-9] status(es)?, and an answer of [1-9]\d{2,} bytes to each\)`,
 		`burst 3 +[1-9]\d* calls/s, \d\.\d\d of the bare loop \(100 calls, all answered once, all posted once\)`,
+		`updates 3 +[1-9]\d* calls/s, \d\.\d\d of the posts \(100 messages, all shown anew, all threads told once\)`,
 		`flat +the last burst at \d\.\d\d of the second`,
 		`CPU per call +\d+\.\d\d ms with the render workers`,
+		`CPU per update +\d+\.\d\d ms with the render workers \(service \d+\.\d\d ms\), \d+\.\d\d of a call in the middle pair`,
 		`memory, load +[1-9]\d* MiB`,
 	} {
 		if !regexp.MustCompile(want).MatchString(out.String()) {

@@ -22,18 +22,34 @@ type said struct {
 	answer   []byte
 }
 
-// load puts the calls of a burst into a queue. On RabbitMQ a call is known by its
+// posts are the calls of a burst that post. On RabbitMQ a call is known by its
 // correlation id, so no two calls of a service have the same number.
-func (b *bench) load(ctx context.Context, queue, answers string, burst int) error {
+func (b *bench) posts(burst int) []stomptest.Call {
+	calls := make([]stomptest.Call, b.Calls)
+	for i := range calls {
+		calls[i] = resilienttest.NumberedCall((burst+1)*1_000_000+i, channel(i), b.Script)
+	}
+	return calls
+}
+
+// updates are the calls that bring the messages of those posts up to date, which were
+// answered with these results.
+func (b *bench) updates(posts []stomptest.Call, answered map[string]results) []stomptest.Call {
+	calls := make([]stomptest.Call, len(posts))
+	for i, post := range posts {
+		number := 1_000_000_000 + resilienttest.CallNumber(string(post.Body))
+		calls[i] = resilienttest.NumberedUpdate(number, channel(i), b.Script, answered[post.ID].TS)
+	}
+	return calls
+}
+
+// load puts calls into a queue.
+func (b *bench) load(ctx context.Context, queue, answers string, calls []stomptest.Call) error {
 	p, err := b.broker.Dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	calls := make([]stomptest.Call, b.Calls)
-	for i := range calls {
-		calls[i] = resilienttest.NumberedCall((burst+1)*1_000_000+i, channel(i), b.Script)
-	}
 	return p.Send(queue, answers, calls...)
 }
 
@@ -47,7 +63,7 @@ func channel(i int) string { return fmt.Sprintf("channel-%d", i%channels) }
 // bareLoop gives the calls a second that the broker alone can do: it takes a call
 // and sends the frames that the service sends for one, and nothing else.
 func (b *bench) bareLoop(ctx context.Context, usual said) (float64, error) {
-	if err := b.load(ctx, bareQueue, bareAnswersQueue, 0); err != nil {
+	if err := b.load(ctx, bareQueue, bareAnswersQueue, b.posts(0)); err != nil {
 		return 0, err
 	}
 	trust, err := b.broker.TLS()
@@ -141,21 +157,30 @@ func (b *bench) collect(ctx context.Context, answers string, n int, final func(i
 // endOfStatus is what only a status ends with; a result ends with its results.
 var endOfStatus = []byte(`"complete":false}`)
 
+// results are those of a call, as far as they are looked at.
+type results struct {
+	TS      string `json:"ts"`
+	Updated bool   `json:"updated"`
+}
+
 // isResult tells a result from a status; anything else is an error.
 func isResult(id string, body []byte) (bool, error) {
+	_, done, err := resultsOf(id, body)
+	return done, err
+}
+
+func resultsOf(id string, body []byte) (r results, done bool, err error) {
 	var a struct {
-		Type    int    `json:"message_type"`
-		Message string `json:"message"`
-		Done    bool   `json:"complete"`
-		Results struct {
-			TS string `json:"ts"`
-		} `json:"results"`
+		Type    int     `json:"message_type"`
+		Message string  `json:"message"`
+		Done    bool    `json:"complete"`
+		Results results `json:"results"`
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
-		return false, fmt.Errorf("answer to %s: %w", id, err)
+		return r, false, fmt.Errorf("answer to %s: %w", id, err)
 	}
 	if a.Done && (a.Type != 0 || a.Results.TS == "") {
-		return false, fmt.Errorf("answer to %s: %s", id, a.Message)
+		return r, false, fmt.Errorf("answer to %s: %s", id, a.Message)
 	}
-	return a.Done, nil
+	return a.Results, a.Done, nil
 }

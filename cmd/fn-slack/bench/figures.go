@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/processor/resilienttest"
+	"github.com/fn-slack/fn-slack/processor/stomptest"
 )
 
 // one measures the start, one call after the other, and the idle service. It gives
@@ -103,7 +104,8 @@ func (b *bench) lone(ctx context.Context, s *measuredService, send func(i int) e
 	return usual, nil
 }
 
-// bursts measures calls that come all at once, several times on one connection.
+// bursts measures calls that come all at once, several times on one connection: those
+// that post, and then those that bring what was posted up to date.
 func (b *bench) bursts(ctx context.Context, bare float64) error {
 	s, err := startMeasured(ctx, b.config)
 	if err != nil {
@@ -112,22 +114,37 @@ func (b *bench) bursts(ctx context.Context, bare float64) error {
 	defer s.end()
 	counters := count(s.cmd.Process.Pid)
 	defer counters.close()
-	var all burst
-	var rates, memory []float64
+	var all, updates burst
+	var rates, memory, shares []float64
 	for i := range b.Bursts {
-		got, err := b.burst(ctx, s, i)
+		calls := b.posts(i)
+		got, answered, err := b.burst(ctx, s, calls)
 		if err != nil {
 			return err
 		}
-		all.n, all.cpu, all.own = all.n+got.n, all.cpu+got.cpu, all.own+got.own
+		all.add(got)
 		rates, memory = append(rates, got.rate), append(memory, got.memory)
 		fmt.Fprintf(b.Out, "burst %-2d            %.0f calls/s, %.2f of the bare loop (%d calls, all answered once, all posted once)\n", i+1, got.rate, got.rate/bare, got.n)
+		again, answered, err := b.burst(ctx, s, b.updates(calls, answered))
+		if err != nil {
+			return err
+		}
+		for id, r := range answered {
+			if !r.Updated {
+				return fmt.Errorf("call %s brought nothing up to date", id)
+			}
+		}
+		updates.add(again)
+		shares = append(shares, again.cpu.Seconds()/max(got.cpu.Seconds(), 1e-9))
+		fmt.Fprintf(b.Out, "updates %-2d          %.0f calls/s, %.2f of the posts (%d messages, all shown anew, all threads told once)\n", i+1, again.rate, again.rate/got.rate, again.n)
 	}
 	if len(rates) > 2 {
 		fmt.Fprintf(b.Out, "flat                the last burst at %.2f of the second\n", rates[len(rates)-1]/rates[1])
 	}
-	perCall := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(all.n) }
-	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)%s\n", perCall(all.cpu), perCall(all.own), counters.each(b.Bursts*b.Calls))
+	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)%s\n", all.each(all.cpu), all.each(all.own), counters.each(2*b.Bursts*b.Calls))
+	slices.Sort(shares)
+	fmt.Fprintf(b.Out, "CPU per update      %.2f ms with the render workers (service %.2f ms), %.2f of a call in the middle pair\n",
+		updates.each(updates.cpu), updates.each(updates.own), shares[len(shares)/2])
 	fmt.Fprintf(b.Out, "memory, load        %.0f MiB at most%s\n", slices.Max(memory), s.how)
 	return nil
 }
@@ -140,23 +157,30 @@ type burst struct {
 	memory   float64       // MiB, the most that was seen
 }
 
-// burst puts the calls into the queue and takes their answers.
-func (b *bench) burst(ctx context.Context, s *measuredService, i int) (got burst, err error) {
+func (b *burst) add(other burst) {
+	b.n, b.cpu, b.own = b.n+other.n, b.cpu+other.cpu, b.own+other.own
+}
+
+// each is a time of the burst in milliseconds a call.
+func (b *burst) each(d time.Duration) float64 { return d.Seconds() * 1000 / float64(b.n) }
+
+// burst puts calls into the queue and takes their answers. Each call posts one message.
+func (b *bench) burst(ctx context.Context, s *measuredService, calls []stomptest.Call) (got burst, answered map[string]results, err error) {
 	posted := b.workspace.Count()
 	first, err := measure(s.cmd.Process.Pid)
 	if err != nil {
-		return got, err
+		return got, nil, err
 	}
-	if err := b.load(ctx, resilienttest.Queue, answersQueue, i); err != nil {
-		return got, err
+	if err := b.load(ctx, resilienttest.Queue, answersQueue, calls); err != nil {
+		return got, nil, err
 	}
 	answers := map[string][]byte{} // by call, read when the clock has stopped: that takes the CPU which is measured
-	seen, err := b.collect(ctx, answersQueue, b.Calls, func(id string, body []byte) (bool, error) {
+	seen, err := b.collect(ctx, answersQueue, len(calls), func(id string, body []byte) (bool, error) {
 		if bytes.HasSuffix(body, endOfStatus) {
 			return false, nil
 		}
 		answers[id] = body
-		if len(answers)%max(b.Calls/4, 1) == 0 {
+		if len(answers)%max(len(calls)/4, 1) == 0 {
 			m, err := measure(s.cmd.Process.Pid)
 			if err != nil {
 				return true, err
@@ -166,20 +190,23 @@ func (b *bench) burst(ctx context.Context, s *measuredService, i int) (got burst
 		return true, nil
 	})
 	if err != nil {
-		return got, err
+		return got, nil, err
 	}
 	last, err := measure(s.cmd.Process.Pid)
 	if err != nil {
-		return got, err
+		return got, nil, err
 	}
+	answered = map[string]results{}
 	for id, body := range answers {
-		if done, err := isResult(id, body); err != nil || !done {
-			return got, cmp.Or(err, fmt.Errorf("answer to %s is no result: %.200s", id, body))
+		r, done, err := resultsOf(id, body)
+		if err != nil || !done {
+			return got, nil, cmp.Or(err, fmt.Errorf("answer to %s is no result: %.200s", id, body))
 		}
+		answered[id] = r
 	}
-	if n := b.workspace.Count() - posted; n != b.Calls {
-		return got, fmt.Errorf("%d messages for %d calls", n, b.Calls)
+	if n := b.workspace.Count() - posted; n != len(calls) {
+		return got, nil, fmt.Errorf("%d messages for %d calls", n, len(calls))
 	}
 	got.n, got.rate, got.cpu, got.own = seen.n, seen.rate(), last.cpu-first.cpu, last.own-first.own
-	return got, nil
+	return got, answered, nil
 }

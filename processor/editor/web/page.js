@@ -193,7 +193,7 @@ function drawPane(pane, v) {
     post.append(avatar, body);
     return post;
   }));
-  if (v.skip) pane.append(make("p", "skipped", "Nothing is posted: " + v.skip));
+  if (v.skip) pane.append(make("p", "skipped", v.skip));
 }
 
 function drawRemarks(v) {

@@ -1,17 +1,20 @@
-package archive
+package transcript
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 )
 
-// message is what is read of a message.
-type message struct {
+// Message is what is read of a message.
+type Message struct {
 	TS         string `json:"ts"`
 	ThreadTS   string `json:"thread_ts"`
 	ReplyCount int    `json:"reply_count"`
@@ -36,7 +39,33 @@ type message struct {
 		Mode      string `json:"mode"`
 	} `json:"files"`
 
-	root, at int64 // as in entry
+	Root, At int64 `json:"-"` // microseconds since 1970: of the first message of its thread, and its own
+}
+
+// Read reads a message. What has another form than expected is as if it were not
+// there, but for its time, without which it has no place.
+func Read(raw []byte) (Message, error) {
+	var m Message
+	var other *json.UnmarshalTypeError
+	if err := json.Unmarshal(raw, &m); err != nil && !errors.As(err, &other) {
+		return m, fmt.Errorf("a message of Slack's cannot be read: %w", err)
+	}
+	var ok bool
+	if m.At, ok = moment(m.TS); !ok {
+		return m, fmt.Errorf("a message of Slack's has the time %.40q", m.TS)
+	}
+	if m.Root, ok = moment(m.ThreadTS); !ok {
+		m.Root = m.At
+	}
+	return m, nil
+}
+
+// moment is a ts of Slack's in microseconds.
+func moment(ts string) (int64, bool) {
+	seconds, fraction, ok := strings.Cut(ts, ".")
+	s, err1 := strconv.ParseInt(seconds, 10, 64)
+	us, err2 := strconv.ParseInt(fraction, 10, 64)
+	return s*1e6 + us, ok && err1 == nil && err2 == nil && s > 0 && s < 1e11 && us >= 0 && us < 1e6
 }
 
 // attachment is one of the old kind: what links lead to, and messages of older apps.
@@ -58,24 +87,24 @@ const undisplayed = "This content can't be displayed."
 
 // words are those of a message, as lines. Text is what an app gives in the place of
 // its blocks; where it gives none, they are read.
-func (h *history) words(ctx context.Context, m message) string {
+func (t Text) words(ctx context.Context, m Message) string {
 	if m.Text == undisplayed {
 		m.Text = ""
 	}
-	parts := []string{h.plain(ctx, m.Text)}
+	parts := []string{t.plain(ctx, m.Text)}
 	if m.Text == "" {
-		parts = append(parts, h.leaves(ctx, m.Blocks))
+		parts = append(parts, t.leaves(ctx, m.Blocks))
 	}
 	for _, a := range m.Attachments {
-		own := []string{h.plain(ctx, a.Pretext), h.plain(ctx, a.Title), mrkdwn.OneLine(mrkdwn.Unescape(a.TitleLink)), h.plain(ctx, a.Text)}
+		own := []string{t.plain(ctx, a.Pretext), t.plain(ctx, a.Title), mrkdwn.OneLine(mrkdwn.Unescape(a.TitleLink)), t.plain(ctx, a.Text)}
 		for _, f := range a.Fields {
-			own = append(own, strings.TrimPrefix(h.plain(ctx, f.Title)+": "+h.plain(ctx, f.Value), ": "))
+			own = append(own, strings.TrimPrefix(t.plain(ctx, f.Title)+": "+t.plain(ctx, f.Value), ": "))
 		}
 		own = slices.DeleteFunc(own, mrkdwn.Blank)
 		if len(own) == 0 && m.Text == "" { // else the text says what the blocks do
-			own = append(own, h.leaves(ctx, a.Blocks))
+			own = append(own, t.leaves(ctx, a.Blocks))
 			if mrkdwn.Blank(own[0]) {
-				own[0] = h.plain(ctx, a.Fallback)
+				own[0] = t.plain(ctx, a.Fallback)
 			}
 		}
 		parts = append(parts, own...)
@@ -88,16 +117,16 @@ func (h *history) words(ctx context.Context, m message) string {
 var token = regexp.MustCompile(`<([^<>\n]*)>`)
 
 // plain is Slack's markup as text, with names in the place of ids.
-func (h *history) plain(ctx context.Context, text string) string {
-	text = token.ReplaceAllStringFunc(text, func(t string) string {
-		target, label, labelled := strings.Cut(t[1:len(t)-1], "|")
+func (t Text) plain(ctx context.Context, text string) string {
+	text = token.ReplaceAllStringFunc(text, func(found string) string {
+		target, label, labelled := strings.Cut(found[1:len(found)-1], "|")
 		switch {
 		case strings.HasPrefix(target, "@"):
-			return "@" + h.names.mentioned(ctx, target[1:])
+			return "@" + t.Names.Mentioned(ctx, target[1:])
 		case strings.HasPrefix(target, "#") && labelled && label != "":
 			return "#" + label
 		case strings.HasPrefix(target, "#"):
-			return "#" + h.names.room(ctx, target[1:])
+			return "#" + t.Names.Room(ctx, target[1:])
 		case strings.HasPrefix(target, "!") && labelled:
 			return label
 		case strings.HasPrefix(target, "!"):
@@ -111,7 +140,7 @@ func (h *history) plain(ctx context.Context, text string) string {
 }
 
 // leaves are the words of blocks.
-func (h *history) leaves(ctx context.Context, blocks json.RawMessage) string {
+func (t Text) leaves(ctx context.Context, blocks json.RawMessage) string {
 	var list []map[string]any
 	if json.Unmarshal(blocks, &list) != nil {
 		return ""
@@ -119,7 +148,7 @@ func (h *history) leaves(ctx context.Context, blocks json.RawMessage) string {
 	var lines []string
 	for _, block := range list {
 		var b strings.Builder
-		h.leaf(ctx, &b, block)
+		t.leaf(ctx, &b, block)
 		lines = append(lines, strings.TrimSpace(b.String()))
 	}
 	return strings.Join(slices.DeleteFunc(lines, mrkdwn.Blank), "\n")
@@ -127,14 +156,14 @@ func (h *history) leaves(ctx context.Context, blocks json.RawMessage) string {
 
 // leaf writes the words of a block, of an element or of a text object. Only the
 // elements of a line of rich text stand one behind the other.
-func (h *history) leaf(ctx context.Context, b *strings.Builder, part map[string]any) {
+func (t Text) leaf(ctx context.Context, b *strings.Builder, part map[string]any) {
 	member := func(name string) string { s, _ := part[name].(string); return s }
 	kind := member("type")
 	switch kind {
 	case "user":
-		b.WriteString("@" + h.names.mentioned(ctx, member("user_id")))
+		b.WriteString("@" + t.Names.Mentioned(ctx, member("user_id")))
 	case "channel":
-		b.WriteString("#" + h.names.room(ctx, member("channel_id")))
+		b.WriteString("#" + t.Names.Room(ctx, member("channel_id")))
 	case "emoji":
 		b.WriteString(":" + mrkdwn.OneLine(member("name")) + ":")
 	case "broadcast":
@@ -146,7 +175,7 @@ func (h *history) leaf(ctx context.Context, b *strings.Builder, part map[string]
 			b.WriteString(mrkdwn.OneLine(member("url")))
 		}
 	case "mrkdwn", "markdown":
-		b.WriteString(h.plain(ctx, member("text")))
+		b.WriteString(t.plain(ctx, member("text")))
 	default:
 		b.WriteString(mrkdwn.Clean(member("text")))
 	}
@@ -159,7 +188,7 @@ func (h *history) leaf(ctx context.Context, b *strings.Builder, part map[string]
 			if b.Len() > 0 && kind != "rich_text_section" && kind != "rich_text_preformatted" && kind != "rich_text_quote" {
 				b.WriteByte('\n')
 			}
-			h.leaf(ctx, b, p)
+			t.leaf(ctx, b, p)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package archive
+package transcript
 
 import (
 	"bufio"
@@ -20,33 +20,56 @@ const (
 	pageBytes = 64 << 10
 )
 
-// layOut gives the blocks of a page in another layout; nil are those of the built-in
-// one.
-type layOut func(context.Context, []render.Line) ([]*string, error)
+// Names are those of people and of channels by their ids.
+type Names interface {
+	Person(ctx context.Context, id string) string    // who wrote something
+	Mentioned(ctx context.Context, id string) string // a person whom a text names
+	Room(ctx context.Context, id string) string      // a channel that a text names
+}
 
-// text writes the history as people read it: a block for each message, with its
-// thread below it.
-func (h *history) text(ctx context.Context, to io.Writer) error {
-	p := page{w: bufio.NewWriter(to), layOut: h.layOut}
-	var raw []byte
+// History are the messages of a channel: threads as they began, and their messages as
+// they were written.
+type History interface {
+	Len() int
+	Place(i int) (root, at int64)  // those of the i-th message
+	Message(i int) ([]byte, error) // as Slack gives it; it holds until the next is asked for
+}
+
+// LayOut gives the blocks of some messages in another layout; nil are those of the
+// built-in one. An error ends the work.
+type LayOut func(context.Context, []render.Line) ([]*string, error)
+
+// Text makes the text of histories.
+type Text struct {
+	Names    Names
+	Location *time.Location // of the times; nil is UTC
+	LayOut   LayOut
+}
+
+// Write writes a history as people read it: a block for each message, with its thread
+// below it.
+func (t Text) Write(ctx context.Context, to io.Writer, h History) error {
+	p := page{w: bufio.NewWriter(to), layOut: t.LayOut}
 	number, reply := 0, 0
-	for i, e := range h.spool.index {
-		var err error
-		if raw, err = h.spool.message(e, raw); err != nil {
-			return err
-		}
-		m, err := decode(raw)
+	last := int64(0) // the thread of the message before
+	for i := range h.Len() {
+		raw, err := h.Message(i)
 		if err != nil {
 			return err
 		}
+		m, err := Read(raw)
+		if err != nil {
+			return err
+		}
+		root, at := h.Place(i)
 		gone := ""
-		if begins := i == 0 || h.spool.index[i-1].root != e.root; begins {
-			number, reply = number+1, 0
-			if e.at != e.root {
-				gone = fmt.Sprintf("%d - the first message of this thread is gone\n\n%d REPLIES:\n", number, h.replies(i, e.root))
+		if i == 0 || root != last {
+			number, reply, last = number+1, 0, root
+			if at != root {
+				gone = fmt.Sprintf("%d - the first message of this thread is gone\n\n%d REPLIES:\n", number, replies(h, i))
 			}
 		}
-		line := render.Line{Number: number, User: h.author(ctx, m), Time: h.time(m.at), Text: quoted(h.words(ctx, m)), Edited: h.edited(ctx, m)}
+		line := render.Line{Number: number, User: t.author(ctx, m), Time: t.time(at), Text: quoted(t.words(ctx, m)), Edited: t.edited(ctx, m)}
 		for _, f := range m.Files {
 			name := mrkdwn.OneLine(cmp.Or(f.Name, f.Title, f.ID))
 			if f.Mode == "tombstone" {
@@ -54,14 +77,14 @@ func (h *history) text(ctx context.Context, to io.Writer) error {
 			}
 			line.Files = append(line.Files, render.LineFile{Name: name, URL: mrkdwn.OneLine(f.Permalink)})
 		}
-		if e.at == e.root {
-			line.Replies = h.replies(i+1, e.root)
+		if at == root {
+			line.Replies = replies(h, i) - 1
 		} else {
 			reply++
 			line.Number, line.IsReply = reply, true
 		}
 		line.Classic = block(line)
-		if err := cmp.Or(h.names.err, ctx.Err(), p.add(ctx, gone, line)); err != nil {
+		if err := cmp.Or(ctx.Err(), p.add(ctx, gone, line)); err != nil {
 			return err
 		}
 	}
@@ -74,7 +97,7 @@ func (h *history) text(ctx context.Context, to io.Writer) error {
 // page are messages that wait until they are laid out.
 type page struct {
 	w      *bufio.Writer
-	layOut layOut
+	layOut LayOut
 	before []string // of each: what we say before it
 	lines  []render.Line
 	size   int
@@ -112,10 +135,11 @@ func (p *page) turn(ctx context.Context) error {
 	return nil
 }
 
-// replies counts the messages from the i-th on that are of a thread.
-func (h *history) replies(i int, root int64) (n int) {
-	for _, e := range h.spool.index[i:] {
-		if e.root != root {
+// replies counts the messages from the i-th on that are of its thread.
+func replies(h History, i int) (n int) {
+	of, _ := h.Place(i)
+	for ; i < h.Len(); i++ {
+		if root, _ := h.Place(i); root != of {
 			break
 		}
 		n++
@@ -157,33 +181,36 @@ func block(l render.Line) string {
 }
 
 // edited says who edited a message, and when.
-func (h *history) edited(ctx context.Context, m message) string {
+func (t Text) edited(ctx context.Context, m Message) string {
 	if m.Edited.TS == "" {
 		return ""
 	}
-	who := h.names.person(ctx, m.Edited.User)
+	who := t.Names.Person(ctx, m.Edited.User)
 	if us, ok := moment(m.Edited.TS); ok {
-		return who + " ON " + h.time(us)
+		return who + " ON " + t.time(us)
 	}
 	return who
 }
 
 // author is who wrote a message.
-func (h *history) author(ctx context.Context, m message) string {
-	name := short(mrkdwn.Unescape(m.Username))
+func (t Text) author(ctx context.Context, m Message) string {
+	name := Name(mrkdwn.Unescape(m.Username))
 	if name == "" && m.User != "" {
-		name = h.names.person(ctx, m.User)
+		name = t.Names.Person(ctx, m.User)
 	}
-	name = cmp.Or(name, short(m.BotProfile.Name), short(m.BotID), "Slack")
+	name = cmp.Or(name, Name(m.BotProfile.Name), Name(m.BotID), "Slack")
 	if ours.MatchString(mrkdwn.Fold(name)) {
 		return `"` + name + `"`
 	}
 	return name
 }
 
-func (h *history) time(us int64) string {
-	return time.UnixMicro(us).In(h.loc).Format("2006-01-02 15:04:05")
+func (t Text) time(us int64) string {
+	return time.UnixMicro(us).In(cmp.Or(t.Location, time.UTC)).Format("2006-01-02 15:04:05")
 }
+
+// Name is a name that fits into a line.
+func Name(name string) string { return mrkdwn.Truncate(mrkdwn.OneLine(name), 80) }
 
 // ours is what our own lines look like.
 var ours = regexp.MustCompile(`(?m)^\s*\p{N}+\s*\p{Pd}|^\s*file\s+(url|name)\b|posted\s+(on|a\s+reply)|replies\s*:|edited\s+by`)

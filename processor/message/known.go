@@ -1,0 +1,76 @@
+package message
+
+import (
+	"encoding/json"
+	"sync"
+
+	"github.com/fn-slack/fn-slack/processor/slackapi"
+)
+
+// lately is the cards that this process has shown last, and told the threads of. Where
+// no other instance shows them, that is how they stand in Slack, or they are deleted.
+type lately struct {
+	mu    sync.Mutex
+	cards map[string]seen // by ts
+	order []string        // the ts of all, a ring once it is full
+	next  int
+}
+
+// seen is a card as this process has left it; without a channel it is not known how.
+type seen struct {
+	shownBy string
+	card    slackapi.Card
+}
+
+const maxLately = 4000 // most take half a kilobyte, and none more than five
+
+// add remembers a card without its content. One that continues in its thread, or that
+// is not as the layout had it, has to be read all the same.
+func (l *lately) add(c slackapi.Card, plain bool) {
+	s := seen{shownBy: c.Memo.ShownBy}
+	if plain {
+		s.card = c
+		s.card.Response, _ = json.Marshal(map[string]any{"ok": true, "channel": c.Channel, "ts": c.TS}) // texts and a boolean
+		s.card.Headers = nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.cards == nil {
+		l.cards = map[string]seen{}
+	}
+	if _, known := l.cards[c.TS]; !known {
+		if len(l.order) < maxLately {
+			l.order = append(l.order, c.TS)
+		} else {
+			delete(l.cards, l.order[l.next])
+			l.order[l.next], l.next = c.TS, (l.next+1)%maxLately
+		}
+	}
+	l.cards[c.TS] = s
+}
+
+// forget is for a card that is about to be shown anew, and may be anything until it is
+// added again.
+func (l *lately) forget(ts string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.cards[ts]; known {
+		l.cards[ts] = seen{}
+	}
+}
+
+// card is a card as it stands in Slack.
+func (l *lately) card(ts string) (slackapi.Card, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.cards[ts]
+	return s.card, s.card.Channel != ""
+}
+
+// told reports whether this process has told the thread of a card what a call has
+// changed in it.
+func (l *lately) told(ts, shownBy string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return shownBy != "" && l.cards[ts].shownBy == shownBy
+}
