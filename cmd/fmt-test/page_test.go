@@ -298,6 +298,34 @@ func TestTheGalleryInABrowser(t *testing.T) {
 	}
 }
 
+// A message that is shown anew stands beside what it showed before, or below it in a
+// narrow window, and what its thread is told below both.
+func TestThePageShowsBeforeAndAfter(t *testing.T) {
+	address := servePage(t, "../../scripts")
+	b := browsertest.Open(t)
+	const place = `(() => {
+  const at = (part) => document.querySelector(".pane .post." + part).getBoundingClientRect();
+  const [before, after, reply] = [at("before"), at("after"), at("reply")];
+  if (reply.top < Math.max(before.bottom, after.bottom)) return "the reply is not below";
+  return after.left >= before.right ? "beside" : after.top >= before.bottom ? "below" : "neither";
+})()`
+	for width, want := range map[int]string{1600: `"beside"`, 400: `"below"`} {
+		b.Size(width, 900, "light")
+		b.Open(address + "#incident-card.js/rise.json")
+		b.Until(`document.querySelector(".pane .reply")?.textContent.includes("told in the thread, also in the channel")`)
+		if got := b.Eval(place); got != want {
+			t.Errorf("at %d pixels it is %s, want %s", width, got, want)
+		}
+		says := `document.querySelector(".pane .before").textContent.includes("Low") && document.querySelector(".pane .after").textContent.includes("High")`
+		if got := b.Eval(says); got != "true" {
+			t.Errorf("at %d pixels: %s", width, b.Eval(`document.querySelector(".pane").innerText`))
+		}
+		b.Screenshot("anew-" + strconv.Itoa(width))
+		b.Eval(`location.hash = "incident-card.js/high.json"`)
+		b.Until(`document.querySelector(".pane .post") && !document.querySelector(".pane .both") && !document.querySelector("#stage").classList.contains("anew")`)
+	}
+}
+
 // The list marks the samples that are not shown: each change has them judged anew.
 func TestThePageJudgesEachSample(t *testing.T) {
 	incident := `{"Severity": {"type": "string", "data": "High"}}`

@@ -27,8 +27,13 @@ func (p *program) print(d *editor.Desk, s editor.Shot) error {
 		fmt.Fprintln(p.stdout, preview.Printable(strings.Join(s.Rendered.Archive, "\n")))
 		shown = nil
 	}
+	told := len(shown) - len(s.Rendered.Card.Reply)
 	for i, m := range shown {
-		if i > 0 {
+		switch {
+		case i == 0:
+		case i == told:
+			fmt.Fprintln(p.stdout, "\n--- told in the thread ---")
+		default:
 			fmt.Fprintln(p.stdout, "\n--- continued in the thread ---")
 		}
 		if err := preview.Terminal(p.stdout, m, o); err != nil {

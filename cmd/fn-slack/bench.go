@@ -12,11 +12,12 @@ func benchCommand(env environment) *cobra.Command {
 		Use:   "bench",
 		Short: "Measure the service on this machine, with a stand-in Slack and a broker of your choice",
 		Long: "Measure the service: one call after the other, then bursts, all on one connection, each followed by one\n" +
-			"that brings the messages up to date. The service is a process of its own with its layout scripts; Slack is a stand-in without a rate limit; every answer is\n" +
-			"checked. Between the two runs the bare loop, which is what the broker alone can do: take a call, send\n" +
-			"the same statuses and a persistent answer of the same size, wait for its receipt, acknowledge, with the\n" +
-			"same client and the same prefetch. Memory is that of all processes (PSS). System calls are counted where\n" +
-			"the kernel lets us: as root, with tracefs at /sys/kernel/tracing.\n" +
+			"that brings the messages up to date. The service is a process of its own with its layout scripts; Slack\n" +
+			"is a stand-in without a rate limit; every answer is checked. Between the two runs the bare loop, which is\n" +
+			"what the broker alone can do: take a call, send the same statuses and a persistent answer of the same\n" +
+			"size, wait for its receipt, acknowledge, with the same client and the same prefetch. Memory is that of\n" +
+			"all processes (PSS). System calls are counted in the last burst where the kernel lets us: as root, with\n" +
+			"tracefs at /sys/kernel/tracing.\n" +
 			"A real broker must let the user read and write the queues actions.201.> and acks.201.>.",
 		Example: "  fn-slack bench\n" +
 			"  fn-slack bench --broker activemq --address localhost:65001 --cafile ca.pem --login svc --passcode secret",

@@ -14,18 +14,41 @@ type Post struct {
 	Avatar string        `json:"avatar"` // a letter or an emoji
 	Clock  string        `json:"clock"`
 	Notice string        `json:"notice"`
+	Part   string        `json:"part"` // of a message that is shown anew: before, after or reply
 	HTML   template.HTML `json:"html"` // safe: made by formatters/preview
 }
 
-// Posts are the messages of a shot.
+// Posts are the messages of a shot. Of a message that is shown anew what it showed
+// before comes first, and what its thread is told last.
 func (d *Desk) Posts(s Shot) []Post {
 	var list []Post
-	for i, m := range s.Shown() {
-		list = append(list, d.post(m, i > 0))
+	add := func(messages []blockkit.Message, part, notice string) {
+		for i, m := range messages {
+			p := d.post(m, i > 0)
+			p.Part = part
+			if i == 0 {
+				p.Notice = cmp.Or(notice, p.Notice)
+			}
+			list = append(list, p)
+		}
 	}
-	if s.Rendered.Archive != nil {
-		list[0].Notice = "attached as the history of the channel"
+	r := s.Rendered
+	switch {
+	case r.Archive != nil:
+		add(s.Shown(), "", "attached as the history of the channel")
+		return list
+	case r.Card.Before == nil:
+		add(s.Shown(), "", "")
+		return list
 	}
+	replies := len(r.Messages) - len(r.Card.Reply)
+	add(r.Card.Before, "before", "before")
+	add(r.Messages[:replies], "after", "after")
+	notice := "told in the thread"
+	if len(r.Card.Reply) > 0 && r.Card.Reply[0].ReplyBroadcast {
+		notice = "told in the thread, also in the channel"
+	}
+	add(r.Messages[replies:], "reply", notice)
 	return list
 }
 

@@ -39,13 +39,14 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 	case err != nil:
 		return reply, err
 	}
+	c.ts = f.known.standing(c.ts)
 	now, found, err := f.find(ctx, t, &c)
 	if err != nil {
 		return reply, err
 	}
 	if !found {
 		t.Status(ctx, "The message "+c.ts+" is not in the channel any more; it is posted anew")
-		return f.post(ctx, t, true)
+		return f.post(ctx, t, c.ts)
 	}
 	shown, unknown := card.Read(now.Memo.State)
 	if unknown == nil && now.Memo.ShownBy != t.ID && t.Sent.Before(shown.At) {
@@ -154,7 +155,7 @@ func (f *Function) showAnew(ctx context.Context, t *processor.Task, now slackapi
 	posted, err := f.show(ctx, t, now, rendered, &reply)
 	if fixed(err) {
 		t.Status(ctx, processor.Sentence(err)+"; it is posted anew")
-		return f.post(ctx, t, true)
+		return f.post(ctx, t, now.TS)
 	}
 	if err != nil {
 		return reply, err

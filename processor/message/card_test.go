@@ -141,6 +141,23 @@ func TestACardThatIsGoneIsPostedAnew(t *testing.T) {
 	calltest.Contains(t, b.Failure(b.Call(anew(second["ts"], "x"))), "archived")
 }
 
+// Two changes come before the platform knows the message that was posted for the first.
+func TestACardThatIsGoneIsPostedAnewOnce(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	_, first := b.Result(b.Call(of("Low")))
+	b.Slack.Delete("general", first["ts"].(string))
+	now := time.Now() // of both: neither is left to the other
+	one, other := sendAt(b, now, "one", anew(first["ts"], "Medium")), sendAt(b, now, "other", anew(first["ts"], "High"))
+	_, second := b.Result(one)
+	_, third := b.Result(other)
+	if third["ts"] != second["ts"] || third["updated"] != true {
+		t.Errorf("results: %v, %v", second, third)
+	}
+	if got, want := fmt.Sprintf("%q", texts(b)), `["Name: DoS\nSeverity: High" "> Severity: Medium → High"]`; got != want {
+		t.Errorf("Slack shows %s, want %s", got, want)
+	}
+}
+
 func TestBlocksThatSlackRefusesAreShownInClassic(t *testing.T) {
 	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": `export default { format: (m) => ({ text: "x", blocks: [slack.section(m.text)] }) };`}})
 	_, first := b.Result(b.Call(of("Low")))

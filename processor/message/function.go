@@ -52,7 +52,7 @@ func (f *Function) Run(ctx context.Context, t *processor.Task) (reply processor.
 	case ok:
 		return f.update(ctx, t, card)
 	}
-	return f.post(ctx, t, false)
+	return f.post(ctx, t, "")
 }
 
 // rendered renders a call; with Skip it is answered.
@@ -75,8 +75,9 @@ func (f *Function) rendered(ctx context.Context, t *processor.Task, req render.R
 	return rendered, nil
 }
 
-// post renders the call and posts its messages; anew is for a card that is gone.
-func (f *Function) post(ctx context.Context, t *processor.Task, anew bool) (reply processor.Reply, err error) {
+// post renders the call and posts its messages. gone is the ts of a card that is not
+// there any more, "" for none.
+func (f *Function) post(ctx context.Context, t *processor.Task, gone string) (reply processor.Reply, err error) {
 	reply.Channel = render.Channel(t.Call)
 	rendered, err := f.rendered(ctx, t, render.Request{Call: t.Call, ID: t.ID, Time: t.Sent}, &reply)
 	if err != nil || rendered.Skip != "" {
@@ -84,6 +85,9 @@ func (f *Function) post(ctx context.Context, t *processor.Task, anew bool) (repl
 	}
 	stop := stopwatch(&reply.Posting)
 	posted, room, err := f.deliver(ctx, t, rendered, &reply.Report)
+	if err == nil && gone != "" {
+		f.known.replaced(gone, posted.TS)
+	}
 	t.PassTurn() // the next message of the channel need not wait for this one's answer
 	stop()
 	reply.Attempts = attempts(posted, err)
@@ -101,7 +105,7 @@ func (f *Function) post(ctx context.Context, t *processor.Task, anew bool) (repl
 	}
 	if room != nil {
 		reply.Notes = append(reply.Notes, room.Notes...)
-		err = f.link(ctx, t, room, link, anew, &reply)
+		err = f.link(ctx, t, room, link, gone != "", &reply)
 	}
 	f.roomResults(ctx, &reply, t.Call, room)
 	return reply, err

@@ -20,6 +20,7 @@ type lately struct {
 type seen struct {
 	shownBy string
 	card    slackapi.Card
+	anew    string // the ts of the card in its place, where it was gone
 }
 
 const maxLately = 4000 // most take half a kilobyte, and none more than five
@@ -33,20 +34,42 @@ func (l *lately) add(c slackapi.Card, plain bool) {
 		s.card.Response, _ = json.Marshal(map[string]any{"ok": true, "channel": c.Channel, "ts": c.TS}) // texts and a boolean
 		s.card.Headers = nil
 	}
+	l.put(c.TS, s)
+}
+
+// replaced remembers that a card is gone, and which was posted in its place: calls that
+// were sent before the platform knew name the one of before.
+func (l *lately) replaced(ts, by string) { l.put(ts, seen{anew: by}) }
+
+func (l *lately) put(ts string, s seen) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.cards == nil {
 		l.cards = map[string]seen{}
 	}
-	if _, known := l.cards[c.TS]; !known {
+	if _, known := l.cards[ts]; !known {
 		if len(l.order) < maxLately {
-			l.order = append(l.order, c.TS)
+			l.order = append(l.order, ts)
 		} else {
 			delete(l.cards, l.order[l.next])
-			l.order[l.next], l.next = c.TS, (l.next+1)%maxLately
+			l.order[l.next], l.next = ts, (l.next+1)%maxLately
 		}
 	}
-	l.cards[c.TS] = s
+	l.cards[ts] = s
+}
+
+// standing is the card of a ts, or the one that was posted in its place.
+func (l *lately) standing(ts string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for range 10 { // more often a card does not go, and a circle must not hold up anything
+		next := l.cards[ts].anew
+		if next == "" {
+			break
+		}
+		ts = next
+	}
+	return ts
 }
 
 // forget is for a card that is about to be shown anew, and may be anything until it is

@@ -16,6 +16,7 @@ type Card struct {
 	Values  []card.Value
 	Changes []card.Change      // against Request.Before
 	Reply   []blockkit.Message // what the thread is told: one message and what continues it, none for nothing
+	Before  []blockkit.Message // what the message showed before, of samples alone
 }
 
 // shownAs is a field as a script shows it, in the order in which fields were sent.

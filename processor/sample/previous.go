@@ -37,6 +37,7 @@ func (s Sample) Render(ctx context.Context, r *render.Renderer, req render.Reque
 	}
 	req.Anew, req.Before = true, card.State{At: req.Time, Values: shown.Card.Values}.Write()
 	rendered, err := r.Render(ctx, req)
+	rendered.Card.Before = shown.Messages
 	rendered.Messages = append(rendered.Messages, rendered.Card.Reply...)
 	return rendered, err
 }

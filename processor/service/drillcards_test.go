@@ -3,6 +3,7 @@ package service_test
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ var cards = []string{"general", "soc", "incidents"}
 // that brings the card up to date.
 func (d *drill) sendCards(severity int) {
 	d.Helper()
+	sent := time.Now().UnixMilli()
 	for _, channel := range cards {
 		inputs := map[string]any{
 			"slack_channel": channel, "slack_details": fmt.Sprintf(`{"Severity": {"type": "string", "data": "%d"}}`, severity),
@@ -30,7 +32,9 @@ func (d *drill) sendCards(severity int) {
 		d.must(err)
 		c := stomptest.Call{ID: fmt.Sprintf("invid:%s-%d", channel, severity), Body: body}
 		d.sent = append(d.sent, c)
-		d.platform.Broker().Send(resilienttest.Queue, map[string]string{"reply-to": "/queue/" + drillAnswers, "correlation-id": c.ID}, c.Body)
+		d.platform.Broker().Send(resilienttest.Queue, map[string]string{
+			"reply-to": "/queue/" + drillAnswers, "correlation-id": c.ID, "timestamp": strconv.FormatInt(sent+int64(severity), 10),
+		}, c.Body)
 	}
 }
 
@@ -84,7 +88,7 @@ func (d *drill) balanceCards(last int) {
 }
 
 // A process is killed at each step of bringing a card up to date, and started again
-// with its state, or another takes over that has none.
+// with its state, or another takes over that has none, or has worked beside it.
 func TestKilledWhileACardIsBroughtUpToDate(t *testing.T) {
 	t.Parallel()
 	fault := func(f slacktest.Fault, method string, inThread bool) slacktest.Decide {
@@ -102,12 +106,18 @@ func TestKilledWhileACardIsBroughtUpToDate(t *testing.T) {
 		"before it is told":      {fault(lost, "chat.postMessage", true), func(d *drill) bool { return d.slack.Calls("chat.postMessage") >= 2*len(cards) }},
 		"told and not answered":  {fault(done, "chat.postMessage", true), func(d *drill) bool { return d.told() == len(cards) }},
 	} {
-		for _, next := range []string{"a", "b"} {
-			t.Run(name+"/"+map[string]string{"a": "again", "b": "another"}[next], func(t *testing.T) {
+		for who, next := range map[string]string{"again": "a", "another": "b", "beside": "b"} {
+			t.Run(name+"/"+who, func(t *testing.T) {
 				t.Parallel()
 				d := newDrill(t, stomptest.LikeActiveMQ)
+				beside := who == "beside"
+				if beside {
+					d.config["shared_queue"] = "true"
+					d.start(next)
+					d.subscribed(1)
+				}
 				d.start("a")
-				d.subscribed(1)
+				d.subscribed(len(d.services))
 				d.sendCards(0)
 				d.until("posted", func() bool { return d.answered() == len(cards) })
 				d.slack.FailWhen(moment.fault)
@@ -116,8 +126,10 @@ func TestKilledWhileACardIsBroughtUpToDate(t *testing.T) {
 				d.sendCards(2)
 				d.kill("a")
 				d.slack.FailWhen(nil)
-				d.platform.Broker().CutConnections()
-				d.start(next)
+				if !beside {
+					d.platform.Broker().CutConnections()
+					d.start(next)
+				}
 				d.subscribed(1)
 				d.sendCards(3)
 				d.balanceCards(3)

@@ -112,13 +112,15 @@ func (b *bench) bursts(ctx context.Context, bare float64) error {
 		return err
 	}
 	defer s.end()
-	counters := count(s.cmd.Process.Pid)
-	defer counters.close()
+	var counted string // of the last burst of posts
 	var all, updates burst
 	var rates, memory, shares []float64
 	for i := range b.Bursts {
 		calls := b.posts(i)
+		counters := count(s.cmd.Process.Pid)
 		got, answered, err := b.burst(ctx, s, calls)
+		counted = counters.each(b.Calls)
+		counters.close()
 		if err != nil {
 			return err
 		}
@@ -141,7 +143,7 @@ func (b *bench) bursts(ctx context.Context, bare float64) error {
 	if len(rates) > 2 {
 		fmt.Fprintf(b.Out, "flat                the last burst at %.2f of the second\n", rates[len(rates)-1]/rates[1])
 	}
-	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)%s\n", all.each(all.cpu), all.each(all.own), counters.each(2*b.Bursts*b.Calls))
+	fmt.Fprintf(b.Out, "CPU per call        %.2f ms with the render workers (service %.2f ms)%s\n", all.each(all.cpu), all.each(all.own), counted)
 	slices.Sort(shares)
 	fmt.Fprintf(b.Out, "CPU per update      %.2f ms with the render workers (service %.2f ms), %.2f of a call in the middle pair\n",
 		updates.each(updates.cpu), updates.each(updates.own), shares[len(shares)/2])

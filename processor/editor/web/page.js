@@ -114,6 +114,7 @@ function draw(v) {
   $("detail").hidden = !v.detail;
   $("stage").classList.toggle("stale", v.stale);
   $("source").classList.toggle("stale", v.stale);
+  $("stage").classList.toggle("anew", (v.posts || []).some((p) => p.part));
   for (const pane of document.querySelectorAll(".pane")) drawPane(pane, v);
   set($("json"), v.json);
   $("source").hidden = !v.json;
@@ -180,8 +181,8 @@ function drawPane(pane, v) {
   const state = JSON.stringify([v.posts, v.skip]);
   if (pane.dataset.state === state) return;
   pane.dataset.state = state;
-  pane.replaceChildren(...(v.posts || []).map((p) => {
-    const post = make("article", "post");
+  const drawn = (v.posts || []).map((p) => {
+    const post = make("article", p.part ? "post " + p.part : "post");
     const avatar = make("div", "avatar", p.avatar);
     avatar.setAttribute("aria-hidden", "true");
     const by = make("div", "by");
@@ -192,7 +193,15 @@ function drawPane(pane, v) {
     body.append(by, message);
     post.append(avatar, body);
     return post;
-  }));
+  });
+  const column = (part) => {
+    const div = make("div");
+    div.append(...drawn.filter((post) => post.classList.contains(part)));
+    return div;
+  };
+  const both = make("div", "both");
+  both.append(column("before"), column("after"));
+  pane.replaceChildren(...(both.textContent ? [both] : []), ...drawn.filter((post) => !both.contains(post)));
   if (v.skip) pane.append(make("p", "skipped", v.skip));
 }
 
