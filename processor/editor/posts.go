@@ -32,22 +32,23 @@ func (d *Desk) Posts(s Shot) []Post {
 			list = append(list, p)
 		}
 	}
-	shown, c := s.Shown(), s.Rendered.Card
+	r := s.Rendered
 	switch {
-	case s.Rendered.Archive != nil:
-		add(shown, "", "attached as the history of the channel")
-	case c.Before == nil:
-		add(shown, "", "")
-	default:
-		replies := len(shown) - len(c.Reply)
-		add(c.Before, "before", "before")
-		add(shown[:replies], "after", "after")
-		notice := "told in the thread"
-		if len(c.Reply) > 0 && c.Reply[0].ReplyBroadcast {
-			notice = "told in the thread, also in the channel"
-		}
-		add(shown[replies:], "reply", notice)
+	case r.Archive != nil:
+		add(s.Shown(), "", "attached as the history of the channel")
+		return list
+	case r.Card.Before == nil:
+		add(s.Shown(), "", "")
+		return list
 	}
+	replies := len(r.Messages) - len(r.Card.Reply)
+	add(r.Card.Before, "before", "before")
+	add(r.Messages[:replies], "after", "after")
+	notice := "told in the thread"
+	if len(r.Card.Reply) > 0 && r.Card.Reply[0].ReplyBroadcast {
+		notice = "told in the thread, also in the channel"
+	}
+	add(r.Messages[replies:], "reply", notice)
 	return list
 }
 

@@ -208,6 +208,8 @@ func cardsOnSlack(s *slackSide) {
 		s.Errorf("in the channel: %v", list)
 	}
 	s.say(id, "a later message", "")
+	s.End() // with it goes what it remembers of the card
+	s.Running = s.World.Run(s.T)
 	in["slack_text"] = severity("Low")
 	third := s.goes("slack_post_message", in)
 	if anew := third["ts"] != first["ts"]; anew != s.emulated { // there it cannot be read behind others

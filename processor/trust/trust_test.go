@@ -135,7 +135,10 @@ func TestEachProblemIsExplained(t *testing.T) {
 	incomplete := issue(t, "server", between, nil)
 	incomplete.chain = incomplete.chain[:1]
 	negative := &issued{key: good.key, chain: [][]byte{[]byte(strings.Replace(string(good.Raw), "\x02\x01\x05", "\x02\x01\x85", 1))}}
-	date := good.NotAfter.UTC().Format(time.DateOnly)
+	expired := leaf(func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+	})
+	since := expired.NotBefore.UTC().Format(time.DateOnly)
 
 	for _, c := range []struct {
 		name   string
@@ -149,10 +152,8 @@ func TestEachProblemIsExplained(t *testing.T) {
 			[]string{`"CN=server"`, `not for "localhost" but for "soar.example", 127.0.0.1`, "set host to"}},
 		{"names that would be lines", leaf(func(c *x509.Certificate) { c.DNSNames = []string{"a.example\n  ok    Slack"} }), nil,
 			[]string{`for "a.example\n  ok    Slack", 127.0.0.1`}},
-		{"expired", leaf(func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
-		}), nil,
-			[]string{`"CN=server" (issued by "CN=Root A", valid from ` + date, "not valid any more", "renew", "clock"}},
+		{"expired", expired, nil,
+			[]string{`"CN=server" (issued by "CN=Root A", valid from ` + since, "not valid any more", "renew", "clock"}},
 		{"not valid yet", leaf(func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }), nil,
 			[]string{`"CN=server"`, "not valid yet", "clock"}},
 		{"incomplete chain", incomplete, nil,

@@ -67,15 +67,27 @@ type shown struct {
 	Messages []struct{ HTML string }
 	Panel    struct {
 		Offer   struct{ Layouts []string }
-		Scripts []struct {
-			Name, State, Problem string
-			Samples              []string
-		}
+		Scripts []shownScript
 		Actions []struct {
 			Title, Subject, Layout, State string
 			Entries                       []struct{ Text string }
 		}
 	}
+}
+
+type shownScript struct {
+	Name, State, Problem string
+	Samples              []string
+}
+
+// script is what the page shows of one.
+func (v shown) script(name string) (s shownScript) {
+	for _, s = range v.Panel.Scripts {
+		if s.Name == name {
+			break
+		}
+	}
+	return s
 }
 
 // await looks at the page whenever it says that something has changed, until it
@@ -143,14 +155,14 @@ func TestThePageFollowsScriptsAndMessages(t *testing.T) {
 	if len(first.Messages) != 4 || !strings.Contains(first.Messages[2].HTML, "Open incident 2223") || first.Panel.Actions[0].Layout != card {
 		t.Errorf("the page does not open on the card: %+v", first)
 	}
-	if s := first.Panel.Scripts[3]; s.Name != card || s.State != "live" || len(s.Samples) != 11 || len(first.Panel.Offer.Layouts) != len(first.Panel.Scripts) {
+	if s := first.script(card); s.Name != card || s.State != "live" || len(s.Samples) != 11 || len(first.Panel.Offer.Layouts) != len(first.Panel.Scripts) {
 		t.Errorf("the scripts: %+v", first.Panel)
 	}
 
 	file := filepath.Join("scripts", card)
 	v, took := p.await("a refused save", func() { servicetest.Edit(t, file, "format(message) {", "format(message) { undefined.x;") },
-		func(v shown) bool { return v.Panel.Scripts[3].State == "stale" })
-	if problem := v.Panel.Scripts[3].Problem; !strings.Contains(problem, "undefined.x") || !strings.Contains(problem, "^") {
+		func(v shown) bool { return v.script(card).State == "stale" })
+	if problem := v.script(card).Problem; !strings.Contains(problem, "undefined.x") || !strings.Contains(problem, "^") {
 		t.Errorf("the problem: %s", problem)
 	}
 	t.Logf("a refused save is red after %v", took)
