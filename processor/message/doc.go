@@ -6,6 +6,10 @@
 // too long for one message continues in its thread; each part is a step, so that a
 // call that is begun again posts only what is not in Slack.
 //
+// With slack_update it shows a message that stands in Slack anew and tells its thread
+// what is new (card.go). Calls that wait to do so leave it to the latest (storm.go), and
+// what this process has shown itself it need not read (known.go).
+//
 // It promises that a wrong channel in a script loses no message: where Slack
 // refuses that channel, the message goes to the call's own.
 //
