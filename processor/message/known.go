@@ -23,7 +23,7 @@ type seen struct {
 	anew    string // the ts of the card in its place, where it was gone
 }
 
-const maxLately = 4000 // most take half a kilobyte, and none more than five
+const maxLately = 2000 // most take half a kilobyte, and none more than five
 
 // add remembers a card without its content. One that continues in its thread, or that
 // is not as the layout had it, has to be read all the same.
