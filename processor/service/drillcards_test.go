@@ -54,13 +54,19 @@ func (d *drill) shown() (n int) {
 	return n
 }
 
+// acknowledged waits until the broker has nothing left.
+func (d *drill) acknowledged() {
+	d.Helper()
+	b := d.platform.Broker()
+	d.until("all acknowledged", func() bool { return b.Len(resilienttest.Queue)+b.Held(resilienttest.Queue) == 0 })
+}
+
 // balanceCards checks the books: each card shows the last state, each change is told
 // once, one behind the other, and each call is answered.
 func (d *drill) balanceCards(last int) {
 	d.Helper()
 	d.until("all answered", func() bool { return d.answered() == len(d.sent) })
-	b := d.platform.Broker()
-	d.until("all acknowledged", func() bool { return b.Len(resilienttest.Queue)+b.Held(resilienttest.Queue) == 0 })
+	d.acknowledged()
 	for _, channel := range cards {
 		messages := d.slack.Messages(channel)
 		if want := fmt.Sprintf("Severity: %d", last); messages[0].Sent.Text != want {
@@ -120,6 +126,7 @@ func TestKilledWhileACardIsBroughtUpToDate(t *testing.T) {
 				d.subscribed(len(d.services))
 				d.sendCards(0)
 				d.until("posted", func() bool { return d.answered() == len(cards) })
+				d.acknowledged() // else another instance answers these again
 				d.slack.FailWhen(moment.fault)
 				d.sendCards(1)
 				d.until("the moment", func() bool { return moment.reached(d) })

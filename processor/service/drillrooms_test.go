@@ -60,8 +60,7 @@ func (d *drill) doneInRooms(method string) (n int) {
 func (d *drill) balanceRooms() {
 	d.Helper()
 	d.until("all answered", func() bool { return d.answered() == len(d.sent) })
-	b := d.platform.Broker()
-	d.until("all acknowledged", func() bool { return b.Len(resilienttest.Queue)+b.Held(resilienttest.Queue) == 0 })
+	d.acknowledged()
 	made := map[string]int{}
 	for _, c := range d.slack.Rooms() {
 		if c.Creator != "" {
