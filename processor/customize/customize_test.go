@@ -78,6 +78,15 @@ func world(t *testing.T, cfg resilienttest.Config) servicetest.World {
 	return servicetest.StartWith(t, cfg, slacktest.Config{})
 }
 
+// running has everything deployed, and the service at work.
+func running(t *testing.T) servicetest.World {
+	t.Helper()
+	w := world(t, resilienttest.Config{Empty: true})
+	must(t, w, customize.Deployment{Yes: true, Channel: "general"})
+	w.Run(t)
+	return w
+}
+
 func TestASecondTimeChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := world(t, resilienttest.Config{Empty: true})
@@ -302,9 +311,7 @@ func TestAChangeOfTheDestinationBySomebodyElseIsOvercome(t *testing.T) {
 // service, and incidents that break what is pasted together.
 func TestDeployedWorkflowsPostToSlack(t *testing.T) {
 	t.Parallel()
-	w := world(t, resilienttest.Config{Empty: true})
-	must(t, w, customize.Deployment{Yes: true, Channel: "general"})
-	w.Run(t)
+	w := running(t)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -363,9 +370,7 @@ func posted(ctx context.Context, t *testing.T, w servicetest.World, run *resilie
 // keep another slack_id.
 func TestTheMessageFollowsItsIncident(t *testing.T) {
 	t.Parallel()
-	w := world(t, resilienttest.Config{Empty: true})
-	must(t, w, customize.Deployment{Yes: true, Channel: "general"})
-	w.Run(t)
+	w := running(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	change := func(change func(*resilienttest.Incident)) *resilienttest.Run {

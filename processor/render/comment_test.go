@@ -22,15 +22,7 @@ func fileCall(t *testing.T, inputs map[string]any) resilient.Call {
 	for name, value := range inputs {
 		all[name] = value
 	}
-	js, err := json.Marshal(map[string]any{"function": map[string]any{"name": FileFunction}, "inputs": all})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := resilient.DecodeCall(js)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return decoded(t, map[string]any{"function": map[string]any{"name": FileFunction}, "inputs": all})
 }
 
 const someLabels = `{"Additional Text": {"type": "string", "data": "see <!here>"}, "Type of data": {"type": "string", "data": "Incident"},

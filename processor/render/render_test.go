@@ -70,12 +70,18 @@ func newRenderer(t testing.TB, scripts map[string]string, change func(*Config)) 
 // call is a call of the function with these inputs, as the platform sends it.
 func call(t testing.TB, inputs any) resilient.Call {
 	t.Helper()
-	js, err := json.Marshal(map[string]any{
+	return decoded(t, map[string]any{
 		"function":  map[string]any{"name": Function},
 		"inputs":    inputs,
 		"workflow":  map[string]any{"programmatic_name": "create_slack_message", "object_type": map[string]any{"name": "incident"}},
 		"principal": map[string]any{"name": "anna@example.com", "display_name": "Anna Analyst"},
 	})
+}
+
+// decoded is a call with the members.
+func decoded(t testing.TB, members map[string]any) resilient.Call {
+	t.Helper()
+	js, err := json.Marshal(members)
 	if err != nil {
 		t.Fatal(err)
 	}
