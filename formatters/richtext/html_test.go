@@ -44,6 +44,7 @@ func TestRichTextInThreeForms(t *testing.T) {
 			section + `{"type":"text","text":"3. "},{"type":"text","text":"c"}]},{"type":"rich_text_list","style":"bullet","indent":1,"elements":[` + section + `{"type":"text","text":"x"}]}]},` +
 				section + `{"type":"text","text":"4. "},{"type":"text","text":"d"}]}`},
 		{"the editor's indent", `<ul><li>a</li><li class="ql-indent-2">b</li></ul>`, "• a\n        • b", "• a\n        • b", ""},
+		{"the editor's indent of a paragraph", `<p>a</p><p class="ql-indent-1"><b>b</b> c</p><p class="ql-indent-2"> d</p><p class="ql-indent-1"><br></p><p>e</p>`, "a\n    *b* c\n        d\n\ne", "a\n    b c\n        d\n\ne", ""},
 		{"a quote", `<blockquote>one<br>two</blockquote>after`, "> one\n> two\nafter", "> one\n> two\nafter",
 			`{"type":"rich_text_quote","elements":[{"type":"text","text":"one\ntwo"}]},` + section + `{"type":"text","text":"after"}]}`},
 		{"preformatted", "<pre>\n a\n  <b>b</b> *c* ```d```\n</pre>", "```\n a\n  b *c* `\u2060``d`\u2060``\n```", " a\n  b *c* ```d```",

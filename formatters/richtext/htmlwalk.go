@@ -1,5 +1,7 @@
 package richtext
 
+import "strings"
+
 // startTag opens an element. What it changes for its content is worked out before
 // it is on the list of open ones, because an element may close others first.
 func (w *walker) startTag(t token) {
@@ -24,6 +26,10 @@ func (w *walker) startTag(t token) {
 	}
 	w.opening(t.name, t.tag.kind, attrs, &d)
 	w.push(t.name, t.tag.kind, d)
+	if k := t.tag.kind; attrs.indent > 0 && (k == tagPara || k == tagBlock || k == tagQuote) && !w.hides() {
+		// The editor moves a paragraph to the right by its class; typed blanks do it here.
+		w.dueAs, w.due = piece{}, append(w.due[:0], strings.Repeat(nbsp, 4*attrs.indent)...)
+	}
 }
 
 // opening is what the start of an element means for what is open: most elements
