@@ -91,7 +91,9 @@ func (s *scanner) next() token {
 //   - A tag of HTML without a mistake: the name of an element, attributes, ">". An
 //     attribute has a value, or is one of the few that HTML has without. So
 //     "a<b && c>d", "<a and nothing else" and "<style'" are no tags.
-//   - Formatting (<b>, <p>, <td>) is markup everywhere. Elements whose names are
+//   - Formatting (<b>, <p>, <td>) is markup everywhere, but for a tag that has no end
+//     tag to come, although HTML asks for one, and is a word of a sentence ("use <b>
+//     for names"). Elements whose names are
 //     words that people type (<title>, <script>, <button>) are only with their end
 //     tags, those that have none (<input>) only with attributes, and what of them
 //     shows nothing (<meta>) only where it is no word of a sentence; <body> where
@@ -104,8 +106,8 @@ func (s *scanner) next() token {
 //     before that, or the two are what a sentence is about: "put it between
 //     <script> and </script>", or it stands in quotes: write("<script>…</script>").
 //     A title is prose too, but stands not amid words.
-//   - So are comments, conditional ones too, a doctype of HTML, and the elements of
-//     office programs, such as <o:p>.
+//   - So are comments, conditional ones too, a doctype of HTML that is no word of a
+//     sentence, and the elements of office programs, such as <o:p>.
 //
 // What this loses is a whole <script>…</script> with code that stands in the source
 // without escapes: nothing tells it from those of mails, whose hidden texts must not
@@ -116,7 +118,7 @@ func (s *scanner) next() token {
 func (s *scanner) markup(at int) (t token, size int) {
 	rest := s.src[at:]
 	if len(rest) > 1 && strings.IndexByte("!?%", rest[1]) >= 0 {
-		return s.span(rest)
+		return s.span(at, rest)
 	}
 	from := 1
 	if strings.HasPrefix(rest, "</") {
@@ -156,7 +158,7 @@ func (s *scanner) markup(at int) (t token, size int) {
 // begins decides about a start tag that is written well.
 func (s *scanner) begins(at int, t token, after string) bool {
 	if t.tag.flags&word == 0 {
-		return true
+		return !t.mustEnd() || !isSaid(s.src[:at], after) || s.endsLater(at, t.name)
 	}
 	if hasHandler(t.attrs) {
 		return false
@@ -191,6 +193,12 @@ func (s *scanner) finishes(t token) bool {
 	}
 	s.endTags(t.name).left--
 	return false
+}
+
+// endsLater reports whether an end tag of a name stands behind a place.
+func (s *scanner) endsLater(at int, name string) bool {
+	e := s.endTags(name)
+	return e != nil && e.last > at
 }
 
 // unknown reports whether the tag of an element that HTML does not know was typed.
@@ -244,13 +252,15 @@ var spans = [...]struct {
 	{"<![CDATA[", "]]>", typed},
 	{"<![if", ">", nothing},
 	{"<![endif", ">", nothing},
-	{"<!doctype html", ">", nothing},  // one of XML may hold an attack
+	{doctype, ">", nothing},           // one of XML may hold an attack
 	{"<?xml:namespace", ">", nothing}, // of office programs
 	{"<?", "?>", typed},
 	{"<%", "%>", typed},
 }
 
-func (s *scanner) span(rest string) (t token, size int) {
+const doctype = "<!doctype html"
+
+func (s *scanner) span(at int, rest string) (t token, size int) {
 	for i, span := range spans {
 		if len(rest) < len(span.begin) || !strings.EqualFold(rest[:len(span.begin)], span.begin) {
 			continue
@@ -266,6 +276,9 @@ func (s *scanner) span(rest string) (t token, size int) {
 		}
 		if n <= 0 {
 			s.missing[i] = true
+			break
+		}
+		if span.begin == doctype && isSaid(s.src[:at], rest[n:]) {
 			break
 		}
 		return token{kind: span.kind}, n

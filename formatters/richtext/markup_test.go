@@ -33,6 +33,7 @@ var typedTexts = []string{
 	`<a href="https://x.example`,
 	`<a href="x" "quoted" text>y`,
 	`the <body> and the <form> with <img>`,
+	`use <b> for names, a <div> element, <h1>, and <!DOCTYPE html> at offset 4`,
 	`C:\a <path> <link> ruby <rb`,
 	`put it between <script> and </script>, or <style> and </style>`,
 	`use "<script>" and "</script>" (or <style>, </style>)`,

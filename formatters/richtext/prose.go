@@ -34,6 +34,18 @@ func isSaid(before, after string) bool {
 		(right == "" || right[0] != '<' && (len(right) < len(after) || strings.IndexByte("\r\n,.;:)!?", right[0]) >= 0))
 }
 
+// mustEnd reports whether HTML asks for the end tag of an element of formatting, and
+// the tag stands as those are written down that somebody speaks of.
+func (t token) mustEnd() bool {
+	switch t.tag.kind {
+	case tagInline, tagList, tagQuote, tagPre, tagTable:
+		return t.attrs == ""
+	case tagBlock, tagPara:
+		return t.attrs == "" && (t.name == "div" || t.name == "center" || isHeading(t.name))
+	}
+	return false
+}
+
 // isProse reports whether what an element holds, with its end tag, are words and no
 // code, set off from both tags by blanks; or an ellipsis, or what stands between two
 // tags in quotes. The words may be formatted.
