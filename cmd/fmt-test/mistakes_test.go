@@ -13,37 +13,24 @@ import (
 	"github.com/fn-slack/fn-slack/processor/parts"
 )
 
-// Each mistake that people make is told of: where it is, and what to do.
+// Each mistake that people make is told of: where it is, and what to do. fmt-test
+// refuses what the service refuses, and says of it what the service's log says.
 func TestMistakes(t *testing.T) {
-	for _, c := range mistaketest.Table() {
-		t.Run(c.Name, func(t *testing.T) {
-			dir := folder(t, "a.js", c.Source, "lib/words.js", mistaketest.Words)
-			want := 0
-			if c.Refused {
-				want = 1
-			}
-			script := filepath.Join(dir, "a.js")
-			for how, args := range map[string][]string{"with a sample": {script, incident}, "without": {script}, "its folder": {dir}} {
-				_, stderr, code := fmtTest(t, "", args...)
-				if code != want || !strings.Contains(stderr, c.Hint) || c.Place != "" && !strings.Contains(stderr, "a.js:"+c.Place) {
-					t.Errorf("%s: exit %d, want %d at %s with %s; got:\n%s", how, code, want, c.Place, c.Hint, stderr)
-				}
-			}
-		})
-	}
-}
-
-// fmt-test refuses what the service refuses, and says of it what the service's log
-// says.
-func TestTheServiceSaysTheSame(t *testing.T) {
 	for _, c := range mistaketest.Table() {
 		t.Run(c.Name, func(t *testing.T) {
 			dir := folder(t, "a.js", c.Source, "lib/words.js", mistaketest.Words)
 			var log []string
 			_, e := service(t, dir, func(text string) { log = append(log, text) })
 			want := 0
-			if len(e.Scripts().Errors()) > 0 {
+			if c.Refused {
 				want = 1
+			}
+			if got := len(e.Scripts().Errors()); got != want {
+				t.Errorf("the service refuses %d scripts, want %d", got, want)
+			}
+			told := append(log, c.Hint)
+			if c.Place != "" {
+				told = append(told, "a.js:"+c.Place)
 			}
 			script := filepath.Join(dir, "a.js")
 			for how, args := range map[string][]string{
@@ -56,9 +43,9 @@ func TestTheServiceSaysTheSame(t *testing.T) {
 				if want == 0 && how == "its folder with a sample" {
 					continue // another layout makes the message
 				}
-				for _, text := range log {
+				for _, text := range told {
 					if !strings.Contains(stderr, text) {
-						t.Errorf("%s: the log says %q; got:\n%s", how, text, stderr)
+						t.Errorf("%s: want %q; got:\n%s", how, text, stderr)
 					}
 				}
 			}
