@@ -341,6 +341,16 @@ func TestALayoutOfAScript(t *testing.T) {
 	}
 }
 
+// What a script writes to the console is in the log, with the call's id.
+func TestTheConsoleOfALayoutIsLogged(t *testing.T) {
+	b := newBenchWith(t, `export default { archive: (m) => { console.warn("laid out", m.text); return null; } };`, false, archive.Text)
+	b.say("inc-2223", "hello")
+	b.goes(inputs{"slack_channel_id": "C0ROOM0000"})
+	if want := regexp.MustCompile(`level=WARN msg=console script=default.js text="laid out hello" id=\S+`); !want.MatchString(b.log.String()) {
+		t.Errorf("the log has\n%s", b.log)
+	}
+}
+
 // A script that fails somewhere leaves the whole history to the built-in layout.
 func TestALayoutThatFails(t *testing.T) {
 	const script = `export default { archive: (m) => m.number === 150 ? m.nothing.x : "x" };`

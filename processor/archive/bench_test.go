@@ -1,6 +1,8 @@
 package archive_test
 
 import (
+	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,14 +25,14 @@ func TestMain(m *testing.M) {
 }
 
 // function is slack_archive_channel for a workspace and a platform.
-func function(at calltest.Places, renderer *render.Renderer, formats ...string) (*archive.Function, error) {
+func function(at calltest.Places, renderer *render.Renderer, log *slog.Logger, formats ...string) (*archive.Function, error) {
 	poster, client, err := at.Clients()
 	if err != nil {
 		return nil, err
 	}
 	return archive.New(archive.Config{
 		Rooms: channel.New(channel.Config{Slack: poster, Platform: client}), Slack: poster, Platform: client,
-		Renderer: renderer, Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second,
+		Renderer: renderer, Username: "SOC", Location: time.UTC, Formats: formats, Dir: at.Dir, Timeout: 20 * time.Second, Log: log,
 	}), nil
 }
 
@@ -42,6 +44,7 @@ type bench struct {
 	slack    *slacktest.Workspace
 	platform *resilienttest.Platform
 	dir      string
+	log      *bytes.Buffer // complete when a call is answered
 }
 
 func newBench(t *testing.T, formats ...string) *bench {
@@ -60,9 +63,10 @@ func newBenchWith(t *testing.T, script string, fail bool, formats ...string) *be
 	scripts, err := engine.New(engine.Config{Dir: dir})
 	calltest.Must(t, err)
 	t.Cleanup(scripts.Close)
-	f, err := function(at, render.New(render.Config{Engine: scripts, Fail: fail}), formats...)
+	log := new(bytes.Buffer)
+	f, err := function(at, render.New(render.Config{Engine: scripts, Fail: fail}), slog.New(slog.NewTextHandler(log, nil)), formats...)
 	calltest.Must(t, err)
-	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, at.Dir}
+	return &bench{calltest.New(t, calltest.Options{Functions: []processor.Function{f}}), slack, platform, at.Dir, log}
 }
 
 var workspace = slacktest.Config{

@@ -3,6 +3,7 @@ package archive_test
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +24,7 @@ func drilled(at calltest.Places) (processor.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	return function(at, render.New(render.Config{Engine: scripts}), archive.Text, archive.JSON)
+	return function(at, render.New(render.Config{Engine: scripts}), slog.New(slog.DiscardHandler), archive.Text, archive.JSON)
 }
 
 // drill is a service with the function that is killed.

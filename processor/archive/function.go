@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type Config struct {
 	Location *time.Location    // of the times in the text
 	Formats  []string          // of the above
 	Dir      string            // for files that live as long as a call
+	Log      *slog.Logger      // gets what scripts write to the console
 	Timeout  time.Duration     // of the tries to reach the platform; 0 is ten minutes
 }
 

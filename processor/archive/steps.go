@@ -40,6 +40,7 @@ func (a *archiving) layOut(ctx context.Context, lines []render.Line) ([]*string,
 		return nil, nil
 	}
 	out, err := a.cfg.Renderer.Archive(ctx, render.Request{Call: a.t.Call, ID: a.t.ID, Time: a.t.Sent}, lines)
+	out.Log(ctx, a.cfg.Log, a.t.ID)
 	for _, note := range out.Notes {
 		a.note(ctx, note)
 	}

@@ -63,6 +63,8 @@ func Table() []Mistake {
 		{"two rules of Slack's", format("return { blocks: [{ type: \"sectoin\" },\n  { type: \"haeder\" }, { type: \"section\", text: \"x\" }, { type: \"section\", text: { type: \"mrkdwn\" } }] }"), true, "3:12", `did you mean "header"?`},
 		{"a member of the result", format(`return { txt: "x" }`), true, "2:10", `did you mean "text"?`},
 		{"no return", format(`slack.section("x");`), true, "", "perhaps a return is missing"},
+		{"an archive of what has no files", "export default { archive: (m) =>\n  m.files[0].name };", true, "2:14", "Cannot read property 'name' of undefined"},
+		{"a member of a message in an archive", "export default { archive: (m) =>\n  m.user + m.txet };", false, "2:14", `did you mean "text"?`},
 		{"an empty file", "", true, "", "is empty"},
 		{"a match that fails over a note", "export default { match: (call) =>\n  call.objectType === \"note\" && call.inputs.x.y };", true, "2:47", "Cannot read property 'y' of undefined"},
 		{"a layout that fails over a note", "export default { match: (call) => call.objectType === \"note\",\n  format: (m) => m.field(\"Severity\").text };", true, "2:38", `no field "Severity"; it has: Resilient URL, Task, Note`},

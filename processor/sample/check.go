@@ -83,6 +83,14 @@ func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err
 			return nil, err
 		}
 	}
+	history := slices.ContainsFunc(samples, func(in Sample) bool { return in.History != nil })
+	if d, err := c.Renderer.Describe(ctx, s); err != nil {
+		return nil, err
+	} else if d.Archive && !history {
+		if err := try(embedded("history"), true); err != nil {
+			return nil, err
+		}
+	}
 	for i, in := range Builtins() {
 		if i > 0 && len(samples) > 0 { // its author has said what comes
 			break

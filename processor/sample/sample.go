@@ -40,18 +40,23 @@ func Builtin() Sample { return Builtins()[0] }
 // Builtins are an incident, a note, a task and an artifact as workflows send them.
 func Builtins() (list []Sample) {
 	for _, object := range []string{"incident", "note", "task", "artifact"} {
-		data, err := builtin.ReadFile("builtin/" + object + ".json")
-		if err != nil {
-			panic(err) // it is a part of the program
-		}
-		s, err := Parse("built-in "+object, data)
-		if err != nil {
-			panic(err)
-		}
+		s := embedded(object)
 		s.Call.ObjectType = object
 		list = append(list, s)
 	}
 	return list
+}
+
+func embedded(name string) Sample {
+	data, err := builtin.ReadFile("builtin/" + name + ".json")
+	if err != nil {
+		panic(err) // it is a part of the program
+	}
+	s, err := Parse("built-in "+name, data)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // Parse reads a sample. An error says what is wrong with a sample that is a function

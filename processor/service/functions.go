@@ -26,7 +26,7 @@ func (s *serving) functions(p platform) []processor.Function {
 		}),
 		archive.New(archive.Config{
 			Rooms: rooms, Slack: s.poster, Platform: p.Client, Renderer: renderer, Username: slack.Username, Location: slack.Location,
-			Formats: slack.ArchiveFormats, Dir: s.state, Timeout: slack.DeliveryTimeout,
+			Formats: slack.ArchiveFormats, Dir: s.state, Timeout: slack.DeliveryTimeout, Log: s.Log,
 		}),
 	}
 }
