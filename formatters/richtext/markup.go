@@ -164,7 +164,8 @@ func (s *scanner) begins(at int, t token, after string) bool {
 		return false
 	}
 	if t.tag.kind == tagVoid {
-		if strings.Trim(t.attrs, " \t\r\n\f/") == "" || t.tag.flags&unseen != 0 && isSaid(s.src[:at], after) && !attributesOf(t.attrs).input {
+		said := isSaid(s.src[:at], after) || t.name != "input" && leadsWords(after)
+		if strings.Trim(t.attrs, " \t\r\n\f/") == "" || t.tag.flags&unseen != 0 && said && !attributesOf(t.attrs).input {
 			return false
 		}
 	} else if e := s.endTags(t.name); e != nil && e.left > 0 && e.last > at {
@@ -172,7 +173,7 @@ func (s *scanner) begins(at int, t token, after string) bool {
 		if t.tag.flags&drawing != 0 {
 			s.drawing = max(s.drawing, e.last)
 		}
-	} else if t.tag.flags&page == 0 || s.text || strings.HasPrefix(after, " ") && amidWords("", after) {
+	} else if t.tag.flags&page == 0 || s.text || leadsWords(after) {
 		return false
 	}
 	if s.open == nil {

@@ -33,6 +33,7 @@ var typedTexts = []string{
 	`<a href="https://x.example`,
 	`<a href="x" "quoted" text>y`,
 	`the <body> and the <form> with <img>`,
+	`<meta http-equiv=refresh content="0;url=https://evil.example/"> was in it, as the source shows`,
 	`use <b> for names, a <div> element, <h1>, and <!DOCTYPE html> at offset 4`,
 	`C:\a <path> <link> ruby <rb`,
 	`put it between <script> and </script>, or <style> and </style>`,

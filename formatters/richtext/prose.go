@@ -24,6 +24,12 @@ func amidWords(before, after string) bool {
 		after != "" && strings.IndexByte("<\n\r", after[0]) < 0
 }
 
+// leadsWords reports whether what follows a tag goes on like a sentence that begins
+// with it.
+func leadsWords(after string) bool {
+	return strings.HasPrefix(after, " ") && amidWords("", after)
+}
+
 // isSaid reports whether words stand before a tag in its line, and what follows is no
 // other tag: it is one of them.
 func isSaid(before, after string) bool {
