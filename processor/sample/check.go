@@ -187,7 +187,10 @@ func (c Checker) Exported(ctx context.Context, s *engine.Script) ([]Sample, erro
 	if err != nil {
 		return nil, err
 	}
-	var list []Sample
+	return exported(d)
+}
+
+func exported(d render.Description) (list []Sample, err error) {
 	for i, one := range d.Samples {
 		if one.Name == "" {
 			one.Name = fmt.Sprintf("samples[%d]", i)

@@ -19,10 +19,22 @@ func (c Checker) Unknown(ctx context.Context, s *engine.Script) (hints []string)
 	if err != nil {
 		return nil // the check says so
 	}
-	labels, types := c.inSamples(ctx, s)
-	recentLabels, recentTypes := c.Renderer.Seen().Names()
-	maps.Copy(labels, recentLabels)
-	maps.Copy(types, recentTypes)
+	labels, types := c.Renderer.Seen().Names()
+	exported, _ := exported(about) // the check tells of an error
+	note(labels, types, exported, Builtins(), c.inFolder(s.Name))
+	doubtful := slices.DeleteFunc(slices.Concat(about.Named, about.Fields), func(label string) bool { return labels[label] })
+	as := slices.DeleteFunc(slices.Clone(about.As), func(name string) bool {
+		return formatters.Known(name) || types[name] || slices.Contains(about.Types, name)
+	})
+	made := slices.DeleteFunc(slices.Clone(about.Types), func(name string) bool {
+		return formatters.Known(name) || types[name] || slices.Contains(about.As, name)
+	})
+	if len(doubtful)+len(as)+len(made) == 0 { // as a rule; the other scripts have many samples
+		return nil
+	}
+	for _, script := range c.Folder.Names(".") {
+		note(labels, types, c.inFolder(script))
+	}
 	hint := func(what, name string, known map[string]bool) {
 		if known[name] {
 			return
@@ -38,16 +50,14 @@ func (c Checker) Unknown(ctx context.Context, s *engine.Script) (hints []string)
 			hints = append(hints, text)
 		}
 	}
-	for _, label := range slices.Concat(about.Named, about.Fields) {
+	for _, label := range doubtful {
 		hint("with the label", label, labels)
 	}
-	for _, name := range about.As {
-		if !formatters.Known(name) && !slices.Contains(about.Types, name) {
-			hint("of the type", name, union(types, about.Types))
-		}
+	for _, name := range as {
+		hint("of the type", name, union(types, about.Types))
 	}
-	for _, name := range about.Types {
-		if !formatters.Known(name) && spelling.DidYouMean(name, about.As) == "" { // else it has been said
+	for _, name := range made {
+		if spelling.DidYouMean(name, about.As) == "" { // else it has been said
 			hint("of the type", name, union(types, about.As))
 		}
 	}
@@ -62,23 +72,21 @@ func union(known map[string]bool, more []string) map[string]bool {
 	return all
 }
 
-// inSamples are the labels and the types of the fields of all samples in the
-// folder, of those of the script, and of the built-in ones.
-func (c Checker) inSamples(ctx context.Context, s *engine.Script) (labels, types map[string]bool) {
-	labels, types = map[string]bool{}, map[string]bool{}
-	samples, _ := c.Exported(ctx, s) // the check tells of an error
-	samples = append(samples, Builtins()...)
-	for _, script := range c.Folder.Names(".") {
-		for _, name := range Files(c.Folder, script) {
-			if one, err := c.Read(name); err == nil {
-				samples = append(samples, one)
-			}
+// inFolder are the samples in the folder of a script, as far as they can be read.
+func (c Checker) inFolder(script string) (list []Sample) {
+	for _, name := range Files(c.Folder, script) {
+		if one, err := c.Read(name); err == nil {
+			list = append(list, one)
 		}
 	}
-	for _, one := range samples {
+	return list
+}
+
+// note adds the labels and the types of the fields of samples.
+func note(labels, types map[string]bool, lists ...[]Sample) {
+	for _, one := range slices.Concat(lists...) {
 		for _, d := range render.Details(one.Call) {
 			labels[d.Label], types[d.Type] = true, true
 		}
 	}
-	return labels, types
 }
