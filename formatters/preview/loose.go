@@ -3,6 +3,7 @@ package preview
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -43,9 +44,10 @@ func (p *parser) loose(raw string, st style) []span {
 }
 
 var (
-	urlForm     = regexp.MustCompile(`^https?://[^\s<>"|]+`)
-	nameForm    = regexp.MustCompile(`^@(?:here|channel|everyone)`)
-	channelForm = regexp.MustCompile(`^#[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}`)
+	urlForm  = regexp.MustCompile(`^https?://[^\s<>"|]+`)
+	nameForm = regexp.MustCompile(`^@(?:here|channel|everyone)`)
+	// channelForm is large, and seldom asked for.
+	channelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[\p{L}\p{N}][\p{L}\p{N}._-]{0,79}`) })
 )
 
 // piece reads what may begin at a place, and how long it is.
@@ -73,7 +75,7 @@ func (p *parser) piece(raw string, at int) (span, int) {
 			return span{What: broadcast, Text: m}, len(m)
 		}
 	case '#':
-		if m := strings.TrimRight(channelForm.FindString(rest), ".-"); p.names && !inWord && before != '&' && m != "" {
+		if m := strings.TrimRight(channelForm().FindString(rest), ".-"); p.names && !inWord && before != '&' && m != "" {
 			return span{What: mention, Text: m}, len(m)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -31,13 +32,13 @@ func newNames(slack *slackapi.Poster) *names {
 const maxNobody = 100
 
 var (
-	personID = regexp.MustCompile(`^[UW][A-Z0-9]{5,20}$`)
-	roomID   = regexp.MustCompile(`^[CG][A-Z0-9]{5,20}$`)
+	personID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[UW][A-Z0-9]{5,20}$`) })
+	roomID   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[CG][A-Z0-9]{5,20}$`) })
 )
 
 // Person is somebody's name; the id where Slack does not tell.
 func (n *names) Person(ctx context.Context, id string) string {
-	if !personID.MatchString(id) {
+	if !personID().MatchString(id) {
 		return cmp.Or(mrkdwn.OneLine(id), "somebody")
 	}
 	return n.named(n.people, id, func() (string, error) {
@@ -56,7 +57,7 @@ func (n *names) Mentioned(ctx context.Context, id string) string {
 
 // Room is the name of a channel that somebody has mentioned.
 func (n *names) Room(ctx context.Context, id string) string {
-	if _, known := n.rooms[id]; !roomID.MatchString(id) || !known && n.nobody >= maxNobody {
+	if _, known := n.rooms[id]; !roomID().MatchString(id) || !known && n.nobody >= maxNobody {
 		return mrkdwn.OneLine(id)
 	}
 	return n.named(n.rooms, id, func() (string, error) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 	"github.com/fn-slack/fn-slack/processor/resilient"
@@ -24,7 +25,7 @@ func Oddities(call resilient.Call, m blockkit.Message) (found []string) {
 }
 
 func (o *oddities) message(m blockkit.Message) {
-	if m.IconEmoji != "" && !emojiName.MatchString(m.IconEmoji) {
+	if m.IconEmoji != "" && !emojiName().MatchString(m.IconEmoji) {
 		o.note("icon_emoji", "%q is no name of an emoji; it looks like :rotating_light:", m.IconEmoji)
 	}
 	o.text("text", m.Text)
@@ -47,7 +48,8 @@ type oddities struct {
 }
 
 var (
-	emojiName = regexp.MustCompile(`^:[\p{L}\p{N}_+'-]+:$`)
+	// emojiName is large, and seldom asked for.
+	emojiName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:[\p{L}\p{N}_+'-]+:$`) })
 	barColor  = regexp.MustCompile(`^(#?[0-9a-fA-F]{6}|good|warning|danger)$`)
 	linkable  = regexp.MustCompile(`^(https?://[^/\s]|mailto:|slack://)`)
 	slipWords = regexp.MustCompile(`\[object \w+\]|\bundefined\b|\bNaN\b|\$\{`)
