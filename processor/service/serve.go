@@ -93,6 +93,10 @@ type serving struct {
 // back to the system. It would stay in use otherwise until as much again is allocated.
 const pause = time.Second
 
+// hintsAfter is how long after the scripts are there they are tried on each other's
+// samples: the calls that have waited for the start have the workers until then.
+const hintsAfter = 2 * time.Second
+
 func (s *serving) run(ctx context.Context) error {
 	s.pause = time.AfterFunc(pause, debug.FreeOSMemory)
 	defer s.pause.Stop()
@@ -107,7 +111,11 @@ func (s *serving) run(ctx context.Context) error {
 	})
 	group.Go(func() error {
 		<-s.loaded
-		s.TellOvertaken(ctx, s.scripts)
+		select {
+		case <-time.After(hintsAfter):
+			s.TellOvertaken(ctx, s.scripts)
+		case <-ctx.Done():
+		}
 		return nil
 	})
 	group.Go(func() error {
