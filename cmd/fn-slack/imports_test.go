@@ -31,7 +31,10 @@ var imports = map[string][]string{
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
-		"github.com/yuin/goldmark/...",         // CommonMark, for Slack's markdown block
+		// CommonMark, for Slack's markdown block; not goldmark's own extensions, which
+		// take every process milliseconds to start.
+		"github.com/yuin/goldmark/ast", "github.com/yuin/goldmark/extension/ast", "github.com/yuin/goldmark/parser",
+		"github.com/yuin/goldmark/text", "github.com/yuin/goldmark/util",
 		"github.com/clipperhouse/displaywidth", // what a terminal shows wide, and as one character
 	},
 	"engine/wire":   {},

@@ -1,13 +1,11 @@
 package preview
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
 	md "github.com/yuin/goldmark/parser"
 	mdtext "github.com/yuin/goldmark/text"
@@ -20,30 +18,39 @@ import (
 var markdownParser = md.NewParser(
 	md.WithBlockParsers(without(md.DefaultBlockParsers(), md.NewHTMLBlockParser())...),
 	md.WithInlineParsers(without(md.DefaultInlineParsers(), md.NewRawHTMLParser())...),
-	md.WithInlineParsers(util.Prioritized(extension.NewStrikethroughParser(), 500)),
+	md.WithInlineParsers(util.Prioritized(strikethrough{}, 500)),
 	md.WithParagraphTransformers(md.DefaultParagraphTransformers()...),
-	md.WithParagraphTransformers(util.Prioritized(tableParser{extension.NewTableParagraphTransformer()}, 200)),
-	md.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
+	md.WithParagraphTransformers(util.Prioritized(tables{}, 200)),
 )
 
 func without(list []util.PrioritizedValue, parser any) []util.PrioritizedValue {
 	return slices.DeleteFunc(list, func(v util.PrioritizedValue) bool { return v.Value == parser })
 }
 
-// tableParser leaves a table to be text that has far more cells than characters:
-// every row is filled up to the width of the head, so that 12,000 characters
-// could make millions.
-type tableParser struct{ md.ParagraphTransformer }
+// strikethrough reads ~text~ and ~~text~~.
+type strikethrough struct{}
 
-func (t tableParser) Transform(p *ast.Paragraph, r mdtext.Reader, c md.Context) {
-	size, widest := 0, 0
-	for _, l := range p.Lines().Sliced(0, p.Lines().Len()) {
-		size += l.Len()
-		widest = max(widest, 1+bytes.Count(l.Value(r.Source()), []byte("|")))
+func (strikethrough) IsDelimiter(b byte) bool { return b == '~' }
+
+func (strikethrough) CanOpenCloser(opener, closer *md.Delimiter) bool {
+	return opener.Char == closer.Char
+}
+
+func (strikethrough) OnMatch(int) ast.Node { return east.NewStrikethrough() }
+
+func (strikethrough) Trigger() []byte { return []byte("~") }
+
+func (s strikethrough) Parse(_ ast.Node, r mdtext.Reader, c md.Context) ast.Node {
+	before := r.PrecendingCharacter()
+	line, at := r.PeekLine()
+	mark := md.ScanDelimiter(line, before, 1, s)
+	if mark == nil || mark.OriginalLength > 2 || before == '~' {
+		return nil
 	}
-	if widest*p.Lines().Len() <= 10*size {
-		t.ParagraphTransformer.Transform(p, r, c)
-	}
+	mark.Segment = at.WithStop(at.Start + mark.OriginalLength)
+	r.Advance(mark.OriginalLength)
+	c.PushDelimiter(mark)
+	return mark
 }
 
 // markdown shows a markdown block.
@@ -56,6 +63,7 @@ func (b builder) markdown(s string) []element {
 type markdownReader struct {
 	builder
 	source []byte
+	cell   bool // in a table
 }
 
 // blocks shows the blocks within another. indent is that of lists among them.
@@ -79,10 +87,12 @@ func (m markdownReader) blocks(parent ast.Node, indent int) []element {
 			all = append(all, m.list(n, indent)...)
 		case *east.Table:
 			e := element{Kind: table}
+			in := m
+			in.cell = true
 			for r := n.FirstChild(); r != nil; r = r.NextSibling() {
 				var cells []element
 				for c := r.FirstChild(); c != nil; c = c.NextSibling() {
-					cells = append(cells, textOf(m.inline(nil, c, 0)...))
+					cells = append(cells, textOf(in.inline(nil, c, 0)...))
 				}
 				e.Rows = append(e.Rows, cells)
 			}
@@ -153,7 +163,11 @@ func (m markdownReader) inline(spans []span, parent ast.Node, st style) []span {
 			for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 				raw.Write(c.(*ast.Text).Value(m.source))
 			}
-			spans = append(spans, span{Text: strings.ReplaceAll(raw.String(), "\n", " "), Style: st | code})
+			text := strings.ReplaceAll(raw.String(), "\n", " ")
+			if m.cell { // even here a | has a backslash, or it would end the cell
+				text = strings.ReplaceAll(text, `\|`, "|")
+			}
+			spans = append(spans, span{Text: text, Style: st | code})
 			raw.Reset()
 		case *ast.Emphasis:
 			mark := italic
