@@ -50,20 +50,27 @@ type Checker struct {
 // that is stored in a file is not looked at, or no edit could change a message;
 // fmt-test compares those.
 func (c Checker) Check(ctx context.Context, s *engine.Script) (hints []string, err error) {
-	hints, err = c.Try(ctx, s)
+	about, samples, err := c.described(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	return append(hints, c.Unknown(ctx, s)...), nil
+	if hints, err = c.try(ctx, s, about, samples); err != nil {
+		return nil, err
+	}
+	return append(hints, c.unknown(s, about, samples)...), nil
 }
 
 // Try is Check without the hints that depend on the samples of other scripts, those
 // of Unknown.
 func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err error) {
-	samples, err := c.Samples(ctx, s)
+	about, samples, err := c.described(ctx, s)
 	if err != nil {
 		return nil, err
 	}
+	return c.try(ctx, s, about, samples)
+}
+
+func (c Checker) try(ctx context.Context, s *engine.Script, about render.Description, samples []Sample) (hints []string, err error) {
 	hints = render.Hints(s)
 	renderer := NewRenderer(c.Renderer.Engine())
 	try := func(in Sample, asked bool) error {
@@ -96,7 +103,7 @@ func (c Checker) Try(ctx context.Context, s *engine.Script) (hints []string, err
 			break
 		}
 		err := try(in, false)
-		if i > 0 && err != nil && ctx.Err() == nil && !c.unasked(ctx, s) {
+		if i > 0 && err != nil && ctx.Err() == nil && !about.Match && !render.IsDefault(s.Name) { // no call need come to it
 			return append(hints, onlyNamed(err, in.Name)), nil
 		}
 		if err != nil {
@@ -136,12 +143,6 @@ func onlyNamed(err error, sample string) string {
 	return fmt.Sprintf("%s\nhint: the %s shows it; it matters where a workflow names the script for such an object", text, sample)
 }
 
-// unasked tells whether calls can come to a script that do not name it.
-func (c Checker) unasked(ctx context.Context, s *engine.Script) bool {
-	d, err := c.Renderer.Describe(ctx, s)
-	return err != nil || d.Match || render.IsDefault(s.Name)
-}
-
 // check renders one sample; one that the script does not take is well.
 func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, in Sample, asked bool) (hints []string, err error) {
 	rendered, err := in.Render(ctx, renderer, render.Request{ID: in.Name, Time: Now, Script: s, Asked: asked})
@@ -167,18 +168,26 @@ func check(ctx context.Context, renderer *render.Renderer, s *engine.Script, in 
 
 // Samples are those that a script exports, then those in its folder by name.
 func (c Checker) Samples(ctx context.Context, s *engine.Script) ([]Sample, error) {
-	list, err := c.Exported(ctx, s)
-	if err != nil {
-		return nil, err
+	_, list, err := c.described(ctx, s)
+	return list, err
+}
+
+// described is what a script says of itself, and its samples.
+func (c Checker) described(ctx context.Context, s *engine.Script) (about render.Description, list []Sample, err error) {
+	if about, err = c.Renderer.Describe(ctx, s); err != nil {
+		return about, nil, err
+	}
+	if list, err = exported(about); err != nil {
+		return about, nil, err
 	}
 	for _, name := range Files(c.Folder, s.Name) {
 		sample, err := c.Read(name)
 		if err != nil {
-			return nil, err
+			return about, nil, err
 		}
 		list = append(list, sample)
 	}
-	return list, nil
+	return about, list, nil
 }
 
 // Exported are the samples that stand in the script itself.

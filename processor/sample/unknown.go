@@ -19,9 +19,14 @@ func (c Checker) Unknown(ctx context.Context, s *engine.Script) (hints []string)
 	if err != nil {
 		return nil // the check says so
 	}
+	samples, _ := exported(about) // the check tells of an error
+	return c.unknown(s, about, append(samples, c.inFolder(s.Name)...))
+}
+
+// unknown is given what the script says of itself, and its samples.
+func (c Checker) unknown(s *engine.Script, about render.Description, samples []Sample) (hints []string) {
 	labels, types := c.Renderer.Seen().Names()
-	exported, _ := exported(about) // the check tells of an error
-	note(labels, types, exported, Builtins(), c.inFolder(s.Name))
+	note(labels, types, samples, Builtins())
 	doubtful := slices.DeleteFunc(slices.Concat(about.Named, about.Fields), func(label string) bool { return labels[label] })
 	as := slices.DeleteFunc(slices.Clone(about.As), func(name string) bool {
 		return formatters.Known(name) || types[name] || slices.Contains(about.Types, name)
