@@ -10,9 +10,9 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// tables finds GitHub's tables in paragraphs. Those of goldmark come with what finds
-// web addresses, whose patterns take a quarter of the time in which this program and
-// each of its render workers starts.
+// tables finds GitHub's tables in paragraphs. Those of goldmark come with patterns for
+// web addresses: to compile them is a quarter of what all packages of the program do
+// before main, and a render worker is the program once more.
 // https://github.github.com/gfm/#tables-extension-
 type tables struct{}
 
