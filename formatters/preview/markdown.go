@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,14 +42,17 @@ func (strikethrough) OnMatch(int) ast.Node { return east.NewStrikethrough() }
 func (strikethrough) Trigger() []byte { return []byte("~") }
 
 func (s strikethrough) Parse(_ ast.Node, r mdtext.Reader, c md.Context) ast.Node {
-	before := r.PrecendingCharacter()
-	line, at := r.PeekLine()
-	mark := md.ScanDelimiter(line, before, 1, s)
-	if mark == nil || mark.OriginalLength > 2 || before == '~' {
+	behind := r.PrecendingCharacter()
+	rest, at := r.PeekLine()
+	if behind == '~' || bytes.HasPrefix(rest, []byte("~~~")) { // three and more are no mark
 		return nil
 	}
-	mark.Segment = at.WithStop(at.Start + mark.OriginalLength)
+	mark := md.ScanDelimiter(rest, behind, 1, s)
+	if mark == nil {
+		return nil
+	}
 	r.Advance(mark.OriginalLength)
+	mark.Segment = mdtext.NewSegment(at.Start, at.Start+mark.OriginalLength)
 	c.PushDelimiter(mark)
 	return mark
 }

@@ -17,38 +17,54 @@ import (
 type tables struct{}
 
 func (tables) Transform(p *ast.Paragraph, r mdtext.Reader, _ md.Context) {
-	lines := p.Lines()
-	if tooManyCells(lines, r.Source()) {
+	lines, source := p.Lines(), r.Source()
+	if tooManyCells(lines, source) {
 		return
 	}
-	for i := 1; i < lines.Len(); i++ {
-		under := lines.At(i)
-		columns := tableColumns(under.Value(r.Source()))
-		if columns == 0 {
-			continue
-		}
-		head := tableRow(lines.At(i-1), r.Source(), -1)
-		if head.ChildCount() > columns {
-			return
-		}
-		table := east.NewTable()
-		table.AppendChild(table, head)
-		for _, line := range lines.Sliced(i+1, lines.Len()) {
-			table.AppendChild(table, tableRow(line, r.Source(), columns))
-		}
-		for head.ChildCount() < columns {
-			head.AppendChild(head, east.NewTableCell())
-		}
-		p.Parent().InsertAfter(p.Parent(), p, table)
-		if i == 1 { // nothing stands above the head
-			p.Parent().RemoveChild(p.Parent(), p)
-			return
-		}
-		last := lines.At(i - 2)
-		last.Stop-- // without the end of the line
-		lines.SetSliced(0, i-1)
-		lines.Set(i-2, last)
+	at, columns := tableHead(lines, source)
+	if columns == 0 {
 		return
+	}
+	head := tableRow(lines.At(at), source, -1)
+	if head.ChildCount() > columns {
+		return
+	}
+	fill(head, columns)
+	table := east.NewTable()
+	table.AppendChild(table, head)
+	for i := at + 2; i < lines.Len(); i++ {
+		row := tableRow(lines.At(i), source, columns)
+		fill(row, columns)
+		table.AppendChild(table, row)
+	}
+	around := p.Parent()
+	around.InsertAfter(around, p, table)
+	if at == 0 {
+		around.RemoveChild(around, p)
+		return
+	}
+	lines.SetSliced(0, at)
+	above := lines.At(at - 1)
+	above.Stop-- // the paragraph now ends without a line break
+	lines.Set(at-1, above)
+}
+
+// tableHead finds the head of a table, the line above one like |---|:-:|, and how many
+// columns that makes; 0 where there is none.
+func tableHead(lines *mdtext.Segments, source []byte) (at, columns int) {
+	for ; at+1 < lines.Len(); at++ {
+		under := lines.At(at + 1)
+		if columns = tableColumns(under.Value(source)); columns > 0 {
+			return at, columns
+		}
+	}
+	return 0, 0
+}
+
+// fill gives a row the cells that its line leaves out.
+func fill(row *east.TableRow, columns int) {
+	for row.ChildCount() < columns {
+		row.AppendChild(row, east.NewTableCell())
 	}
 }
 
@@ -110,9 +126,6 @@ func tableRow(line mdtext.Segment, source []byte, columns int) *east.TableRow {
 		cell.Lines().Append(content.TrimRightSpace(source))
 		row.AppendChild(row, cell)
 		at = stop + 1
-	}
-	for row.ChildCount() < columns {
-		row.AppendChild(row, east.NewTableCell())
 	}
 	return row
 }

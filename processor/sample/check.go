@@ -90,10 +90,7 @@ func (c Checker) try(ctx context.Context, s *engine.Script, about render.Descrip
 			return nil, err
 		}
 	}
-	history := slices.ContainsFunc(samples, func(in Sample) bool { return in.History != nil })
-	if d, err := c.Renderer.Describe(ctx, s); err != nil {
-		return nil, err
-	} else if d.Archive && !history {
+	if about.Archive && !slices.ContainsFunc(samples, func(in Sample) bool { return in.History != nil }) {
 		if err := try(embedded("history"), true); err != nil {
 			return nil, err
 		}
