@@ -48,9 +48,14 @@ func (in *Inputs) UnmarshalJSON(js []byte) error {
 	if !isObject(js) {
 		return errors.New("want an object, got " + excerpt(js))
 	}
+	return in.read(bytes.Clone(js))
+}
+
+// read is UnmarshalJSON for an object that does not change any more.
+func (in *Inputs) read(js []byte) error {
 	var list []input
 	index := map[string]int{}
-	err := eachMember(bytes.Clone(js), func(name string, raw json.RawMessage) {
+	err := eachMember(js, func(name string, raw json.RawMessage) {
 		if i, ok := index[name]; ok {
 			list[i].raw = raw
 			return
@@ -63,15 +68,21 @@ func (in *Inputs) UnmarshalJSON(js []byte) error {
 }
 
 // MarshalJSON writes the inputs as they came, in their order.
-func (in Inputs) MarshalJSON() ([]byte, error) {
-	b := []byte{'{'}
+func (in Inputs) MarshalJSON() ([]byte, error) { return in.appendTo(nil), nil }
+
+func (in Inputs) appendTo(b []byte) []byte {
+	size := 2
+	for _, one := range in.list {
+		size += len(one.name) + len(one.raw) + 4
+	}
+	b = append(slices.Grow(b, size), '{')
 	for i, one := range in.list {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = appendMember(b, one.name, one.raw)
 	}
-	return append(b, '}'), nil
+	return append(b, '}')
 }
 
 // Names lists the inputs in their order, those without a value included.
@@ -96,6 +107,9 @@ func (in Inputs) Raw(name string) (raw json.RawMessage, ok bool) {
 // text of nothing but white space are no value; a value that is no text at all
 // is one, so that [Inputs.Text] can say what is wrong with it.
 func (in Inputs) Has(name string) bool {
+	if raw, _ := in.Raw(name); len(raw) > 1 && raw[0] == '"' && raw[1] != ' ' && plain(string(raw[1:2])) {
+		return true // and a long text need not be read for that
+	}
 	text, err := in.Text(name)
 	return err != nil || strings.TrimSpace(text) != ""
 }

@@ -2,6 +2,7 @@ package resilient
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,18 +48,19 @@ type Metrics struct {
 }
 
 // MarshalJSON writes the members in the order of the list above.
-func (p ResultPayload) MarshalJSON() ([]byte, error) {
+func (p ResultPayload) MarshalJSON() ([]byte, error) { return p.appendTo(nil) }
+
+func (p ResultPayload) appendTo(b []byte) ([]byte, error) {
 	var answer Inputs // an object whose order is kept
 	content := json.RawMessage("null")
 	if !absent(p.Answer) {
-		if err := json.Unmarshal(p.Answer, &answer); err != nil {
+		if !isObject(p.Answer) || !json.Valid(p.Answer) {
+			return nil, errors.New("the service's answer is not a JSON object: " + excerpt(p.Answer))
+		}
+		if err := answer.read(p.Answer); err != nil {
 			return nil, fmt.Errorf("the service's answer: %w", err)
 		}
 		content = p.Answer
-	}
-	inputs, err := p.Inputs.MarshalJSON()
-	if err != nil {
-		return nil, err
 	}
 	metrics, err := p.Metrics.MarshalJSON()
 	if err != nil {
@@ -69,9 +71,8 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 		reason = encode(p.Reason)
 	}
 
-	b := make([]byte, 0, 2*len(content)+len(inputs)+1<<10)
-	b = append(b, '{')
-	seen := map[string]bool{}
+	b = append(slices.Grow(b, 2*len(content)+2<<10), '{')
+	seen := make(map[string]bool, 24) // most results have fewer members
 	add := func(name string, js []byte) {
 		if seen[name] {
 			return
@@ -87,7 +88,7 @@ func (p ResultPayload) MarshalJSON() ([]byte, error) {
 	add("reason", reason)
 	add("content", content)
 	add("raw", []byte(`""`))
-	add("inputs", inputs)
+	add("inputs", p.Inputs.appendTo(nil))
 	add("metrics", metrics)
 	for _, name := range slices.Sorted(maps.Keys(p.Extra)) {
 		js, err := encodeAny(p.Extra[name])

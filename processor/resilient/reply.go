@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -56,12 +55,13 @@ func ResultReply(message string, results any) ([]byte, error) {
 	if message == "" {
 		message = "Completed"
 	}
-	js, err := encodeResults(results)
+	// Put together by hand: encoding/json would read the results once more.
+	body := append([]byte(`{"message_type":0,"message":`), encode(cut(message))...)
+	body, err := appendResults(append(body, `,"complete":true,"results":`...), results)
 	if err != nil {
 		return nil, fmt.Errorf("write the results as JSON: %w", err)
 	}
-	// Put together by hand: encoding/json would read the results once more.
-	body := slices.Concat([]byte(`{"message_type":0,"message":`), encode(cut(message)), []byte(`,"complete":true,"results":`), js, []byte("}"))
+	body = append(body, '}')
 	if len(body) > maxReply {
 		return nil, &TooLargeError{Size: len(body), Limit: maxReply}
 	}
@@ -77,19 +77,21 @@ func ErrorReply(text string) []byte {
 	return encode(reply{MessageType: typeError, Message: cut(text), Complete: true})
 }
 
-// encodeResults is encodeAny, but takes the form of results that every call ends
-// with as it is written. Only what came in several lines is read again.
-func encodeResults(results any) ([]byte, error) {
+// appendResults appends what encodeAny gives, but takes the form of results that every
+// call ends with as it is written. Only what came in several lines is read again.
+func appendResults(b []byte, results any) ([]byte, error) {
 	payload, ok := results.(ResultPayload)
 	if !ok {
-		return encodeAny(results)
+		js, err := encodeAny(results)
+		return append(b, js...), err
 	}
-	js, err := payload.MarshalJSON()
-	if err != nil || bytes.IndexByte(js, '\n') < 0 && bytes.IndexByte(js, '\r') < 0 {
-		return js, err
+	before := len(b)
+	b, err := payload.appendTo(b)
+	if err != nil || bytes.IndexByte(b, '\n') < 0 && bytes.IndexByte(b, '\r') < 0 {
+		return b, err
 	}
-	var line bytes.Buffer
-	err = json.Compact(&line, js)
+	line := bytes.NewBuffer(b[:before:before])
+	err = json.Compact(line, b[before:])
 	return line.Bytes(), err
 }
 

@@ -36,19 +36,22 @@ type payload struct {
 	Memo
 }
 
+// metadata is what Slack keeps with a message, as it is sent.
+type metadata struct {
+	EventType string  `json:"event_type"`
+	Payload   payload `json:"event_payload"`
+}
+
 func (p payload) metadata() string {
-	js, _ := json.Marshal(map[string]any{"event_type": eventType, "event_payload": p})
+	js, _ := json.Marshal(metadata{eventType, p}) // texts alone
 	return string(js)
 }
 
 // readPayload reads the metadata of a message. Another app's may have any shape: what
 // does not decode is not ours.
-func readPayload(metadata json.RawMessage) (payload, bool) {
-	var m struct {
-		EventType string  `json:"event_type"`
-		Payload   payload `json:"event_payload"`
-	}
-	ok := json.Unmarshal(metadata, &m) == nil && m.EventType == eventType && m.Payload.DeliveryID != ""
+func readPayload(js json.RawMessage) (payload, bool) {
+	var m metadata
+	ok := json.Unmarshal(js, &m) == nil && m.EventType == eventType && m.Payload.DeliveryID != ""
 	return m.Payload, ok
 }
 

@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,8 @@ import (
 // of Slack's, whatever it says.
 const (
 	maxBody   = 16 << 20
-	maxPosted = 2 << 20 // to chat.postMessage; it goes into the function's result
+	maxPosted = 2 << 20  // to chat.postMessage; it goes into the function's result
+	usual     = 64 << 10 // makes room at once; what is announced may not come
 )
 
 // exchange is one HTTP request and what came back.
@@ -71,8 +73,10 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	}
 	defer resp.Body.Close()
 	r.x.status, r.x.header = resp.StatusCode, resp.Header
-	r.x.body, r.x.err = io.ReadAll(io.LimitReader(resp.Body, int64(r.most)+1))
-	if r.x.err == nil && len(r.x.body) > r.most {
+	var body bytes.Buffer
+	body.Grow(int(min(max(resp.ContentLength, 0), usual)) + bytes.MinRead) // what ReadFrom wants to be free at the end
+	_, r.x.err = body.ReadFrom(io.LimitReader(resp.Body, int64(r.most)+1))
+	if r.x.body = body.Bytes(); r.x.err == nil && len(r.x.body) > r.most {
 		r.x.err = &largeError{r.most}
 	}
 	if r.x.err != nil {
