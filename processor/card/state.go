@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -184,6 +185,15 @@ func Read(text string) (State, error) {
 		s.Values = append(s.Values, v)
 	}
 	return s, nil
+}
+
+// Since is the At of a written state, which stands at its beginning; false where Read
+// would give an error, or another hand has written it.
+func Since(text string) (at time.Time, ok bool) {
+	text, begins := strings.CutPrefix(text, `{"v":"`+version+`","at":"`)
+	ms, _, ends := strings.Cut(text, `"`)
+	n, err := strconv.ParseInt(ms, 10, 64)
+	return time.UnixMilli(n), begins && ends && err == nil
 }
 
 // Known are the values whose text is known, for scripts.

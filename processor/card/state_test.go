@@ -29,6 +29,9 @@ func reread(t *testing.T, s State) State {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
+	if at, ok := Since(text); !ok || !at.Equal(got.At) {
+		t.Fatalf("since %v, %v instead of %v\n%s", at, ok, got.At, text)
+	}
 	return got
 }
 

@@ -48,14 +48,14 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 		t.Status(ctx, "The message "+c.ts+" is not in the channel any more; it is posted anew")
 		return f.post(ctx, t, c.ts)
 	}
-	shown, unknown := card.Read(now.Memo.State)
-	if unknown == nil && now.Memo.ShownBy != t.ID && t.Sent.Before(shown.At) {
+	since, known := card.Since(now.Memo.State)
+	if known && now.Memo.ShownBy != t.ID && t.Sent.Before(since) {
 		t.Status(ctx, "The message shows a later state already; nothing was changed")
 		f.updated(ctx, &reply, now.Posted, false, nil)
 		f.roomResults(ctx, &reply, t.Call, c.room)
 		return reply, nil
 	}
-	now.Memo.Before, err = f.told(ctx, t, now, shown.At)
+	now.Memo.Before, err = f.told(ctx, t, now, since)
 	if err != nil {
 		return reply, err
 	}

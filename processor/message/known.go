@@ -12,8 +12,8 @@ import (
 type lately struct {
 	mu    sync.Mutex
 	cards map[string]seen // by ts
-	order []string        // the ts of all, a ring once it is full
-	next  int
+	order []string        // the ts of all, the oldest first
+	size  int             // bytes of all
 }
 
 // seen is a card as this process has left it; without a channel it is not known how.
@@ -23,7 +23,15 @@ type seen struct {
 	anew    string // the ts of the card in its place, where it was gone
 }
 
-const maxLately = 2000 // most take half a kilobyte, and none more than five
+// maxLately bounds what is kept, in bytes: some thousand cards, of which most take a
+// kilobyte and none more than six. One that is forgotten is read from Slack.
+const maxLately = 4 << 20
+
+// size is about what is kept of a card, in bytes.
+func (s seen) size() int {
+	m := s.card.Memo
+	return 700 + len(m.State) + len(m.Before) + len(m.ShownBy) + len(m.Reply) + len(s.card.DeliveryID)
+}
 
 // add remembers a card without its content. One that continues in its thread, or that
 // is not as the layout had it, has to be read all the same.
@@ -31,7 +39,11 @@ func (l *lately) add(c slackapi.Card, plain bool) {
 	s := seen{shownBy: c.Memo.ShownBy}
 	if plain {
 		s.card = c
-		s.card.Response, _ = json.Marshal(map[string]any{"ok": true, "channel": c.Channel, "ts": c.TS}) // texts and a boolean
+		s.card.Response, _ = json.Marshal(struct { // texts and a boolean
+			OK      bool   `json:"ok"`
+			Channel string `json:"channel"`
+			TS      string `json:"ts"`
+		}{true, c.Channel, c.TS})
 		s.card.Headers = nil
 	}
 	l.put(c.TS, s)
@@ -47,15 +59,16 @@ func (l *lately) put(ts string, s seen) {
 	if l.cards == nil {
 		l.cards = map[string]seen{}
 	}
-	if _, known := l.cards[ts]; !known {
-		if len(l.order) < maxLately {
-			l.order = append(l.order, ts)
-		} else {
-			delete(l.cards, l.order[l.next])
-			l.order[l.next], l.next = ts, (l.next+1)%maxLately
-		}
+	if before, known := l.cards[ts]; known {
+		l.size -= before.size()
+	} else {
+		l.order = append(l.order, ts)
 	}
 	l.cards[ts] = s
+	for l.size += s.size(); l.size > maxLately; l.order = l.order[1:] {
+		l.size -= l.cards[l.order[0]].size()
+		delete(l.cards, l.order[0])
+	}
 }
 
 // standing is the card of a ts, or the one that was posted in its place.
@@ -77,7 +90,8 @@ func (l *lately) standing(ts string) string {
 func (l *lately) forget(ts string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if _, known := l.cards[ts]; known {
+	if before, known := l.cards[ts]; known {
+		l.size += seen{}.size() - before.size()
 		l.cards[ts] = seen{}
 	}
 }
