@@ -13,7 +13,7 @@ func benchCommand(env environment) *cobra.Command {
 		Short: "Measure the service on this machine, with a stand-in Slack and a broker of your choice",
 		Long: "Measure the service: one call after the other, then bursts, all on one connection, each followed by one\n" +
 			"that brings the messages up to date. The service is a process of its own with its layout scripts; Slack\n" +
-			"is a stand-in without a rate limit; every answer is checked. Between the two runs the bare loop, which is\n" +
+			"is a stand-in without a rate limit; every answer is checked. Between the two runs the bare loop, in both ways:\n" +
 			"what the broker alone can do: take a call, send the same statuses and a persistent answer of the same\n" +
 			"size, wait for its receipt, acknowledge, with the same client and the same prefetch. Memory is that of\n" +
 			"all processes (PSS). System calls are counted in the last burst where the kernel lets us: as root, with\n" +

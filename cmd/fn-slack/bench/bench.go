@@ -112,6 +112,11 @@ func Run(ctx context.Context, o Options) (err error) {
 	if err != nil {
 		return fmt.Errorf("lone calls: %w", err)
 	}
+	took, err := b.bareLone(ctx, usual)
+	if err != nil {
+		return fmt.Errorf("bare lone calls: %w", err)
+	}
+	fmt.Fprintf(b.Out, "bare lone call      %s\n", spread(took[warm:]))
 	bare, err := b.bareLoop(ctx, usual)
 	if err != nil {
 		return fmt.Errorf("bare loop: %w", err)

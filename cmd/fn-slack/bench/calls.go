@@ -60,22 +60,53 @@ const channels = 64
 
 func channel(i int) string { return fmt.Sprintf("channel-%d", i%channels) }
 
-// bareLoop gives the calls a second that the broker alone can do: it takes a call
-// and sends the frames that the service sends for one, and nothing else.
-func (b *bench) bareLoop(ctx context.Context, usual said) (float64, error) {
+// bareLoop gives the calls a second that the broker alone can do.
+func (b *bench) bareLoop(ctx context.Context, usual said) (rate float64, err error) {
 	if err := b.load(ctx, bareQueue, bareAnswersQueue, b.posts(0)); err != nil {
 		return 0, err
 	}
+	err = b.bare(ctx, usual, func(ctx context.Context) error {
+		seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, isFinal)
+		rate = seen.rate()
+		return err
+	})
+	return rate, err
+}
+
+// bareLone gives how long the broker alone takes for one call after the other.
+func (b *bench) bareLone(ctx context.Context, usual said) (took []time.Duration, err error) {
+	p, err := b.broker.Dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	send := func(i int) error {
+		return p.Post(bareQueue, bareAnswersQueue, resilienttest.NumberedCall(i, channel(i), b.Script))
+	}
+	err = b.bare(ctx, usual, func(ctx context.Context) error {
+		sent := time.Now()
+		if err := send(0); err != nil {
+			return err
+		}
+		took, err = b.oneByOne(ctx, bareAnswersQueue, warm+b.Lone, sent, send, isFinal)
+		return err
+	})
+	return took, err
+}
+
+// bare takes calls while measured runs, and sends to each the frames that the service
+// sends to one, and nothing else.
+func (b *bench) bare(ctx context.Context, usual said, measured func(context.Context) error) error {
 	trust, err := b.broker.TLS()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	c, err := broker.New(broker.Config{
 		Addrs: []string{b.broker.Addr}, TLS: trust, Login: b.broker.Login, Passcode: b.broker.Passcode,
 		Destinations: []string{bareQueue}, Prefetch: barePrefetch,
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan struct{})
@@ -91,8 +122,7 @@ func (b *bench) bareLoop(ctx context.Context, usual said) (float64, error) {
 		_ = c.Run(ctx) // ends with ctx
 	}()
 	defer func() { stop(); <-running; <-ended }()
-	seen, err := b.collect(ctx, bareAnswersQueue, b.Calls, isFinal)
-	return seen.rate(), err
+	return measured(ctx)
 }
 
 // say sends the frames of one call.
@@ -152,6 +182,23 @@ func (b *bench) collect(ctx context.Context, answers string, n int, final func(i
 		c.n++
 	}
 	return c, nil
+}
+
+// oneByOne sends each call when the one before is answered, and gives how long they
+// took. The first was sent already.
+func (b *bench) oneByOne(ctx context.Context, answers string, n int, sent time.Time, send func(i int) error, final func(id string, body []byte) (bool, error)) (took []time.Duration, err error) {
+	_, err = b.collect(ctx, answers, n, func(id string, body []byte) (bool, error) {
+		done, err := final(id, body)
+		if !done || err != nil {
+			return done, err
+		}
+		if took = append(took, time.Since(sent)); len(took) < n {
+			sent = time.Now()
+			err = send(len(took))
+		}
+		return true, err
+	})
+	return took, err
 }
 
 // endOfStatus is what only a status ends with; a result ends with its results.

@@ -71,37 +71,35 @@ const warm = 20 // calls until the render workers run
 // lone waits for the answer to the first call, which is in the queue, and sends
 // each further one when the one before is answered.
 func (b *bench) lone(ctx context.Context, s *measuredService, send func(i int) error) (usual said, err error) {
-	took := make([]time.Duration, 0, warm+b.Lone)
 	var statuses [][]byte // of the call in work
 	var counters counters
-	sent := s.begun
-	_, err = b.collect(ctx, answersQueue, warm+b.Lone, func(id string, body []byte) (bool, error) {
+	answered := 0
+	took, err := b.oneByOne(ctx, answersQueue, warm+b.Lone, s.begun, send, func(id string, body []byte) (bool, error) {
 		done, err := isResult(id, body)
 		if !done || err != nil {
 			statuses = append(statuses, body)
 			return done, err
 		}
 		usual, statuses = said{statuses, body}, nil
-		took = append(took, time.Since(sent))
-		if len(took) == warm {
+		if answered++; answered == warm {
 			counters = count(s.cmd.Process.Pid)
 		}
-		if len(took) < warm+b.Lone {
-			sent = time.Now()
-			err = send(len(took))
-		}
-		return true, err
+		return true, nil
 	})
 	defer counters.close()
 	if err != nil {
 		return usual, err
 	}
 	fmt.Fprintf(b.Out, "start to answer     %s\n", took[0].Round(time.Millisecond))
-	took = took[warm:]
-	slices.Sort(took)
-	fmt.Fprintf(b.Out, "lone call           p50 %s, p99 %s (%d calls)%s\n",
-		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took), counters.each(len(took)))
+	fmt.Fprintf(b.Out, "lone call           %s%s\n", spread(took[warm:]), counters.each(b.Lone))
 	return usual, nil
+}
+
+// spread says how long calls took.
+func spread(took []time.Duration) string {
+	slices.Sort(took)
+	return fmt.Sprintf("p50 %s, p99 %s (%d calls)",
+		took[len(took)/2].Round(10*time.Microsecond), took[len(took)*99/100].Round(10*time.Microsecond), len(took))
 }
 
 // bursts measures calls that come all at once, several times on one connection: those

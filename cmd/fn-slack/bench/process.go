@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ func startMeasured(ctx context.Context, config string) (*measuredService, error)
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, "run", "--config-file", config)
+	cmd.Env = append(os.Environ(), "APP_LOCK_FILE="+filepath.Join(filepath.Dir(config), "lock")) // a service may run on this machine
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, err
