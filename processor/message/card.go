@@ -34,6 +34,7 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 		t.Status(ctx, "A later state of the message waits to be shown; this one is left to it")
 		unasked(&reply, c.ts, nil)
 		reply.Extra["updated"], reply.Extra["changed"] = false, []string{}
+		reply.Notes = append(reply.Notes, "nothing was changed for this call: its state is left to a later call, whose answer says whether that is shown")
 		f.roomResults(ctx, &reply, t.Call, c.room)
 		return reply, nil
 	case err != nil:
