@@ -144,6 +144,7 @@ type attempt struct {
 	next    int             // the script from which another worker goes on; all of them: the request is answered
 	winner  int             // the script that made output, or failed after accepting; -1: none
 	output  json.RawMessage // of the winner
+	aside   json.RawMessage // of the winner
 	failed  *wire.Error     // of the winner
 	passed  []failure       // scripts that failed before accepting
 	console []wire.Line
@@ -205,7 +206,15 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q wi
 			}
 			return a
 		case wire.FrameOutput:
-			a.winner, a.output, a.console, a.varies, a.next = a.next, f.Body, r.Console, r.Varies, len(scripts)
+			size := len(f.Body) - r.Aside
+			if size < 0 {
+				err = wire.ErrNonsense
+				break
+			}
+			if r.Aside > 0 {
+				a.aside = f.Body[size:]
+			}
+			a.winner, a.output, a.console, a.varies, a.next = a.next, f.Body[:size:size], r.Console, r.Varies, len(scripts)
 			return a
 		case wire.FrameNone:
 			a.console, a.next = r.Console, len(scripts)

@@ -41,6 +41,7 @@ type Request struct {
 type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
+	Aside   json.RawMessage // what Predeclared.Aside has said of the render of Script; nil is nothing
 	Console []wire.Line     // what the scripts wrote, also those that failed; lost with a worker that was killed
 	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
@@ -172,7 +173,7 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
 				e.tell(Event{Kind: EventLive, Script: s.Name, SHA256: s.SHA256})
 			}
-			result.Script, result.Output, result.Varies = s, a.output, a.varies
+			result.Script, result.Output, result.Aside, result.Varies = s, a.output, a.aside, a.varies
 			return result, nil
 		}
 		first = a.next

@@ -28,7 +28,7 @@ const (
 	FrameAccepted FrameKind = 'a' // progress: the running script has accepted the input; not told of the last one unless there is More
 	FrameDeclined FrameKind = 'd' // progress: it has declined, the next one runs
 	FramePassed   FrameKind = 'x' // finish: it failed before accepting, the next one runs
-	FrameOutput   FrameKind = 'O' // body: output
+	FrameOutput   FrameKind = 'O' // body: output, aside
 	FrameNone     FrameKind = 'N' // every script declined or was passed over
 	FrameFailed   FrameKind = 'E'
 )
@@ -203,11 +203,12 @@ type Reply struct {
 	CPU      int64    `json:"-"`                  // microseconds that the worker has used in its life; -1 is unknown
 	Memory   int64    `json:"-"`                  // bytes that it holds now; 0 is unknown
 	Varies   bool     `json:"-"`                  // see Result.Varies
+	Aside    int      `json:"-"`                  // bytes of the body's end that are Result.Aside
 }
 
-// replyNumbers is the length in bytes of CPU, Memory and Varies, which JSON follows
-// only where there is more to say.
-const replyNumbers = 17
+// replyNumbers is the length in bytes of CPU, Memory, Varies and Aside, which JSON
+// follows only where there is more to say.
+const replyNumbers = 21
 
 func (r Reply) appendTo(b []byte) ([]byte, error) {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.CPU))
@@ -217,6 +218,7 @@ func (r Reply) appendTo(b []byte) ([]byte, error) {
 		varies = 1
 	}
 	b = append(b, varies)
+	b = binary.BigEndian.AppendUint32(b, uint32(r.Aside))
 	if r.Console == nil && r.Error == nil && r.Warnings == nil {
 		return b, nil
 	}
@@ -234,6 +236,7 @@ func ReadReply(header []byte) (r Reply, err error) {
 	r.CPU = int64(binary.BigEndian.Uint64(header))
 	r.Memory = int64(binary.BigEndian.Uint64(header[8:]))
 	r.Varies = header[16] != 0
+	r.Aside = int(binary.BigEndian.Uint32(header[17:]))
 	return r, err
 }
 

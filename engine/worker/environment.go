@@ -38,6 +38,7 @@ type environment struct {
 	accept    goja.Value // the function by which the driver accepts
 	accepting func()     // told of that
 	varies    bool       // the script has asked for the time or for a random number
+	aside     []byte     // see Predeclared.Aside
 }
 
 // errNoJSON says that a script has put something else in the place of JSON.
@@ -149,9 +150,14 @@ func (env *environment) takeJSON() error {
 
 // function is a Go function under a name of its own.
 func (env *environment) function(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
-	v := env.rt.ToValue(f)
-	_ = v.(*goja.Object).DefineDataProperty("name", env.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	v := env.rt.ToValue(f).(*goja.Object)
+	_ = env.rename(v, name)
 	return v
+}
+
+// rename gives a function its name.
+func (env *environment) rename(f *goja.Object, name string) error {
+	return f.DefineDataProperty("name", env.rt.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
 // exports runs the top level of a script and returns its default export.
@@ -172,7 +178,7 @@ func (env *environment) exports(p *program) (goja.Value, error) {
 // run calls the driver with a script and an input, and returns JSON,
 // errDeclined, or why the script failed.
 func (env *environment) run(p *program, input []byte, texts []string, accept func()) ([]byte, error) {
-	in, err := env.parseJSON(input)
+	in, err := env.parseJSON(string(input))
 	if err != nil {
 		return nil, &wire.Error{Kind: wire.KindInput, Message: "the input is not JSON: " + err.Error()}
 	}
@@ -196,6 +202,7 @@ func (env *environment) run(p *program, input []byte, texts []string, accept fun
 	if goja.IsUndefined(out) {
 		return nil, errDeclined
 	}
+	env.aside = env.compiled.aside()
 	return env.serialise(out)
 }
 
@@ -266,10 +273,10 @@ func (env *environment) stringify(v goja.Value) ([]byte, error) {
 }
 
 func (env *environment) bounded(out []byte) ([]byte, error) {
-	if len(out) > env.limits.Output {
+	if size := len(out) + len(env.aside); size > env.limits.Output {
 		return nil, &wire.Error{
 			Kind:    wire.KindOutput,
-			Message: fmt.Sprintf("the result has %d bytes of JSON, more than the limit of %d", len(out), env.limits.Output),
+			Message: fmt.Sprintf("the result has %d bytes of JSON, more than the limit of %d", size, env.limits.Output),
 			Limit:   fmt.Sprintf("output %d bytes", env.limits.Output),
 		}
 	}

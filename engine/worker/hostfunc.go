@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 
 	"github.com/dop251/goja"
 )
@@ -198,15 +199,33 @@ func (env *environment) fromGo(x any) goja.Value {
 			env.rethrow(err)
 		}
 	}
-	v, err := env.parseJSON(js)
+	v, err := env.parseJSON(string(js))
 	if err != nil {
 		env.rethrow(err)
 	}
 	return v
 }
 
-func (env *environment) parseJSON(b []byte) (goja.Value, error) {
-	text := string(b)
+// parseForDriver is host.parse; see Predeclared.
+func parseForDriver(env *environment, args []goja.Value) goja.Value {
+	v, err := env.parseJSON(argString(args, 0))
+	if err != nil {
+		env.rethrow(err)
+	}
+	prototype, ok := argument(args, 1).(*goja.Object)
+	if !ok {
+		return v
+	}
+	list := v.(*goja.Object)
+	for i := range list.Get("length").ToInteger() {
+		if err := list.Get(strconv.FormatInt(i, 10)).(*goja.Object).SetPrototype(prototype); err != nil {
+			env.rethrow(err)
+		}
+	}
+	return v
+}
+
+func (env *environment) parseJSON(text string) (goja.Value, error) {
 	r := jsonReader{rt: env.rt, prototype: env.prototype, text: text}
 	if v := r.read(); v != nil {
 		return v, nil

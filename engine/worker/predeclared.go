@@ -14,7 +14,7 @@ import (
 type Predeclared struct {
 	// Driver is JavaScript source, an expression that is a function
 	//
-	//	(host) => (exports, input, accept, ...texts) => output
+	//	(host, declare) => (exports, input, accept, ...texts) => output
 	//
 	// exports is the value of the script's default export (or module.exports),
 	// input is Request.Input, parsed, texts are Request.Texts. The inner function
@@ -40,7 +40,19 @@ type Predeclared struct {
 	// JSON, with the members in the order of that JSON. An error becomes an
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
+	//
+	// Two more are there for every driver. host.declare(name, members, member) makes
+	// a global constant that is an object: members are the names of what it has, with
+	// spaces between them, and member(name) returns the function of that name when a
+	// script first looks at it, or undefined. host.parse(text, prototype) is
+	// JSON.parse whatever a script has done to that; with a prototype the text is a
+	// list of objects, which get it.
 	Host map[string]any
+	// Aside is what the functions of Host have to say of a render beside its output,
+	// as Result.Aside; nil is nothing. It is asked after the driver has returned, and
+	// forgets what it has said: it is also asked, for nobody, before a script runs.
+	// What it says no script can write.
+	Aside func() []byte
 
 	// Given are the members of what the functions of the default export get as
 	// their first argument, by the function's name, and Elsewhere is what to do
@@ -62,6 +74,7 @@ type compiled struct {
 	driver     *goja.Program
 	special    bool // the driver has generators or async functions
 	host       hostObject
+	aside      func() []byte
 	console    hostObject
 	given      map[string]Shape
 	elsewhere  map[string]string
@@ -98,8 +111,12 @@ func (p Predeclared) Compile() (*compiled, error) {
 		driver:     driver,
 		special:    inspect(tree).special,
 		console:    consoleObject(),
+		aside:      p.Aside,
 		given:      p.Given,
 		elsewhere:  p.Elsewhere,
+	}
+	if c.aside == nil {
+		c.aside = func() []byte { return nil }
 	}
 	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
 	for _, key := range c.host.keys {
@@ -107,6 +124,8 @@ func (p Predeclared) Compile() (*compiled, error) {
 			return nil, err
 		}
 	}
+	c.host.members["declare"] = member{function: declareLazy}
+	c.host.members["parse"] = member{function: parseForDriver}
 	return c, nil
 }
 
@@ -135,43 +154,3 @@ const generatorPreludeSource = `(function () {
 // rethrowSource gives the reason of a rejected promise the stack that it was
 // made with.
 const rethrowSource = `(function (e) { throw e; })`
-
-// lazyObject shows a hostObject to JavaScript. Functions are made when they are
-// first looked at, because most renders use a few of many. It cannot be
-// changed: an assignment throws.
-type lazyObject struct {
-	env  *environment
-	host *hostObject
-	made map[string]goja.Value
-}
-
-func (o *lazyObject) Get(key string) goja.Value {
-	if v, ok := o.made[key]; ok {
-		return v
-	}
-	m, ok := o.host.members[key]
-	if !ok {
-		return nil
-	}
-	var v goja.Value
-	if m.function == nil {
-		v = o.env.rt.ToValue(m.constant)
-	} else {
-		env, fn := o.env, m.function
-		v = env.function(key, func(call goja.FunctionCall) goja.Value { return fn(env, call.Arguments) })
-	}
-	if o.made == nil {
-		o.made = map[string]goja.Value{}
-	}
-	o.made[key] = v
-	return v
-}
-
-func (o *lazyObject) Set(string, goja.Value) bool { return false }
-func (o *lazyObject) Delete(string) bool          { return false }
-func (o *lazyObject) Has(key string) bool         { _, ok := o.host.members[key]; return ok }
-func (o *lazyObject) Keys() []string              { return o.host.keys }
-
-func (env *environment) lazy(h *hostObject) *goja.Object {
-	return env.rt.NewDynamicObject(&lazyObject{env: env, host: h})
-}

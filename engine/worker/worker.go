@@ -124,6 +124,7 @@ func (w *worker) serve(p Predeclared) error {
 
 // environment is a fresh one for a script.
 func (w *worker) environment(p *program, now time.Time, seed string) (*environment, error) {
+	w.compiled.aside() // of a script that has failed
 	env := w.ready
 	w.ready = nil
 	if env == nil {
@@ -256,7 +257,7 @@ func (w *worker) render(r wire.RenderRequest, input []byte, texts []string) erro
 				return err
 			}
 		case !declined:
-			return w.answer(wire.FrameOutput, wire.Reply{Console: console, Varies: env.varies}, out)
+			return w.answer(wire.FrameOutput, wire.Reply{Console: console, Varies: env.varies, Aside: len(env.aside)}, append(out, env.aside...))
 		case !last:
 			if err := w.out.Write(wire.FrameDeclined, nil, nil); err != nil {
 				return err

@@ -11,7 +11,7 @@
 // functions, when it is first asked for them, so they are left alone where possible.
 (host) => {
   "use strict";
-  const { keys, hasOwn } = Object;
+  const { keys, hasOwn, defineProperty } = Object;
   let options; // of the installation, as JSON for the host
 
   // --- The global slack -------------------------------------------------------
@@ -20,7 +20,8 @@
   // its elements do nobody looks at any more.
   const rich = [];
 
-  const makeSlack = () => {
+  // helpers gives what makes a helper by its name.
+  const helpers = () => {
     const { isArray } = Array;
     const isObject = (v) => typeof v === "object" && v !== null;
     const isField = (v) => typeof v === "object" && v !== null && typeof v.label === "string" && typeof v.plain === "string";
@@ -42,7 +43,7 @@
     // would make emoji, as in 10:100:3, there are none.
     const plainText = (v) => {
       const text = plain(v);
-      return { type: "plain_text", text, emoji: text.indexOf(":") < 0 || !host.glued(text) };
+      return { type: "plain_text", text, emoji: !host.glued(text) };
     };
     // verbatim keeps Slack from turning a bare @here, #channel or address in the
     // text into something live.
@@ -64,91 +65,100 @@
         : [{ type: "rich_text_section", elements: [{ type: "text", text: plain(field) }] }],
     });
 
-    return {
-      esc: (text) => host.esc(plain(text)),
-      link: (url, label) => host.link(plain(url), plain(label)),
-      user: (id) => host.user(plain(id)),
-      channelRef: (id) => host.channelRef(plain(id)),
-      broadcast: (who) => host.broadcast(plain(who)),
-      // What is not a number of milliseconds is shown as it is.
-      date: (ms, format) => {
-        if (isField(ms)) ms = ms.data;
-        const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
-        const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
-        return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
-      },
-      bold: (text) => host.bold(marked(text)),
-      italic: (text) => host.italic(marked(text)),
-      code: (text) => host.code(plain(text)),
-      pre: (text) => host.pre(plain(text)),
-      quote: (text) => host.quote(marked(text)),
-      truncate: (text, n) => host.truncate(marked(text), n),
-      defang: (text) => host.defang(marked(text)),
-      plain: (html) => host.plain(plain(html)),
-      mrkdwn: (html) => host.mrkdwn(plain(html)),
+    return (name) => {
+      switch (name) {
+        case "esc":
+        case "user":
+        case "channelRef":
+        case "broadcast":
+        case "code":
+        case "pre":
+        case "plain":
+        case "mrkdwn":
+          return (text) => host[name](plain(text));
+        case "bold":
+        case "italic":
+        case "quote":
+        case "defang":
+          return (text) => host[name](marked(text));
+        case "truncate":
+          return (text, n) => host.truncate(marked(text), n);
+        case "link":
+          return (url, label) => host.link(plain(url), plain(label));
+        case "date":
+          // What is not a number of milliseconds is shown as it is.
+          return (ms, format) => {
+            if (isField(ms)) ms = ms.data;
+            const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
+            const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
+            return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
+          };
 
-      header: (text) => ({ type: "header", text: plainText(text) }),
-      section: (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) }),
-      fields: (list) => ({
-        type: "section",
-        fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
-      }),
-      richText,
-      lines: (list) => {
-        const line = (v) => {
-          if (!isField(v)) return { label: "", plain: plain(v), text: host.esc(plain(v)) };
-          const { label, plain: words, text, empty, richText } = v; // all of this is written and read again, so no data
-          return { label, plain: words, text, empty, richText: rich.includes(richText) ? richText : undefined };
-        };
-        return host.lines(JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
-      },
-      context: (...items) => ({
-        type: "context",
-        elements: items.flat().map((item) => {
-          if (!isObject(item) || item.type !== "image") return mrkdwn(item);
-          const { title, block_id, ...element } = item; // which only a block has
-          return element;
-        }),
-      }),
-      divider: () => ({ type: "divider" }),
-      image: (url, alt, title) => {
-        const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
-        if (title) block.title = plainText(title);
-        return block;
-      },
-      actions: (...buttons) => ({ type: "actions", elements: buttons.flat() }),
-      button: (label, url, style) => {
-        const text = plainText(label);
-        url = plain(url);
-        return style ? { type: "button", text, url, style } : { type: "button", text, url };
-      },
-      table: (rows) => {
-        if (rows === undefined || rows === null) return richText(""); // a field that was not sent
-        if (isField(rows)) {
-          const own = host.table(JSON.stringify(rows));
-          return own ? { type: "table", rows: own } : richText(rows);
-        }
-        const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
-        return { type: "table", rows: toList(rows, (row) => toList(row, cell)) };
-      },
+        case "header":
+          return (text) => ({ type: "header", text: plainText(text) });
+        case "section":
+          return (text, accessory) => (accessory ? { type: "section", text: mrkdwn(text), accessory } : { type: "section", text: mrkdwn(text) });
+        case "fields":
+          return (list) => ({
+            type: "section",
+            fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
+          });
+        case "richText":
+          return richText;
+        case "lines":
+          return (list) => {
+            const line = (v) => {
+              if (!isField(v)) return { label: "", plain: plain(v), text: host.esc(plain(v)) };
+              const { label, plain: words, text, empty, richText } = v; // all of this is written and read again, so no data
+              return { label, plain: words, text, empty, richText: rich.includes(richText) ? richText : undefined };
+            };
+            return host.lines(JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
+          };
+        case "context":
+          return (...items) => ({
+            type: "context",
+            elements: items.flat().map((item) => {
+              if (!isObject(item) || item.type !== "image") return mrkdwn(item);
+              const { title, block_id, ...element } = item; // which only a block has
+              return element;
+            }),
+          });
+        case "divider":
+          return () => ({ type: "divider" });
+        case "image":
+          return (url, alt, title) => {
+            const block = { type: "image", image_url: plain(url), alt_text: plain(alt) };
+            if (title) block.title = plainText(title);
+            return block;
+          };
+        case "actions":
+          return (...buttons) => ({ type: "actions", elements: buttons.flat() });
+        case "button":
+          return (label, url, style) => {
+            const text = plainText(label);
+            url = plain(url);
+            return style ? { type: "button", text, url, style } : { type: "button", text, url };
+          };
+        case "table":
+          return (rows) => {
+            if (rows === undefined || rows === null) return richText(""); // a field that was not sent
+            if (isField(rows)) {
+              const own = host.table(JSON.stringify(rows));
+              return own ? { type: "table", rows: own } : richText(rows);
+            }
+            const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
+            return { type: "table", rows: toList(rows, (row) => toList(row, cell)) };
+          };
+      }
     };
   };
 
-  // slack is made when a script first asks for it, and then becomes an ordinary
-  // constant, because a getter costs as much as most of the functions themselves.
-  let slack;
-  Object.defineProperty(globalThis, "slack", {
-    get() {
-      if (slack) return slack;
-      slack = makeSlack();
-      try {
-        Object.defineProperty(globalThis, "slack", { value: slack, enumerable: true, configurable: false });
-      } catch {} // it stays a getter where the script has frozen its globals
-      return slack;
-    },
-    enumerable: true,
-    configurable: true,
-  });
+  let helper;
+  host.declare(
+    "slack",
+    "esc link user channelRef broadcast date bold italic code pre quote truncate defang plain mrkdwn header section fields richText lines context divider image actions button table",
+    (name) => (helper ??= helpers())(name),
+  );
 
   // --- Members of a script ----------------------------------------------------
 
@@ -179,15 +189,16 @@
       const value = object?.[key];
       return value !== undefined && hasOwn(object, key) ? value : undefined;
     };
-    sent = host.parse(fieldsJSON);
+    // A field is its text where it is put into a text.
+    const base = defineProperty({}, "toString", { __proto__: null, value() { return this.text; } });
+    sent = host.parse(fieldsJSON, base);
     names = [];
     all = [];
     for (let i = 0; i < sent.length; i++) {
       const field = sent[i];
       const name = field.label;
-      names.push(name);
-      field.__proto__ = fieldBase; // a sixth of the time of setPrototypeOf
-      if (field.richText?.length) rich.push(field.richText);
+      names[i] = name;
+      if (field.richText?.length) rich[rich.length] = field.richText;
       const given = own(fields, name);
       if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
       const type = given ?? field.type;
@@ -207,19 +218,16 @@
         delete field.richText;
         delete field.note;
         Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
-        if (field.richText?.length) rich.push(field.richText);
+        if (field.richText?.length) rich[rich.length] = field.richText;
       }
       if (type !== field.type) field.type = type;
       const label = own(labels, name);
       if (typeof label === "string") field.label = label;
       else if (label === null) continue;
       else if (label !== undefined) expect(`labels["${name}"]`, label, "string", "null");
-      all.push(field);
+      all[all.length] = field;
     }
   };
-
-  // fieldBase makes a field its text where one is put into a text.
-  const fieldBase = Object.create(Object.prototype, { toString: { value() { return this.text; } } });
 
   const message = {
     get fields() {
@@ -248,8 +256,9 @@
     get changes() {
       if (!before) return [];
       if (changes) return changes;
-      const now = seen().map(({ hidden, label, text }, i) => ({ name: names[i], label, text, hidden }));
-      return (changes = host.changes(before, JSON.stringify(now.filter((f) => !f.hidden))));
+      const { hidden, labels, texts } = seen();
+      const now = names.map((name, i) => ({ name, label: labels[i], text: texts[i] })).filter((_, i) => !hidden[i]);
+      return (changes = host.changes(before, JSON.stringify(now)));
     },
     get call() {
       return (call ??= { ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
@@ -263,10 +272,12 @@
     },
   };
 
-  // checkResult refuses members that nobody would read, in the wrong case too. A
+  // finish refuses members that nobody would read, in the wrong case too. A
   // format without a return gives null: undefined would tell the engine that the
   // script declines. The values are checked in result.go.
-  const checkResult = (result) => {
+  const finish = (result) => {
+    // What fields show where the script has changed that is for the card (card.go).
+    if (input.keeps && (script.labels || script.fields || script.types)) host.shows(seen());
     if (kind(result) !== "object") return result ?? null;
     const names = keys(result);
     for (let i = 0; i < names.length; i++) {
@@ -298,49 +309,31 @@
     return result;
   };
 
-  // seal adds to a result what the helpers have made for it that acts: the gate
-  // takes all else that acts for data (made.go); and what fields show where the script
-  // has changed that, for the card (card.go).
-  const seal = (result) => {
-    const made = host.made();
-    const { labels, fields, types } = script;
-    const shows = input.keeps && (labels || fields || types) ? seen() : undefined;
-    return made === null && !shows ? result : { made: made ?? [], shows, result };
-  };
-
+  // seen is what the fields show, in the order in which they were sent.
   const seen = () => {
     prepare();
-    const list = [];
+    const hidden = [], labels = [], texts = [];
     let next = 0; // of all, which are those of sent that are not hidden
     for (let i = 0; i < sent.length; i++) {
-      const hidden = all[next] !== sent[i];
-      if (!hidden) next++;
-      list.push({ hidden, label: sent[i].label, text: sent[i].plain });
+      hidden[i] = all[next] !== sent[i];
+      if (!hidden[i]) next++;
+      labels[i] = sent[i].label;
+      texts[i] = sent[i].plain;
     }
-    return list;
+    return { hidden, labels, texts };
   };
-
-  // archived lays out some messages of a channel's archive; what the script returns
-  // nothing for has the built-in layout.
-  const archived = () =>
-    host.parse(fieldsJSON).map((line) => {
-      line.call = message.call;
-      const text = script.archive(line);
-      return text === undefined ? null : expect("what archive returns", text, "string", "null");
-    });
 
   // accept tells the engine that this script takes the call: until then an error
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
-  return (exports, given, accept, ...texts) => {
+  return (exports, given, accept, classic, callText, fieldsText, settings, state) => {
     if (given === undefined) return missed === undefined ? missed : host.missed(String(missed), JSON.stringify(names));
     input = given;
-    classicText = texts[0];
-    callJSON = texts[1];
-    fieldsJSON = texts[2];
-    options = texts[3];
-    before = texts[4] || null;
-    host.made(); // of a call before that has failed
+    classicText = classic;
+    callJSON = callText;
+    fieldsJSON = fieldsText;
+    options = settings;
+    before = state || null;
     if (input.chosen && !input.tried) accept();
 
     // What is not a formatter is refused, so that a misspelt member is an error
@@ -407,7 +400,15 @@
       }
     }
     accept();
-    if (input.archive) return archived();
+    if (input.archive) {
+      // Some messages of a channel's archive; what the script returns nothing for has
+      // the built-in layout.
+      return host.parse(fieldsJSON).map((line) => {
+        line.call = message.call;
+        const text = script.archive(line);
+        return text === undefined ? null : expect("what archive returns", text, "string", "null");
+      });
+    }
     message.title = input.title;
     message.incident = input.incident;
     message.isReply = input.isReply;
@@ -415,10 +416,10 @@
     if (!script.format) {
       const text = message.text;
       const asItIs = input.beside || !input.titled && text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks
-      return seal(asItIs ? text : host.classic(JSON.stringify(message.fields), input.mrkdwn, input.titled === true));
+      return finish(asItIs ? text : host.classic(JSON.stringify(message.fields), input.mrkdwn, input.titled === true));
     }
     const result = script.format(message);
     // Of a text it would be looked for in the prototype, which would have to be made.
-    return typeof result !== "string" && typeof result?.then === "function" ? result.then(checkResult).then(seal) : seal(checkResult(result));
+    return typeof result !== "string" && typeof result?.then === "function" ? result.then(finish) : finish(result);
   };
 }

@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/fn-slack/fn-slack/engine"
@@ -28,11 +27,12 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	if labels != nil {
 		run = scripts[:last]
 	}
-	var output json.RawMessage
+	var made engine.Result
 	if len(run) > 0 {
-		if script, output, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
+		if made, err = r.run(ctx, req, in, fields, run, labels != nil, chosen, out); err != nil {
 			return nil, l, err
 		}
+		script = made.Script
 	}
 	if script == nil && labels != nil {
 		script = scripts[last]
@@ -44,16 +44,16 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
 		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
 	}
-	if output != nil {
-		l, err = r.read(output, in, fields, trees, out)
+	if made.Script != nil {
+		l, err = r.read(made, in, fields, trees, out)
 	} else {
 		l.message = in.layout.Lay(in.base, relabelled(fields, labels), nil)
 		if l.message.Attachments == nil {
 			err = checkText(l.message.Text)
 		}
 		if err == nil && in.base.ThreadTS == "" {
-			out.Card.show(values(fields, labels, nil), in.was)
-			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
+			out.Card.show(values(fields, labels, shownAs{}), in.was)
+			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, shownAs{})))
 		}
 	}
 	if err != nil {
@@ -63,9 +63,9 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 }
 
 // read takes apart what a script that was run has returned.
-func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
-	sealed := unseal(output)
-	output, half := whole(sealed.Result, fields)
+func (r *Renderer) read(made engine.Result, in inputs, fields []formatters.Field, trees *blockkit.Trees, out *Rendered) (l laid, err error) {
+	noted := readNoted(made.Aside)
+	output, half := whole(made.Output, fields)
 	if half != "" {
 		out.Notes = append(out.Notes, half)
 	}
@@ -81,13 +81,13 @@ func (r *Renderer) read(output json.RawMessage, in inputs, fields []formatters.F
 	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
 		m = in.layout.Lay(m, fields, nil)
 	}
-	l = laid{message: m, made: append(sealed.Made, derived...)}
+	l = laid{message: m, made: append(noted.Made, derived...)}
 	if err != nil || in.base.ThreadTS != "" {
 		return l, err
 	}
-	out.Card.show(values(fields, nil, sealed.Shows), in.was)
+	out.Card.show(values(fields, nil, noted.Shows), in.was)
 	if in.update {
-		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, sealed.Shows)), trees)
+		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, noted.Shows)), trees)
 		l.made = append(l.made, derived...)
 	}
 	return l, err

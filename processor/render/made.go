@@ -19,6 +19,7 @@ const maxMade = 64 << 10
 type maker struct {
 	tokens []string
 	size   int
+	shows  json.RawMessage
 }
 
 // note returns a helper's text, of which it has noted the tokens.
@@ -37,31 +38,28 @@ func (m *maker) note(text string) string {
 // has reports whether a helper has made the token for this message.
 func (m *maker) has(token string) bool { return slices.Contains(m.tokens, token) }
 
-// take returns what was noted since the last time, as a list or null. The driver
-// asks at the beginning of a call, too: the call before may have failed.
-func (m *maker) take() (json.RawMessage, error) {
-	list := m.tokens
-	m.tokens, m.size = nil, 0
-	if list == nil {
-		return json.RawMessage("null"), nil
+// aside is JSON of what was noted, nil of nothing, and begins anew.
+func (m *maker) aside() []byte {
+	said := *m
+	*m = maker{}
+	if said.tokens == nil && said.shows == nil {
+		return nil
 	}
-	return encode(list)
+	js, _ := encode(map[string]any{"made": said.tokens, "shows": said.shows}) // texts, and JSON of goja's
+	return js
 }
 
-// sealed is what the driver returns of a message for which helpers have made
-// something, or whose fields show something else than was sent: the tokens, the
-// fields, and what the script returned.
-type sealed struct {
-	Made   []string        `json:"made"`
-	Shows  []shownAs       `json:"shows"`
-	Result json.RawMessage `json:"result"`
+// noted is what the helpers have made in a render, and what its fields show where a
+// script has changed that.
+type noted struct {
+	Made  []string `json:"made"`
+	Shows shownAs  `json:"shows"`
 }
 
-// unseal takes the driver's output apart.
-func unseal(output json.RawMessage) sealed {
-	var s sealed
-	if !strings.HasPrefix(string(output), `{"made":`) || json.Unmarshal(output, &s) != nil || s.Result == nil { // no member of a result has that name
-		return sealed{Result: output}
+// readNoted reads what aside has written; of anything else nothing is noted.
+func readNoted(aside json.RawMessage) (n noted) {
+	if len(aside) > 0 && json.Unmarshal(aside, &n) != nil {
+		return noted{}
 	}
-	return s
+	return n
 }

@@ -41,15 +41,13 @@ func predeclared() engine.Predeclared {
 		Given:      map[string]engine.Shape{"match": callShape(), "format": messageShape(), "archive": lineShape()},
 		Elsewhere:  elsewhere(),
 		Host:       host,
+		Aside:      made.aside,
 	}
 }
 
 // ofTexts are the functions that make a text of texts.
 func ofTexts(made *maker) map[string]any {
 	return map[string]any{
-		// parse is JSON.parse for what the processor wrote.
-		"parse": func(text string) json.RawMessage { return json.RawMessage(text) },
-
 		"esc":        mrkdwn.Esc,
 		"link":       func(url, label string) string { return made.note(mrkdwn.Link(url, label)) },
 		"user":       func(id string) string { return made.note(mrkdwn.User(id)) },
@@ -107,8 +105,8 @@ func ofFields(made *maker) map[string]any {
 		"previous": previous,
 		"changes":  changes,
 
-		// made tells what of the above acts and was made since it was last asked.
-		"made": made.take,
+		// shows notes what the fields show, for the card.
+		"shows": func(list json.RawMessage) { made.shows = list },
 
 		// What a reader sees of mrkdwn; a label in bold; the lines of the
 		// classic layout.

@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -181,7 +180,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
-	out.Card.show(values(fields, nil, nil), in.was)
+	out.Card.show(values(fields, nil, shownAs{}), in.was)
 	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
@@ -271,9 +270,9 @@ func (r *Renderer) layout(ctx context.Context, req Request, in inputs, fields []
 	return script, err
 }
 
-// run has scripts run by the engine, and returns the one that takes the call and
-// what it made of it. With more there is one behind them.
-func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (*engine.Script, json.RawMessage, error) {
+// run has scripts run by the engine, and returns what the one that takes the call
+// made of it. With more there is one behind them.
+func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []formatters.Field, scripts []*engine.Script, more, chosen bool, out *Rendered) (engine.Result, error) {
 	fields, cut := given(fields)
 	input, texts := scriptInput(req.Call, in, fields, chosen, req.Asked, r.settings[in.layout.Titled])
 	result, err := r.cfg.Engine.Render(ctx, engine.Request{Scripts: scripts, More: more, Input: input, Texts: texts, Time: req.Time, Seed: req.ID})
@@ -282,7 +281,7 @@ func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []for
 		// A script that would have taken the call in any case has failed, and so
 		// has the only one; of others nobody knows.
 		if req.Script != nil || chosen || IsDefault(passed.Script) {
-			return nil, nil, passed
+			return engine.Result{}, passed
 		}
 		out.Passed = append(out.Passed, passed)
 		out.Notes = append(out.Notes, passed.Error()+" (the script was passed over)")
@@ -290,7 +289,7 @@ func (r *Renderer) run(ctx context.Context, req Request, in inputs, fields []for
 	if result.Script != nil {
 		out.Notes = append(out.Notes, cut...)
 	}
-	return result.Script, result.Output, err
+	return result, err
 }
 
 // relabelled are the fields under other labels, without those whose label is nil.

@@ -1,0 +1,123 @@
+package worker
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// lazyObject is an object of whose members most renders use a few of many, so each is
+// made when it is first looked at. To a script all of them are there: in what order, as
+// what and with which attributes, is that of a literal. What goja's dynamic objects
+// do not have, it lacks: it cannot be frozen, and has no getters and no symbols.
+type lazyObject struct {
+	names func() []string
+	make  func(name string) goja.Value // nil where it has no such member
+	fixed bool                         // it cannot be changed: an assignment throws
+	made  map[string]goja.Value        // nil is a member that has been deleted
+	keys  []string                     // once they are not those of names
+}
+
+func (o *lazyObject) Get(key string) goja.Value {
+	if v, ok := o.made[key]; ok {
+		return v
+	}
+	v := o.make(key)
+	if v != nil {
+		o.keep(key, v)
+	}
+	return v
+}
+
+func (o *lazyObject) keep(key string, v goja.Value) {
+	if o.made == nil {
+		o.made = map[string]goja.Value{}
+	}
+	o.made[key] = v
+}
+
+func (o *lazyObject) Has(key string) bool { return slices.Contains(o.Keys(), key) }
+
+func (o *lazyObject) Keys() []string {
+	if o.keys != nil {
+		return o.keys
+	}
+	return o.names()
+}
+
+// Set gets nil of a defineProperty that has no value.
+func (o *lazyObject) Set(key string, v goja.Value) bool {
+	if o.fixed {
+		return false
+	}
+	if v == nil {
+		if v = o.Get(key); v == nil {
+			v = goja.Undefined()
+		}
+	}
+	if !o.Has(key) {
+		o.keys = append(slices.Clip(o.Keys()), key)
+	}
+	o.keep(key, v)
+	return true
+}
+
+func (o *lazyObject) Delete(key string) bool {
+	if o.fixed {
+		return false
+	}
+	if o.Has(key) {
+		o.keys = slices.DeleteFunc(slices.Clone(o.Keys()), func(k string) bool { return k == key })
+		o.keep(key, nil)
+	}
+	return true
+}
+
+// lazy shows members in Go to JavaScript.
+func (env *environment) lazy(h *hostObject) *goja.Object {
+	return env.rt.NewDynamicObject(&lazyObject{
+		names: func() []string { return h.keys },
+		fixed: true,
+		make: func(key string) goja.Value {
+			m, ok := h.members[key]
+			switch {
+			case !ok:
+				return nil
+			case m.function == nil:
+				return env.rt.ToValue(m.constant)
+			}
+			return env.function(key, func(call goja.FunctionCall) goja.Value { return m.function(env, call.Arguments) })
+		},
+	})
+}
+
+// declareLazy is host.declare; see Predeclared.
+func declareLazy(env *environment, args []goja.Value) goja.Value {
+	names := argString(args, 1)
+	makeMember, ok := goja.AssertFunction(argument(args, 2))
+	if !ok {
+		panic(env.rt.NewTypeError("what makes the members is not a function"))
+	}
+	object := env.rt.NewDynamicObject(&lazyObject{
+		names: func() []string { return strings.Fields(names) },
+		make: func(name string) goja.Value {
+			v, err := makeMember(goja.Undefined(), env.rt.ToValue(name))
+			if err != nil {
+				env.rethrow(err)
+			}
+			f, ok := v.(*goja.Object)
+			if !ok {
+				return nil
+			}
+			if err := env.rename(f, name); err != nil {
+				env.rethrow(err)
+			}
+			return f
+		},
+	})
+	if err := env.rt.GlobalObject().DefineDataProperty(argString(args, 0), object, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE); err != nil {
+		env.rethrow(err)
+	}
+	return goja.Undefined()
+}
