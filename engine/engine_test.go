@@ -27,7 +27,7 @@ func testPredeclared() worker.Predeclared {
 	return worker.Predeclared{
 		DriverName: "driver.js",
 		Driver: `(host) => {
-		globalThis.host = host;
+		globalThis.host = new Proxy({}, { get: (_, name) => (...args) => host(name, ...args) });
 		globalThis.declared = () => "by the driver";
 		return (exports, input, accept) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
@@ -57,7 +57,6 @@ func testPredeclared() worker.Predeclared {
 				}
 				return out
 			},
-			"limit": 3000,
 			"reach": reach,
 		},
 	}

@@ -138,7 +138,7 @@ func (p *process) dead() bool {
 
 // read returns the next frame with its header.
 func (p *process) read() (wire.Frame, wire.Reply, error) {
-	f, err := wire.ReadFrame(p.in, wire.MaxFrame)
+	f, err := wire.ReadFrame(p.in, wire.MaxFrame, nil)
 	if err != nil {
 		return f, wire.Reply{}, err
 	}

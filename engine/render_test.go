@@ -192,16 +192,10 @@ func TestHostFunctions(t *testing.T) {
 		`host.json()`:                              `{"z":null,"a":1}`,
 		`host.any({ x: 1 })`:                       `[{"x":1}]`,
 		`host.repeat("ab", 2.9)`:                   `"abab"`,
-		`host.limit`:                               `3000`,
-		`Object.keys(host).includes("sum")`:        `true`,
-		`"sum" in host && !("none" in host)`:       `true`,
-		`typeof host.none`:                         `"undefined"`,
-		`host.upper.name`:                          `"upper"`,
-		`host.upper === host.upper`:                `true`,
 		`["a", "b"].map(host.upper)`:               `["a!","b!"]`,
 		`(() => { try { host.fail("x") } catch (e) { return e.message + (e instanceof Error) } })()`:                 `"no xtrue"`,
 		`(() => { try { host.boom() } catch (e) { return e.message } })()`:                                           `"host.boom failed: a bug"`,
-		`(() => { try { host.upper = 1 } catch (e) { return e.name } })()`:                                           `"TypeError"`,
+		`(() => { try { host.none() } catch (e) { return e.message } })()`:                                           `"the host has no function \"none\""`,
 		`(() => { try { host.upper({ toString() { throw new RangeError("r") } }) } catch (e) { return e.name } })()`: `"RangeError"`,
 	}
 	var b strings.Builder

@@ -316,7 +316,9 @@ type Frame struct {
 	Body   []byte
 }
 
-func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
+// ReadFrame reads a frame of at most limit bytes, into room where that is large
+// enough: then it lasts until room is used again.
+func ReadFrame(r *bufio.Reader, limit int, room []byte) (Frame, error) {
 	var prefix [9]byte
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
 		return Frame{}, err
@@ -326,7 +328,10 @@ func ReadFrame(r *bufio.Reader, limit int) (Frame, error) {
 	if total < 5 || total > limit || head > total-5 {
 		return Frame{}, fmt.Errorf("frame of %d bytes with a header of %d is not possible", total, head)
 	}
-	b := make([]byte, total-5)
+	if len(room) < total-5 {
+		room = make([]byte, total-5)
+	}
+	b := room[:total-5]
 	if _, err := io.ReadFull(r, b); err != nil {
 		return Frame{}, err
 	}

@@ -63,7 +63,7 @@ func TestBundleRequestCarriesTheFiles(t *testing.T) {
 func TestReplyHeader(t *testing.T) {
 	for _, want := range []Reply{
 		{CPU: -1},
-		{CPU: 12, Memory: 1 << 40},
+		{CPU: 12, Memory: 1 << 40, Varies: true, Aside: 70_000},
 		{CPU: 1, Memory: 2, Console: []Line{{Level: "log", Text: "x"}}, Error: &Error{Kind: KindThrow, Message: "y"}},
 	} {
 		header, err := want.appendTo(nil)

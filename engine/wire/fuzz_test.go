@@ -15,12 +15,12 @@ func FuzzFrames(f *testing.F) {
 		if err := w.Write(FrameOutput, nil, body); err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadFrame(bufio.NewReader(&wire), MaxFrame)
+		got, err := ReadFrame(bufio.NewReader(&wire), MaxFrame, make([]byte, 64))
 		if err != nil || got.Kind != FrameOutput || len(got.Header) != 0 || !bytes.Equal(got.Body, body) {
 			t.Errorf("got %c %q %q, %v", got.Kind, got.Header, got.Body, err)
 		}
 		// Whatever comes, the reader neither panics nor makes room for more than there is.
-		if got, err := ReadFrame(bufio.NewReader(bytes.NewReader(head)), 1<<16); err == nil && len(got.Header)+len(got.Body)+9 > len(head) {
+		if got, err := ReadFrame(bufio.NewReader(bytes.NewReader(head)), 1<<16, nil); err == nil && len(got.Header)+len(got.Body)+9 > len(head) {
 			t.Errorf("%q: a frame of %d bytes", head, len(got.Header)+len(got.Body))
 		}
 	})

@@ -25,16 +25,16 @@ var consoleLevels = []struct{ member, level string }{
 
 // consoleObject is the global console. Its functions find the lines that they
 // add to in the environment.
-func consoleObject() hostObject {
-	h := hostObject{members: map[string]member{}}
+func consoleObject() functions {
+	c := functions{byName: map[string]hostFunc{}}
 	for _, l := range consoleLevels {
-		h.keys = append(h.keys, l.member)
-		h.members[l.member] = member{function: func(env *environment, args []goja.Value) goja.Value {
+		c.names = append(c.names, l.member)
+		c.byName[l.member] = func(env *environment, args []goja.Value) goja.Value {
 			env.console.add(env, l.level, args)
 			return goja.Undefined()
-		}}
+		}
 	}
-	return h
+	return c
 }
 
 func (c *console) add(env *environment, level string, args []goja.Value) {

@@ -58,7 +58,7 @@ func newEnvironment(c *compiled, limits wire.Limits) (*environment, error) {
 		return nil, fmt.Errorf("run the prelude: %w", err)
 	}
 	env.prototype = rt.NewObject().Prototype()
-	if err := rt.Set("console", env.lazy(&c.console)); err != nil {
+	if err := rt.Set("console", env.object(&c.console)); err != nil {
 		return nil, fmt.Errorf("declare console: %w", err)
 	}
 	if err := env.declare(); err != nil {
@@ -89,7 +89,7 @@ func (env *environment) declare() error {
 	if !ok {
 		return errors.New("it is not a function")
 	}
-	if v, err = outer(goja.Undefined(), env.lazy(&env.compiled.host)); err != nil {
+	if v, err = outer(goja.Undefined(), env.rt.ToValue(env.host)); err != nil {
 		return err
 	}
 	if env.driver, ok = goja.AssertFunction(v); !ok {

@@ -24,33 +24,31 @@ var (
 	typeError  = reflect.TypeFor[error]()
 )
 
-func newMember(name string, value any) (member, error) {
+func newHostFunc(name string, value any) (hostFunc, error) {
 	switch f := value.(type) {
-	case string, bool, int, int64, float64:
-		return member{constant: f}, nil
 	case func(string) string: // the common ones need no reflection
-		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
+		return guard(func(env *environment, args []goja.Value) goja.Value {
 			s := argString(args, 0)
 			env.protect(name, func() error { s = f(s); return nil })
 			return env.rt.ToValue(s)
-		})}, nil
+		}), nil
 	case func(string, string) string:
-		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
+		return guard(func(env *environment, args []goja.Value) goja.Value {
 			s, t := argString(args, 0), argString(args, 1)
 			env.protect(name, func() error { s = f(s, t); return nil })
 			return env.rt.ToValue(s)
-		})}, nil
+		}), nil
 	case func(string) json.RawMessage:
-		return member{function: guard(func(env *environment, args []goja.Value) goja.Value {
+		return guard(func(env *environment, args []goja.Value) goja.Value {
 			s := argString(args, 0)
 			var out json.RawMessage
 			env.protect(name, func() error { out = f(s); return nil })
 			return env.fromGo(out)
-		})}, nil
+		}), nil
 	}
 	f := reflect.ValueOf(value)
 	if !f.IsValid() || f.Kind() != reflect.Func {
-		return member{}, fmt.Errorf("%s is a %T, which cannot be handed to a script", name, value)
+		return nil, fmt.Errorf("%s is a %T, which cannot be handed to a script", name, value)
 	}
 	t := f.Type()
 	for i := range t.NumIn() {
@@ -59,7 +57,7 @@ func newMember(name string, value any) (member, error) {
 			in = in.Elem()
 		}
 		if !crosses(in) {
-			return member{}, fmt.Errorf("%s: a parameter of type %s cannot be handed over", name, in)
+			return nil, fmt.Errorf("%s: a parameter of type %s cannot be handed over", name, in)
 		}
 	}
 	results, fails := t.NumOut(), false
@@ -67,9 +65,9 @@ func newMember(name string, value any) (member, error) {
 		results, fails = results-1, true
 	}
 	if results > 1 || results == 1 && !crosses(t.Out(0)) {
-		return member{}, fmt.Errorf("%s: its results cannot be handed over: %s", name, t)
+		return nil, fmt.Errorf("%s: its results cannot be handed over: %s", name, t)
 	}
-	return member{function: guard(reflected(name, f, results, fails))}, nil
+	return guard(reflected(name, f, results, fails)), nil
 }
 
 // guard cuts off more arguments than any honest call has, so that the spread
@@ -206,7 +204,18 @@ func (env *environment) fromGo(x any) goja.Value {
 	return v
 }
 
-// parseForDriver is host.parse; see Predeclared.
+// host is what the driver calls functions in Go by: a JavaScript function for each of
+// them would cost more than most of them do.
+func (env *environment) host(call goja.FunctionCall) goja.Value {
+	name := argString(call.Arguments, 0)
+	f, ok := env.compiled.host[name]
+	if !ok {
+		panic(env.rt.NewTypeError("the host has no function %q", name))
+	}
+	return f(env, call.Arguments[1:])
+}
+
+// parseForDriver is "parse" of host; see Predeclared.
 func parseForDriver(env *environment, args []goja.Value) goja.Value {
 	v, err := env.parseJSON(argString(args, 0))
 	if err != nil {

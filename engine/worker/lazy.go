@@ -74,25 +74,28 @@ func (o *lazyObject) Delete(key string) bool {
 	return true
 }
 
-// lazy shows members in Go to JavaScript.
-func (env *environment) lazy(h *hostObject) *goja.Object {
+// functions are those in Go that an object has.
+type functions struct {
+	names  []string
+	byName map[string]hostFunc
+}
+
+// object shows functions to JavaScript.
+func (env *environment) object(of *functions) *goja.Object {
 	return env.rt.NewDynamicObject(&lazyObject{
-		names: func() []string { return h.keys },
+		names: func() []string { return of.names },
 		fixed: true,
-		make: func(key string) goja.Value {
-			m, ok := h.members[key]
-			switch {
-			case !ok:
+		make: func(name string) goja.Value {
+			f, ok := of.byName[name]
+			if !ok {
 				return nil
-			case m.function == nil:
-				return env.rt.ToValue(m.constant)
 			}
-			return env.function(key, func(call goja.FunctionCall) goja.Value { return m.function(env, call.Arguments) })
+			return env.function(name, func(call goja.FunctionCall) goja.Value { return f(env, call.Arguments) })
 		},
 	})
 }
 
-// declareLazy is host.declare; see Predeclared.
+// declareLazy is "declare" of host; see Predeclared.
 func declareLazy(env *environment, args []goja.Value) goja.Value {
 	names := argString(args, 1)
 	makeMember, ok := goja.AssertFunction(argument(args, 2))

@@ -2,8 +2,6 @@ package worker
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -27,8 +25,8 @@ type Predeclared struct {
 	Driver string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
-	// Host are the members of host: a script sees what the driver shows it of
-	// them. A member is a string, a bool, a number, or a Go function of parameters
+	// Host are what host(name, ...arguments) calls: a script sees what the driver
+	// shows it of them. Each is a Go function of parameters
 	// and results of these types: string, bool, int, int64, float64,
 	// json.RawMessage, any; the last parameter may be variadic, the last result
 	// may be an error.
@@ -41,10 +39,10 @@ type Predeclared struct {
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
 	//
-	// Two more are there for every driver. host.declare(name, members, member) makes
-	// a global constant that is an object: members are the names of what it has, with
-	// spaces between them, and member(name) returns the function of that name when a
-	// script first looks at it, or undefined. host.parse(text, prototype) is
+	// Two more are there for every driver. host("declare", name, members, member)
+	// makes a global constant that is an object: members are the names of what it has,
+	// with spaces between them, and member(name) returns the function of that name when
+	// a script first looks at it, or undefined. host("parse", text, prototype) is
 	// JSON.parse whatever a script has done to that; with a prototype the text is a
 	// list of objects, which get it.
 	Host map[string]any
@@ -73,22 +71,11 @@ type compiled struct {
 	rethrow    *goja.Program
 	driver     *goja.Program
 	special    bool // the driver has generators or async functions
-	host       hostObject
+	host       map[string]hostFunc
 	aside      func() []byte
-	console    hostObject
+	console    functions
 	given      map[string]Shape
 	elsewhere  map[string]string
-}
-
-type hostObject struct {
-	keys    []string
-	members map[string]member
-}
-
-// member is a function or, where function is nil, a constant.
-type member struct {
-	constant any
-	function hostFunc
 }
 
 func (p Predeclared) Compile() (*compiled, error) {
@@ -118,14 +105,12 @@ func (p Predeclared) Compile() (*compiled, error) {
 	if c.aside == nil {
 		c.aside = func() []byte { return nil }
 	}
-	c.host = hostObject{keys: slices.Sorted(maps.Keys(p.Host)), members: map[string]member{}}
-	for _, key := range c.host.keys {
-		if c.host.members[key], err = newMember("host."+key, p.Host[key]); err != nil {
+	c.host = map[string]hostFunc{"declare": declareLazy, "parse": parseForDriver}
+	for name, f := range p.Host {
+		if c.host[name], err = newHostFunc("host."+name, f); err != nil {
 			return nil, err
 		}
 	}
-	c.host.members["declare"] = member{function: declareLazy}
-	c.host.members["parse"] = member{function: parseForDriver}
 	return c, nil
 }
 

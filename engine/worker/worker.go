@@ -49,6 +49,10 @@ type worker struct {
 // the processor (BenchmarkParallel).
 const gcPercent = 100
 
+// usualFrame is more than most requests have, in bytes. Nothing of a request is kept
+// when the next one comes.
+const usualFrame = 16 << 10
+
 // startTime is how long a start with its first scripts takes at most, as a rule.
 // What it has left behind goes back to the system then.
 const startTime = time.Second
@@ -70,7 +74,7 @@ func (w *worker) serve(p Predeclared) error {
 	// A terminal and a service manager signal the whole group, but the parent
 	// still needs its workers while it drains. They end with their input.
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	first, err := wire.ReadFrame(w.in, wire.MaxFrame)
+	first, err := wire.ReadFrame(w.in, wire.MaxFrame, nil)
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
@@ -103,8 +107,9 @@ func (w *worker) serve(p Predeclared) error {
 	if err := w.answer(wire.FrameReady, wire.Reply{}, barriers); err != nil {
 		return err
 	}
+	room := make([]byte, usualFrame)
 	for {
-		f, err := wire.ReadFrame(w.in, wire.MaxFrame)
+		f, err := wire.ReadFrame(w.in, wire.MaxFrame, room)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

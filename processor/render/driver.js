@@ -43,7 +43,7 @@
     // would make emoji, as in 10:100:3, there are none.
     const plainText = (v) => {
       const text = plain(v);
-      return { type: "plain_text", text, emoji: !host.glued(text) };
+      return { type: "plain_text", text, emoji: !host("glued", text) };
     };
     // verbatim keeps Slack from turning a bare @here, #channel or address in the
     // text into something live.
@@ -75,23 +75,23 @@
         case "pre":
         case "plain":
         case "mrkdwn":
-          return (text) => host[name](plain(text));
+          return (text) => host(name, plain(text));
         case "bold":
         case "italic":
         case "quote":
         case "defang":
-          return (text) => host[name](marked(text));
+          return (text) => host(name, marked(text));
         case "truncate":
-          return (text, n) => host.truncate(marked(text), n);
+          return (text, n) => host("truncate", marked(text), n);
         case "link":
-          return (url, label) => host.link(plain(url), plain(label));
+          return (url, label) => host("link", plain(url), plain(label));
         case "date":
           // What is not a number of milliseconds is shown as it is.
           return (ms, format) => {
             if (isField(ms)) ms = ms.data;
             const n = typeof ms === "string" || typeof ms === "number" ? +ms : ms === null ? NaN : Number(ms);
             const isNumber = n - n === 0 && (n !== 0 || plain(ms).trim() !== "");
-            return isNumber ? host.date(n, plain(format), options) : host.esc(plain(ms));
+            return isNumber ? host("date", n, plain(format), options) : host("esc", plain(ms));
           };
 
         case "header":
@@ -101,18 +101,18 @@
         case "fields":
           return (list) => ({
             type: "section",
-            fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host.term(f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
+            fields: toList(list ?? [], (f) => (isField(f) ? { type: "mrkdwn", text: host("term", f.label) + "\n" + f.text, verbatim: true } : mrkdwn(f))),
           });
         case "richText":
           return richText;
         case "lines":
           return (list) => {
             const line = (v) => {
-              if (!isField(v)) return { label: "", plain: plain(v), text: host.esc(plain(v)) };
+              if (!isField(v)) return { label: "", plain: plain(v), text: host("esc", plain(v)) };
               const { label, plain: words, text, empty, richText } = v; // all of this is written and read again, so no data
               return { label, plain: words, text, empty, richText: rich.includes(richText) ? richText : undefined };
             };
-            return host.lines(JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
+            return host("lines", JSON.stringify(isField(list) ? [line(list)] : toList(list ?? [], line))) ?? richText("");
           };
         case "context":
           return (...items) => ({
@@ -143,7 +143,7 @@
           return (rows) => {
             if (rows === undefined || rows === null) return richText(""); // a field that was not sent
             if (isField(rows)) {
-              const own = host.table(JSON.stringify(rows));
+              const own = host("table", JSON.stringify(rows));
               return own ? { type: "table", rows: own } : richText(rows);
             }
             const cell = (v) => (isObject(v) && v.type && !isField(v) ? v : { type: "raw_text", text: plain(v) || "-" });
@@ -154,7 +154,8 @@
   };
 
   let helper;
-  host.declare(
+  host(
+    "declare",
     "slack",
     "esc link user channelRef broadcast date bold italic code pre quote truncate defang plain mrkdwn header section fields richText lines context divider image actions button table",
     (name) => (helper ??= helpers())(name),
@@ -191,7 +192,7 @@
     };
     // A field is its text where it is put into a text.
     const base = defineProperty({}, "toString", { __proto__: null, value() { return this.text; } });
-    sent = host.parse(fieldsJSON, base);
+    sent = host("parse", fieldsJSON, base);
     names = [];
     all = [];
     for (let i = 0; i < sent.length; i++) {
@@ -209,7 +210,7 @@
         if (!field.empty) {
           const text = render(field.data, field);
           field.text = typeof text === "string" ? text : text === undefined || text === null ? "" : String(text);
-          field.plain = host.shown(field.text);
+          field.plain = host("shown", field.text);
           field.empty = field.text === "";
         }
         delete field.richText;
@@ -217,7 +218,7 @@
       } else if (type !== field.type) {
         delete field.richText;
         delete field.note;
-        Object.assign(field, host.field(JSON.stringify({ label: name, type, data: field.data }), options));
+        Object.assign(field, host("field", JSON.stringify({ label: name, type, data: field.data }), options));
         if (field.richText?.length) rich[rich.length] = field.richText;
       }
       if (type !== field.type) field.type = type;
@@ -251,23 +252,23 @@
     isReply: false,
     isUpdate: false,
     get previous() {
-      return before && (previous ??= host.previous(before));
+      return before && (previous ??= host("previous", before));
     },
     get changes() {
       if (!before) return [];
       if (changes) return changes;
       const { hidden, labels, texts } = seen();
       const now = names.map((name, i) => ({ name, label: labels[i], text: texts[i] })).filter((_, i) => !hidden[i]);
-      return (changes = host.changes(before, JSON.stringify(now)));
+      return (changes = host("changes", before, JSON.stringify(now)));
     },
     get call() {
-      return (call ??= { ...host.parse(callJSON), isReply: input.isReply, incident: input.incident });
+      return (call ??= { ...host("parse", callJSON), isReply: input.isReply, incident: input.incident });
     },
     get text() {
       const { labels, fields, types } = script;
       if ((!labels || keys(labels).length === 0) && (!fields || keys(fields).length === 0) && (!types || keys(types).length === 0)) return classicText;
-      if (input.titled) return host.titled(JSON.stringify(this.fields), input.mrkdwn, input.beside === true);
-      const line = input.mrkdwn ? (f) => host.line(f.label, f.text) : (f) => host.plainLine(f.label, f.plain);
+      if (input.titled) return host("titled", JSON.stringify(this.fields), input.mrkdwn, input.beside === true);
+      const line = input.mrkdwn ? (f) => host("line", f.label, f.text) : (f) => host("plainLine", f.label, f.plain);
       return this.fields.map(line).join("\n");
     },
   };
@@ -277,7 +278,7 @@
   // script declines. The values are checked in result.go.
   const finish = (result) => {
     // What fields show where the script has changed that is for the card (card.go).
-    if (input.keeps && (script.labels || script.fields || script.types)) host.shows(seen());
+    if (input.keeps && (script.labels || script.fields || script.types)) host("shows", seen());
     if (kind(result) !== "object") return result ?? null;
     const names = keys(result);
     for (let i = 0; i < names.length; i++) {
@@ -301,7 +302,7 @@
         default:
           const results = "text blocks attachments color channel username icon_emoji icon_url thread_ts reply_broadcast unfurl_links unfurl_media skip reply broadcast";
           throw new TypeError(
-            `format returned an unknown member "${names[i]}"${host.near(names[i], results)}; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
+            `format returned an unknown member "${names[i]}"${host("near", names[i], results)}; known are text, blocks, attachments, color, channel, username, icon_emoji, icon_url, ` +
               "thread_ts, reply_broadcast, unfurl_links, unfurl_media, skip, reply, broadcast",
           );
       }
@@ -327,7 +328,7 @@
   // only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
   return (exports, given, accept, classic, callText, fieldsText, settings, state) => {
-    if (given === undefined) return missed === undefined ? missed : host.missed(String(missed), JSON.stringify(names));
+    if (given === undefined) return missed === undefined ? missed : host("missed", String(missed), JSON.stringify(names));
     input = given;
     classicText = classic;
     callJSON = callText;
@@ -359,7 +360,7 @@
           want = "array";
           break;
         default:
-          throw new TypeError(`the default export has an unknown member "${name}"${host.near(name, "match labels fields types format archive samples")}; known are match, labels, fields, types, format, archive, samples`);
+          throw new TypeError(`the default export has an unknown member "${name}"${host("near", name, "match labels fields types format archive samples")}; known are match, labels, fields, types, format, archive, samples`);
       }
       if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
     }
@@ -403,7 +404,7 @@
     if (input.archive) {
       // Some messages of a channel's archive; what the script returns nothing for has
       // the built-in layout.
-      return host.parse(fieldsJSON).map((line) => {
+      return host("parse", fieldsJSON).map((line) => {
         line.call = message.call;
         const text = script.archive(line);
         return text === undefined ? null : expect("what archive returns", text, "string", "null");
@@ -416,7 +417,7 @@
     if (!script.format) {
       const text = message.text;
       const asItIs = input.beside || !input.titled && text.indexOf("\u2060") < 0 && text.indexOf(".") < 0; // most are, and need no blocks
-      return finish(asItIs ? text : host.classic(JSON.stringify(message.fields), input.mrkdwn, input.titled === true));
+      return finish(asItIs ? text : host("classic", JSON.stringify(message.fields), input.mrkdwn, input.titled === true));
     }
     const result = script.format(message);
     // Of a text it would be looked for in the prototype, which would have to be made.
