@@ -19,16 +19,12 @@ type Card struct {
 	Before  []blockkit.Message // what the message showed before, of samples alone
 }
 
-// shownAs is how a script shows fields, each list in the order in which they were sent.
+// shownAs is a field as a script shows it, in the order in which fields were sent.
 type shownAs struct {
-	Hidden []bool   `json:"hidden"`
-	Labels []string `json:"labels"`
-	Texts  []string `json:"texts"`
+	Hidden bool   `json:"hidden"`
+	Label  string `json:"label"`
+	Text   string `json:"text"`
 }
-
-// len is of how many fields that is known. A script that has changed what arrays do
-// can have made the lists of any length.
-func (s shownAs) len() int { return min(len(s.Hidden), len(s.Labels), len(s.Texts)) }
 
 // show fills in what a message shows, and what is new in it against a state, nil where
 // nobody knows it.
@@ -41,14 +37,14 @@ func (c *Card) show(values []card.Value, was *card.State) {
 
 // values are what a message shows of its fields, by the labels that were sent: what a
 // script calls them may change with the script.
-func values(fields []formatters.Field, labels map[string]*string, shows shownAs) (list []card.Value) {
+func values(fields []formatters.Field, labels map[string]*string, shows []shownAs) (list []card.Value) {
 	for i, f := range fields {
 		v := card.Value{Label: f.Label, Text: f.Plain}
-		if i < shows.len() {
-			if shows.Hidden[i] {
+		if i < len(shows) {
+			if shows[i].Hidden {
 				continue
 			}
-			v.Text = shows.Texts[i]
+			v.Text = shows[i].Text
 		} else if label, ok := labels[f.Label]; ok && label == nil {
 			continue
 		}
@@ -58,14 +54,14 @@ func values(fields []formatters.Field, labels map[string]*string, shows shownAs)
 }
 
 // names are the labels that a message shows, by those that were sent.
-func names(fields []formatters.Field, labels map[string]*string, shows shownAs) map[string]string {
+func names(fields []formatters.Field, labels map[string]*string, shows []shownAs) map[string]string {
 	shown := map[string]string{}
 	for i, f := range fields {
 		if label, ok := labels[f.Label]; ok && label != nil {
 			shown[f.Label] = *label
 		}
-		if i < shows.len() {
-			shown[f.Label] = shows.Labels[i]
+		if i < len(shows) {
+			shown[f.Label] = shows[i].Label
 		}
 	}
 	return shown

@@ -43,7 +43,7 @@
     // would make emoji, as in 10:100:3, there are none.
     const plainText = (v) => {
       const text = plain(v);
-      return { type: "plain_text", text, emoji: !host("glued", text) };
+      return { type: "plain_text", text, emoji: host("glued", text) === "" };
     };
     // verbatim keeps Slack from turning a bare @here, #channel or address in the
     // text into something live.
@@ -257,8 +257,10 @@
     get changes() {
       if (!before) return [];
       if (changes) return changes;
-      const { hidden, labels, texts } = seen();
-      const now = names.map((name, i) => ({ name, label: labels[i], text: texts[i] })).filter((_, i) => !hidden[i]);
+      const now = [];
+      eachField(({ label, plain }, hidden, name) => {
+        if (!hidden) now[now.length] = { name, label, text: plain };
+      });
       return (changes = host("changes", before, JSON.stringify(now)));
     },
     get call() {
@@ -278,7 +280,9 @@
   // script declines. The values are checked in result.go.
   const finish = (result) => {
     // What fields show where the script has changed that is for the card (card.go).
-    if (input.keeps && (script.labels || script.fields || script.types)) host("shows", seen());
+    if (input.keeps && (script.labels || script.fields || script.types)) {
+      eachField(({ label, plain }, hidden) => (hidden ? host("hides", label) : host("shows", label, plain)));
+    }
     if (kind(result) !== "object") return result ?? null;
     const names = keys(result);
     for (let i = 0; i < names.length; i++) {
@@ -310,18 +314,15 @@
     return result;
   };
 
-  // seen is what the fields show, in the order in which they were sent.
-  const seen = () => {
+  // eachField goes through the fields in the order in which they were sent.
+  const eachField = (look) => {
     prepare();
-    const hidden = [], labels = [], texts = [];
     let next = 0; // of all, which are those of sent that are not hidden
     for (let i = 0; i < sent.length; i++) {
-      hidden[i] = all[next] !== sent[i];
-      if (!hidden[i]) next++;
-      labels[i] = sent[i].label;
-      texts[i] = sent[i].plain;
+      const hidden = all[next] !== sent[i];
+      if (!hidden) next++;
+      look(sent[i], hidden, names[i]);
     }
-    return { hidden, labels, texts };
   };
 
   // accept tells the engine that this script takes the call: until then an error

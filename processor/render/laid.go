@@ -52,8 +52,8 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 			err = checkText(l.message.Text)
 		}
 		if err == nil && in.base.ThreadTS == "" {
-			out.Card.show(values(fields, labels, shownAs{}), in.was)
-			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, shownAs{})))
+			out.Card.show(values(fields, labels, nil), in.was)
+			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
 		}
 	}
 	if err != nil {

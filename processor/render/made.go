@@ -19,7 +19,7 @@ const maxMade = 64 << 10
 type maker struct {
 	tokens []string
 	size   int
-	shows  json.RawMessage
+	shows  []shownAs
 }
 
 // note returns a helper's text, of which it has noted the tokens.
@@ -38,6 +38,12 @@ func (m *maker) note(text string) string {
 // has reports whether a helper has made the token for this message.
 func (m *maker) has(token string) bool { return slices.Contains(m.tokens, token) }
 
+// show notes what the next of the fields shows.
+func (m *maker) show(s shownAs) string {
+	m.shows = append(m.shows, s)
+	return ""
+}
+
 // aside is JSON of what was noted, nil of nothing, and begins anew.
 func (m *maker) aside() []byte {
 	said := *m
@@ -45,15 +51,15 @@ func (m *maker) aside() []byte {
 	if said.tokens == nil && said.shows == nil {
 		return nil
 	}
-	js, _ := encode(map[string]any{"made": said.tokens, "shows": said.shows}) // texts, and JSON of goja's
+	js, _ := encode(noted{said.tokens, said.shows}) // texts alone
 	return js
 }
 
 // noted is what the helpers have made in a render, and what its fields show where a
 // script has changed that.
 type noted struct {
-	Made  []string `json:"made"`
-	Shows shownAs  `json:"shows"`
+	Made  []string  `json:"made"`
+	Shows []shownAs `json:"shows"`
 }
 
 // readNoted reads what aside has written; of anything else nothing is noted.

@@ -77,7 +77,7 @@ func ofFields(made *maker) map[string]any {
 		"near":   func(name, names string) string { return spelling.DidYouMean(name, strings.Fields(names)) },
 		"missed": missed,
 
-		// glued reports whether a text has codes of emoji that nobody meant.
+		// glued is the first code of emoji in a text that nobody meant, "" for none.
 		"glued": glued,
 		// lines is a rich_text block of fields, table the rows of one that is a
 		// table, classic the message of a script without a format.
@@ -105,8 +105,9 @@ func ofFields(made *maker) map[string]any {
 		"previous": previous,
 		"changes":  changes,
 
-		// shows notes what the fields show, for the card.
-		"shows": func(list json.RawMessage) { made.shows = list },
+		// shows and hides note what the fields show, one after the other, for the card.
+		"shows": func(label, text string) string { return made.show(shownAs{Label: label, Text: text}) },
+		"hides": func(label string) string { return made.show(shownAs{Hidden: true, Label: label}) },
 
 		// What a reader sees of mrkdwn; a label in bold; the lines of the
 		// classic layout.
@@ -163,7 +164,7 @@ func classic(fieldsJSON string, layout formatters.Layout, live func(token string
 	return encode(m)
 }
 
-func glued(text string) bool {
+func glued(text string) string {
 	text = strings.ReplaceAll(text, mrkdwn.Joiner, "") // the gate takes it out of plain text
 	for i := 0; i < len(text); {
 		if text[i] != ':' {
@@ -175,12 +176,12 @@ func glued(text string) bool {
 		case whole:
 			i = end
 		case end > 0:
-			return true
+			return text[i:end]
 		default:
 			i++
 		}
 	}
-	return false
+	return ""
 }
 
 func orNull(js json.RawMessage) json.RawMessage {

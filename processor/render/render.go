@@ -180,7 +180,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 	if err != nil || in.base.ThreadTS != "" {
 		return err
 	}
-	out.Card.show(values(fields, nil, shownAs{}), in.was)
+	out.Card.show(values(fields, nil, nil), in.was)
 	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
