@@ -12,7 +12,7 @@ import (
 type Predeclared struct {
 	// Driver is JavaScript source, an expression that is a function
 	//
-	//	(host, declare) => (exports, input, accept, ...texts) => output
+	//	(host) => (exports, input, accept, ...texts) => output
 	//
 	// exports is the value of the script's default export (or module.exports),
 	// input is Request.Input, parsed, texts are Request.Texts. The inner function
@@ -25,11 +25,10 @@ type Predeclared struct {
 	Driver string
 	// DriverName is for stack traces, which leave it out: "driver.js".
 	DriverName string
-	// Host are what host(name, ...arguments) calls: a script sees what the driver
-	// shows it of them. Each is a Go function of parameters
-	// and results of these types: string, bool, int, int64, float64,
-	// json.RawMessage, any; the last parameter may be variadic, the last result
-	// may be an error.
+	// Host is what host(name, ...arguments) calls: a script sees what the driver
+	// shows it of that. Each is a Go function of parameters and results of these
+	// types: string, bool, int, int64, float64, json.RawMessage, any; the last
+	// parameter may be variadic, the last result may be an error.
 	//
 	// A missing, null or undefined argument is the zero value; a JavaScript
 	// value for json.RawMessage arrives as its JSON, for any as what

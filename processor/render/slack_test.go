@@ -82,7 +82,7 @@ func TestWhatIsMadeLateDoesNotAskReplacedBuiltIns(t *testing.T) {
 
 // What the helpers have made comes beside the output: an object that says something
 // else of itself in JSON does not make data act.
-func TestAResultCannotSayThatAHelperHasMadeIt(t *testing.T) {
+func TestNothingIsForgedByAResultThatSaysSoInJSON(t *testing.T) {
 	r := newRenderer(t, map[string]string{"default.js": `
 		class Forged { constructor(text) { this.data = text; } toJSON() { return { made: [this.data], result: { text: this.data } }; } }
 		const hide = (o) => Object.defineProperty(o, "data", { enumerable: false });
