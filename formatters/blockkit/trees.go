@@ -32,9 +32,16 @@ func (t *Trees) Decode(raw json.RawMessage) (any, error) {
 	if x, ok := t.known[tree{&raw[0], len(raw)}]; ok {
 		return x, nil
 	}
+	var x any
+	if !hasNumber(raw) { // as most: a Decoder, which copies what it reads, is not needed
+		if err := json.Unmarshal(raw, &x); err != nil {
+			return nil, err
+		}
+		t.Put(raw, x)
+		return x, nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber() // numbers go out as they came in
-	var x any
 	if err := dec.Decode(&x); err != nil {
 		return nil, err
 	}
@@ -43,6 +50,23 @@ func (t *Trees) Decode(raw json.RawMessage) (any, error) {
 	}
 	t.Put(raw, x)
 	return x, nil
+}
+
+// hasNumber reports whether there is a number in JSON.
+func hasNumber(raw json.RawMessage) bool {
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case c == '"':
+			for i++; i < len(raw) && raw[i] != '"'; i++ {
+				if raw[i] == '\\' {
+					i++
+				}
+			}
+		case c >= '0' && c <= '9':
+			return true
+		}
+	}
+	return false
 }
 
 // Put says what raw would be decoded to. raw must not change any more.
