@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -139,14 +140,16 @@ func (d *drill) run(name string, cmd *exec.Cmd) *process {
 			d.Error("the log tells of an error that is none")
 		}
 		if d.Failed() {
-			d.Logf("log of %s:\n%s", name, tail(s.log.String(), 60))
+			d.Logf("log of %s, without the calls that went well:\n%s", name, tail(s.log.String(), 60))
 		}
 	})
 	return s
 }
 
 func tail(text string, lines int) string {
-	all := strings.Split(strings.TrimSpace(text), "\n")
+	all := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(line string) bool {
+		return strings.Contains(line, "level=INFO msg=call ")
+	})
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
