@@ -82,7 +82,7 @@ type Config struct {
 	WriteTimeout   time.Duration // a write that takes longer ends the connection (10 s)
 	DrainTimeout   time.Duration // how long Run waits for held deliveries at the end (25 s)
 	RetryMin       time.Duration // first upper bound of the random wait before a reconnect (500 ms)
-	RetryMax       time.Duration // last one, and about the wait after a refused login (1 min)
+	RetryMax       time.Duration // last one, where it is below 15 s, and about the wait after a refused login (1 min)
 	SteadyAfter    time.Duration // a connection that lived this long resets the wait (30 s)
 }
 

@@ -179,13 +179,17 @@ func otherType(err error) bool {
 	return errors.As(err, &refused) && strings.Contains(refused.Message, "precondition_failed")
 }
 
+// soon bounds the wait where the broker may be back at any moment: calls and answers
+// wait with it, and a try costs little.
+const soon = 15 * time.Second
+
 // backoff is full jitter: a random wait below a bound that doubles.
 type backoff struct{ first, last, bound time.Duration }
 
 func (b *backoff) reset() { b.bound = 0 }
 
 func (b *backoff) next(err error) time.Duration {
-	b.bound = min(b.last, max(b.first, 2*b.bound))
+	b.bound = min(b.last, soon, max(b.first, 2*b.bound))
 	if lasting(err) {
 		// It takes a person to mend this; asking more often locks accounts.
 		b.bound = b.last
