@@ -119,10 +119,10 @@ func (p *Poster) meet(c Channel) {
 // [*InvalidError] with the code name_taken, as for every other channel of that name.
 func (p *Poster) CreateChannel(ctx context.Context, name string, private bool, permit Permit) (Channel, error) {
 	const method = "conversations.create"
-	x, _, err := p.insist(ctx, method, name, p.patience(), permit, p.slackGo(func(ctx context.Context, api *slack.Client) error {
+	x, _, err := p.insist(ctx, method, name, p.patience(), permit, func(ctx context.Context, api *slack.Client) error {
 		_, err := api.CreateConversationContext(ctx, slack.CreateConversationParams{ChannelName: name, IsPrivate: private})
 		return err
-	}))
+	})
 	if err != nil {
 		return Channel{}, err
 	}
@@ -148,19 +148,19 @@ func (p *Poster) channelOf(method string, x exchange) (Channel, error) {
 
 // Join makes the app a member of a public channel.
 func (p *Poster) Join(ctx context.Context, channel string, permit Permit) error {
-	_, _, err := p.insist(ctx, "conversations.join", channel, p.patience(), permit, p.slackGo(func(ctx context.Context, api *slack.Client) error {
+	_, _, err := p.insist(ctx, "conversations.join", channel, p.patience(), permit, func(ctx context.Context, api *slack.Client) error {
 		_, _, _, err := api.JoinConversationContext(ctx, channel)
 		return err
-	}))
+	})
 	return err
 }
 
 // Archive closes a channel for ever, or until a person opens it again. One that is
 // archived already is no error.
 func (p *Poster) Archive(ctx context.Context, channel string, permit Permit) error {
-	_, _, err := p.insist(ctx, "conversations.archive", channel, p.patience(), permit, p.slackGo(func(ctx context.Context, api *slack.Client) error {
+	_, _, err := p.insist(ctx, "conversations.archive", channel, p.patience(), permit, func(ctx context.Context, api *slack.Client) error {
 		return api.ArchiveConversationContext(ctx, channel)
-	}))
+	})
 	if Code(err) == "already_archived" {
 		return nil
 	}
@@ -170,10 +170,10 @@ func (p *Poster) Archive(ctx context.Context, channel string, permit Permit) err
 // Invite invites users by their ids, 30 at most, and gives Slack's code for each of
 // those who are not invited now, already_in_channel among them. The others are.
 func (p *Poster) Invite(ctx context.Context, channel string, users []string, permit Permit) (kept map[string]string, err error) {
-	_, e, err := p.insist(ctx, "conversations.invite", channel, p.patience(), permit, p.slackGo(func(ctx context.Context, api *slack.Client) error {
+	_, e, err := p.insist(ctx, "conversations.invite", channel, p.patience(), permit, func(ctx context.Context, api *slack.Client) error {
 		_, err := api.ForceInviteUsersToConversationContext(ctx, channel, users...)
 		return err
-	}))
+	})
 	kept = map[string]string{}
 	for _, raw := range e.Errors {
 		var one struct {

@@ -127,12 +127,12 @@ func (s *search) pages(ctx context.Context, method string, get func(context.Cont
 // read makes a call that changes nothing, and makes it again until the
 // deadline.
 func (p *Poster) read(ctx context.Context, method, channel string, deadline time.Time, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
-	return p.insist(ctx, method, channel, deadline, nil, p.slackGo(do))
+	return p.insist(ctx, method, channel, deadline, nil, do)
 }
 
 // insist makes a call that may be made twice, and makes it again until the deadline.
 // Each request needs the permit; nil is a permit for ever.
-func (p *Poster) insist(ctx context.Context, method, channel string, deadline time.Time, permit Permit, do request) (exchange, envelope, error) {
+func (p *Poster) insist(ctx context.Context, method, channel string, deadline time.Time, permit Permit, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
 	pause := backoff{min: p.cfg.MinBackoff, max: p.cfg.MaxBackoff}
 	begun := time.Now()
 	at := begun
@@ -167,7 +167,7 @@ func (p *Poster) insist(ctx context.Context, method, channel string, deadline ti
 }
 
 // once is one try of insist.
-func (p *Poster) once(ctx context.Context, channel string, permit Permit, do request) (exchange, envelope, error) {
+func (p *Poster) once(ctx context.Context, channel string, permit Permit, do func(context.Context, *slack.Client) error) (exchange, envelope, error) {
 	rec := &recorder{most: maxBody}
 	if permit != nil {
 		until, err := permit(ctx)

@@ -6,8 +6,12 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
 )
@@ -180,10 +184,7 @@ func (d *delivery) gaveUp(err *UnavailableError) error {
 // try sends the message once.
 func (d *delivery) try(ctx context.Context) (Posted, error) {
 	d.tries++
-	args := d.p.arguments(d.m)
-	if d.id != "" {
-		args.set("metadata", payload{d.id, d.memo}.metadata())
-	}
+	form := d.form()
 	var until time.Time
 	if d.permit != nil {
 		var err error
@@ -192,7 +193,15 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		}
 	}
 	d.lane.took(time.Now())
-	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, d.p.sends(methodPost, args))
+	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, func(ctx context.Context, api *slack.Client) error {
+		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
+			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
+				for name, values := range form {
+					v[name] = values
+				}
+			}))
+		return err
+	})
 	e, err := x.verdict(d.m.Channel)
 	if err != nil {
 		return Posted{}, err
@@ -210,6 +219,60 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		Headers:    x.headers(),
 		Attempts:   d.tries,
 	}, nil
+}
+
+// form is the message as chat.postMessage takes it. Raw JSON is joined and not
+// encoded again: json.Marshal would rewrite what the layout wrote.
+func (d *delivery) form() url.Values {
+	m := d.m
+	v := url.Values{"channel": {m.Channel}}
+	text := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	flag := func(name string, value *bool) {
+		if value != nil {
+			v.Set(name, strconv.FormatBool(*value))
+		}
+	}
+	list := func(name string, items []json.RawMessage) {
+		if len(items) > 0 {
+			v.Set(name, joinRaw(items))
+		}
+	}
+	text("text", m.Text)
+	text("thread_ts", m.ThreadTS)
+	text("username", m.Username)
+	text("icon_emoji", m.IconEmoji)
+	text("icon_url", m.IconURL)
+	text("parse", m.Parse)
+	list("blocks", m.Blocks)
+	list("attachments", m.Attachments)
+	flag("link_names", m.LinkNames)
+	flag("mrkdwn", m.Mrkdwn)
+	flag("unfurl_links", m.UnfurlLinks)
+	flag("unfurl_media", m.UnfurlMedia)
+	if m.ReplyBroadcast {
+		v.Set("reply_broadcast", "true")
+	}
+	if d.id != "" {
+		v.Set("metadata", payload{d.id, d.memo}.metadata())
+	}
+	return v
+}
+
+func joinRaw(items []json.RawMessage) string {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(item)
+	}
+	b.WriteByte(']')
+	return b.String()
 }
 
 // backoff doubles from min to max, and takes a random part of the upper half

@@ -140,25 +140,20 @@ func (c *Config) complete() error {
 	return errors.Join(problems...)
 }
 
-// request makes one request by a recorder.
-type request func(context.Context, *recorder) error
-
-// slackGo is a request that slack-go makes. A client per request is cheap, and it is
-// what ties the answer's bytes to the request: slack-go gives back decoded values only.
-func (p *Poster) slackGo(do func(context.Context, *slack.Client) error) request {
-	return func(ctx context.Context, rec *recorder) error {
-		return do(ctx, slack.New(p.cfg.Token.Reveal(), slack.OptionAPIURL(p.cfg.APIURL), slack.OptionHTTPClient(rec)))
-	}
-}
-
-// call makes one request and keeps the whole exchange.
+// call makes one request through slack-go and keeps the whole exchange. A
+// client per call is cheap, and it is what ties the answer's bytes to the call:
+// slack-go gives back decoded values only.
 func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Client) error) exchange {
-	return p.exchange(ctx, &recorder{most: maxBody}, p.slackGo(do))
+	return p.exchange(ctx, &recorder{most: maxBody}, do)
 }
 
-func (p *Poster) exchange(ctx context.Context, rec *recorder, do request) exchange {
+func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Context, *slack.Client) error) exchange {
 	rec.client, rec.token, rec.timeout = p.http, p.cfg.Token, p.cfg.RequestTimeout
-	x := rec.finish(do(ctx, rec))
+	api := slack.New(p.cfg.Token.Reveal(),
+		slack.OptionAPIURL(p.cfg.APIURL),
+		slack.OptionHTTPClient(rec))
+	err := do(ctx, api)
+	x := rec.finish(err)
 	if at, err := http.ParseTime(x.header.Get("Date")); err == nil && x.status == http.StatusOK { // others may be of a proxy
 		p.ahead.Store(int64(max(0, min(time.Since(at), maxAhead))))
 	}

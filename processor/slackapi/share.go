@@ -124,13 +124,13 @@ func (p *Poster) share(ctx context.Context, s Share, permit Permit) error {
 			return &UnavailableError{Reason: "it may not be posted from here now", Err: err}
 		}
 	}
-	x := p.exchange(ctx, rec, p.slackGo(func(ctx context.Context, api *slack.Client) error {
+	x := p.exchange(ctx, rec, func(ctx context.Context, api *slack.Client) error {
 		_, err := api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 			Files:   []slack.FileSummary{{ID: s.File, Title: s.Title}},
 			Channel: s.Channel, ThreadTimestamp: s.ThreadTS, InitialComment: s.Comment,
 		})
 		return err
-	}))
+	})
 	_, err := x.verdict(s.Channel)
 	return err
 }
