@@ -12,7 +12,7 @@ import (
 // what and with which attributes, is that of a literal. What goja's dynamic objects
 // do not have, it lacks: it cannot be frozen, and has no getters and no symbols.
 type lazyObject struct {
-	names func() []string
+	names func() []string              // a list of its own each time, unless fixed
 	make  func(name string) goja.Value // nil where it has no such member
 	fixed bool                         // it cannot be changed: an assignment throws
 	made  map[string]goja.Value        // nil is a member that has been deleted
@@ -57,7 +57,7 @@ func (o *lazyObject) Set(key string, v goja.Value) bool {
 		}
 	}
 	if !o.Has(key) {
-		o.keys = append(slices.Clip(o.Keys()), key)
+		o.keys = append(o.Keys(), key)
 	}
 	o.keep(key, v)
 	return true
