@@ -2,13 +2,12 @@ package scripts_test
 
 import (
 	"encoding/json"
-	"errors"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/fn-slack/fn-slack/engine"
-	"github.com/fn-slack/fn-slack/formatters/details"
+	"github.com/fn-slack/fn-slack/processor/kind"
 	"github.com/fn-slack/fn-slack/processor/render"
 	"github.com/fn-slack/fn-slack/processor/resilient"
 	"github.com/fn-slack/fn-slack/processor/sample"
@@ -35,6 +34,9 @@ func FuzzGallery(f *testing.F) {
 			f.Add(text, i)
 		}
 	}
+	for i := range uint(7) {
+		f.Add(`{"Note": {"type": "string", "data": " "}}`, i) // nothing to post
+	}
 	dir, err := filepath.Abs(".")
 	if err != nil {
 		f.Fatal(err)
@@ -58,10 +60,8 @@ func FuzzGallery(f *testing.F) {
 		}
 		script := e.Scripts().Script(names[which%uint(len(names))])
 		out, err := renderer.Render(t.Context(), render.Request{Call: call, ID: "fuzz", Time: sample.Now, Script: script, Asked: true})
-		var input *resilient.InputError
-		var unreadable *details.Error
-		switch {
-		case errors.As(err, &input), errors.As(err, &unreadable):
+		switch k, _ := kind.Of(err); {
+		case k == kind.Input:
 		case err != nil:
 			t.Fatalf("%s: %v", script.Name, err)
 		case len(out.Messages) == 0:
