@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -14,11 +13,6 @@ import (
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/service"
 )
-
-// gcPercent lets the heap grow to two and a half times of what is in use before it is
-// collected. With 300 a burst holds 10 MiB more, and takes a twentieth less of the
-// processor's time (fn-slack bench).
-const gcPercent = 150
 
 func runCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
@@ -36,9 +30,6 @@ func runCommand(env environment) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !logs.KnownFormat(*format) {
 			return usageError{fmt.Errorf("--log-format is %q, want auto, text or json", *format)}
-		}
-		if _, set := env.getenv("GOGC"); !set {
-			debug.SetGCPercent(gcPercent)
 		}
 		// Without this a reader of the log that goes away takes the service with it.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

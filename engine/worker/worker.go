@@ -53,9 +53,9 @@ const gcPercent = 100
 // when the next one comes.
 const usualFrame = 16 << 10
 
-// startTime is how long a start with its first scripts takes at most, as a rule.
-// What it has left behind goes back to the system then.
-const startTime = time.Second
+// restAfter is how long nobody has asked for anything when what the start and the
+// requests have left behind goes back to the system: some 2 MB of a worker.
+const restAfter = time.Second
 
 // regexpGrace is how much longer than the time limit a regular expression may
 // run before it gives up. It must be later than the interrupt, because what
@@ -96,7 +96,7 @@ func (w *worker) serve(p Predeclared) error {
 	}
 	debug.SetMemoryLimit(heap * 3 / 4)
 	debug.SetGCPercent(gcPercent)
-	time.AfterFunc(startTime, debug.FreeOSMemory)
+	rest := time.AfterFunc(restAfter, debug.FreeOSMemory)
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
 	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
 	if w.compiled, err = p.Compile(); err != nil {
@@ -116,6 +116,7 @@ func (w *worker) serve(p Predeclared) error {
 		if err != nil {
 			return err
 		}
+		rest.Reset(restAfter)
 		if err := w.handle(f); err != nil {
 			return err
 		}

@@ -94,8 +94,9 @@ type serving struct {
 const pause = time.Second
 
 // hintsAfter is how long after the scripts are there they are tried on each other's
-// samples: the calls that have waited for the start have the workers until then.
-const hintsAfter = 2 * time.Second
+// samples: until then the workers are for the calls that have waited for the start, and
+// for the engine, which puts to the test what was good before.
+const hintsAfter = 5 * time.Second
 
 func (s *serving) run(ctx context.Context) error {
 	s.pause = time.AfterFunc(pause, debug.FreeOSMemory)
