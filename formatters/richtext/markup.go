@@ -14,7 +14,8 @@ type scanner struct {
 	text bool // text has come
 
 	ends    map[string]*endTags // by name in small letters; nil until somebody asks
-	open    map[string]int      // how many elements of tags that are words wait for their end tags
+	open    map[string]int      // how many elements of tags that are words wait for their end tags; below 0: of typed ones
+	table   bool                // a table has begun
 	foreign int                 // up to here the source is inside of an element that HTML does not know
 	drawing int                 // up to here it is inside of a picture, whose elements are not in tags
 	missing [len(spans)]bool    // those of which no end comes any more
@@ -97,7 +98,8 @@ func (s *scanner) next() token {
 //     words that people type (<title>, <script>, <button>) are only with their end
 //     tags, those that have none (<input>) only with attributes, and what of them
 //     shows nothing (<meta>) only where it is no word of a sentence; <body> where
-//     it begins the source and no sentence ("<body> of the mail"). None of these is
+//     it begins the source and no sentence ("<body> of the mail"). What is part of
+//     another element (<summary>, <param>, <td>) is markup in such a one. None of these is
 //     in mixed case (<Data>) or inside of an element that HTML does not know
 //     (<event><data>): that is XML, pasted. Nor has one a handler (<img src=x
 //     onerror=…>): mail programs take them out, and people write down attacks.
@@ -157,8 +159,16 @@ func (s *scanner) markup(at int) (t token, size int) {
 
 // begins decides about a start tag that is written well.
 func (s *scanner) begins(at int, t token, after string) bool {
+	if t.tag.flags&part != 0 && s.alone(t) {
+		if t.tag.flags&word == 0 {
+			s.count(t.name, -1)
+		}
+		return false
+	}
 	if t.tag.flags&word == 0 {
-		return !t.mustEnd() || !isSaid(s.src[:at], after) || s.endsLater(at, t.name)
+		ok := !t.mustEnd() || !isSaid(s.src[:at], after) || s.endsLater(at, t.name)
+		s.table = s.table || ok && t.tag.kind >= tagTable
+		return ok
 	}
 	if hasHandler(t.attrs) {
 		return false
@@ -176,16 +186,24 @@ func (s *scanner) begins(at int, t token, after string) bool {
 	} else if t.tag.flags&page == 0 || s.text || leadsWords(after) {
 		return false
 	}
+	s.count(t.name, 1)
+	return true
+}
+
+// count has n more elements wait for their end tags.
+func (s *scanner) count(name string, n int) {
 	if s.open == nil {
 		s.open = make(map[string]int)
 	}
-	s.open[t.name]++
-	return true
+	s.open[name] += n
 }
 
 // finishes decides about an end tag that is written well.
 func (s *scanner) finishes(t token) bool {
 	switch {
+	case s.open[t.name] < 0 && !s.table:
+		s.open[t.name]++
+		return false
 	case t.tag.flags&word == 0 || t.tag.flags&page != 0:
 		return true
 	case s.open[t.name] > 0:
@@ -194,6 +212,21 @@ func (s *scanner) finishes(t token) bool {
 	}
 	s.endTags(t.name).left--
 	return false
+}
+
+// alone reports whether a part of an element stands in no such element: a <summary>
+// of code, a <td> of a pattern. Cells and rows with attributes are of a mail that was
+// cut.
+func (s *scanner) alone(t token) bool {
+	if t.tag.flags&word == 0 {
+		return !s.table && t.attrs == ""
+	}
+	for _, whole := range wholes[t.name] {
+		if s.open[whole] > 0 || whole == "table" && s.table {
+			return false
+		}
+	}
+	return true
 }
 
 // endsLater reports whether an end tag of a name stands behind a place.

@@ -47,6 +47,8 @@ var typedTexts = []string{
 	`put (<script>) and (</script>) around it`,
 	`the page has <meta http-equiv=refresh content=0>, <link rel=x> and <input type=hidden name=q>`,
 	`document.write("<script src=x></script>")`,
+	"/// <summary>Adds</summary>\n/// <param name=\"a\">one</param>",
+	`grep '^<tr><td>.*</td></tr>$' | sed 's/<option>/<caption>/' <source>`,
 }
 
 func TestTypedTextIsShown(t *testing.T) {
@@ -63,6 +65,9 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"comments", `a<!-- <b> -->b<!--[if mso]><p>x</p><![endif]-->c<![if !mso]>d<![endif]>e<!-->f`, "abcdef"},
 		{"a mail of Word's", `<!DOCTYPE html><html xmlns:o="urn:x"><head><meta name=Generator content="Word"><xml><o:x>1</o:x></xml></head><body lang=EN-US><p class=MsoNormal>x<o:p></o:p></p><?xml:namespace prefix = o />`, "x"},
 		{"attributes", `<td x:str nowrap width="5%"align=left data-x><A HREF='https://x.example/'>x</A>`, "x (https://x.example/)"},
+		{"parts of what is there", `<details><summary>s</summary>d</details><p>x<select><optgroup><option>o</option></optgroup></select><object><param name=a></object><video><source src=x></video></p><table><caption>c</caption><tr><td>y</table>`, "s\nd\n\nx\n\no\nc\ny"},
+		{"a cell spoken of before a table", `count <td>: <table><tr><td>1</td></tr></table>`, "count <td>:\n1"},
+		{"a mail that was cut", `a</p></td><td width=5>b</td></tr></table>`, "a\n\nb"},
 		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},
 		{"only the second", `<script> is how <script>alert(1)</script> begins`, "<script> is how  begins"},
