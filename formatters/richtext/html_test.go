@@ -76,6 +76,8 @@ func TestRichTextInThreeForms(t *testing.T) {
 		{"a table in a cell", `<table><tr><td>k<td><table><tr><td>a<td>b<tr><td>c<td>d</table><td>x<tr><td>k2<td>v<td>y</table>`, "```\nk   a, b; c, d  x\nk2  v           y\n```", "k   a, b; c, d  x\nk2  v           y", ""},
 		{"a table with links in a cell", `<table><tr><td>k<td><table><tr><td><a href="https://t.example">T</a><td>b<tr><td>c<td>d</table><tr><td>k2<td>v</table>`,
 			"k | <https://t.example|T>, b; c, d\nk2 | v", "k | T (https://t.example), b; c, d\nk2 | v", ""},
+		{"a cell with a bar", `<table><tr><td>a | b<td><a href="https://t.example">T</a></td></tr><tr><td>c<td>d</td></tr></table>`,
+			"a | b \u00a6 <https://t.example|T>\nc \u00a6 d", "a | b \u00a6 T (https://t.example)\nc \u00a6 d", ""},
 		{"a command in a cell", `<table><tr><td>Command<td><pre>id -u</pre><tr><td>User<td>bob</table>`, "```\nCommand  id -u\nUser     bob\n```", "Command  id -u\nUser     bob", ""},
 		{"a table beside a picture", `<table><tr><td>logo<td><table><tr><td>a<td>b<tr><td>c<td>d</table></table>`, "logo\n```\na  b\nc  d\n```", "logo\na  b\nc  d", ""},
 		{"a margin that is a column", `<table><tr><td>&nbsp;<td>a<td>b<tr><td><td>c<td>d</table>`, "```\na  b\nc  d\n```", "a  b\nc  d", ""},

@@ -20,7 +20,7 @@ func (c *cell) pieces() (line []piece) {
 		line = make([]piece, 0, len(c.blocks[0].pieces))
 	}
 	for i, b := range c.blocks {
-		if i > 0 && b.row {
+		if i > 0 && b.row != "" {
 			line = append(line, piece{text: "; "})
 		} else if i > 0 {
 			line = append(line, piece{text: " "})
@@ -37,8 +37,8 @@ func (c *cell) pieces() (line []piece) {
 		}
 		for _, p := range b.pieces {
 			p.text = strings.ReplaceAll(p.text, "\n", " ")
-			if b.row && (p.text == between || p.text == empty+between) { // which the cells around have
-				p.text = strings.TrimSuffix(p.text, between) + ", "
+			if b.row != "" && (p.text == b.row || p.text == empty+b.row) { // which the cells around have
+				p.text = strings.TrimSuffix(p.text, b.row) + ", "
 			}
 			line = append(line, p)
 		}

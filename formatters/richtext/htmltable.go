@@ -1,6 +1,7 @@
 package richtext
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -319,17 +320,27 @@ func (t *table) starts() (starts []int, size int, ok bool) {
 	return starts, size, true
 }
 
-// What stands between the cells of a row, and in the place of an empty one.
-const (
-	between = " | "
-	empty   = "-"
-)
+// empty stands in the place of an empty cell.
+const empty = "-"
+
+// between returns what stands between the cells of a row: a bar that stands in none
+// of them.
+func (t *table) between() string {
+	for _, bar := range []string{" | ", " \u00a6 "} {
+		in := func(c cell) bool { return strings.Contains(" "+c.text+" ", bar) }
+		if !slices.ContainsFunc(t.rows, func(row []cell) bool { return slices.ContainsFunc(row, in) }) {
+			return bar
+		}
+	}
+	return " \u2016 "
+}
 
 // lines writes the rows as "a | b", with a dash where a cell is empty or belongs to
 // one before it or above.
 func (t *table) lines(quote bool) (out []block) {
+	between := t.between()
 	for _, row := range t.rows {
-		line := block{quote: quote, row: true}
+		line := block{quote: quote, row: between}
 		next := 0
 		for _, c := range row {
 			if c.text == "" {

@@ -28,7 +28,7 @@ type (
 		number int // of numbered items
 		pieces []piece
 
-		row       bool   // of a table that is no grid
+		row       string // what stands between the cells of a row, where a table is no grid
 		within    string // a table as one line, "" where it is long or none
 		countdown *int   // what number is counted down from, until all items are known
 	}
