@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
 	"github.com/fn-slack/fn-slack/processor/calltest"
 	"github.com/fn-slack/fn-slack/processor/card"
 	"github.com/fn-slack/fn-slack/processor/journal"
@@ -114,6 +115,22 @@ func TestScriptsKnowWhatChanged(t *testing.T) {
 	}
 	if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 		t.Errorf("Slack shows\n%q\nwant\n%q", got, want)
+	}
+}
+
+// What the thread is told can be copied as it was sent, and nothing in it acts.
+func TestAChangeCanBeCopied(t *testing.T) {
+	b := calltest.New(t, calltest.Options{Scripts: map[string]string{"default.js": classic}})
+	_, first := b.Result(b.Call(of("__init__.py")))
+	b.Result(b.Call(anew(first["ts"], "*.evil.example <!here>")))
+	reply := b.Slack.Messages("general")[1].Sent
+	blocks, err := json.Marshal(reply.Blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calltest.Contains(t, string(blocks), `"__init__.py → *.evil.example \u003c!here\u003e"`)
+	if strings.Contains(string(blocks), mrkdwn.Joiner) || !strings.Contains(reply.Text, "&lt;!here") {
+		t.Errorf("the thread is told %q %s", reply.Text, blocks)
 	}
 }
 

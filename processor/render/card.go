@@ -1,9 +1,9 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
@@ -67,49 +67,50 @@ func names(fields []formatters.Field, labels map[string]*string, shows []shownAs
 	return shown
 }
 
-// lines tell changes, one a line, for a layout that has no words of its own for them.
-func lines(changes []card.Change, shown map[string]string) string {
+// told are the changes as fields, for a layout that has no words of its own for them.
+func told(changes []card.Change, shown map[string]string) (list []formatters.Field) {
 	const most = 200 // characters of a value
 	value := func(text string) string {
-		if text == "" {
+		if text = mrkdwn.OneLine(text); text == "" {
 			return "–"
 		}
-		return mrkdwn.Truncate(mrkdwn.Esc(mrkdwn.OneLine(text)), most)
+		if r := []rune(text); len(r) > most {
+			text = string(r[:most-1]) + "…"
+		}
+		return text
 	}
-	var told []string
 	for _, c := range changes {
-		label := c.Label
-		if name := shown[label]; name != "" {
-			label = name
+		f := formatters.Field{Label: cmp.Or(shown[c.Label], c.Label), Plain: "→ " + value(c.To)}
+		if c.Known {
+			f.Plain = value(c.From) + " " + f.Plain
 		}
-		switch {
-		case c.Label == "":
-			told = append(told, "The incident has changed.")
-		case !c.Known:
-			told = append(told, fmt.Sprintf("%s → %s", mrkdwn.Label(label)+":", value(c.To)))
-		default:
-			told = append(told, fmt.Sprintf("%s %s → %s", mrkdwn.Label(label)+":", value(c.From), value(c.To)))
+		if c.Label == "" {
+			f.Label, f.Plain = "Incident", "changed"
 		}
+		f.Text = mrkdwn.Esc(f.Plain)
+		list = append(list, f)
 	}
-	return strings.Join(told, "\n")
+	return list
 }
 
-// replyTo is a reply in the card's thread; nil for no text, and where no message is
+// replyTo is a reply in the card's thread; nil for no changes, and where no message is
 // shown anew.
-func replyTo(in inputs, text string) *blockkit.Message {
-	if !in.update || text == "" {
+func replyTo(in inputs, told []formatters.Field) *blockkit.Message {
+	if !in.update || told == nil {
 		return nil
 	}
 	m := in.base
-	m.Text, m.ReplyBroadcast = text, false
+	m.ReplyBroadcast = false
+	m.Text = formatters.Classic(told, in.layout.Markup)
+	m.Blocks = formatters.ClassicBlocks(told, m.Text, in.layout.Markup)
 	return &m
 }
 
 // readReply is the message that goes into the card's thread: what the script has for
 // it, or else the lines that tell the changes; nil for none. made are the mentions in
 // a text that was derived from elements.
-func readReply(r result, in inputs, lines string, trees *blockkit.Trees) (m *blockkit.Message, made []string, err error) {
-	m = replyTo(in, lines)
+func readReply(r result, in inputs, told []formatters.Field, trees *blockkit.Trees) (m *blockkit.Message, made []string, err error) {
+	m = replyTo(in, told)
 	if string(r.Reply) == "null" {
 		m = nil
 	} else if r.Reply != nil {

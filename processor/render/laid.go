@@ -53,7 +53,7 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 		}
 		if err == nil && in.base.ThreadTS == "" {
 			out.Card.show(values(fields, labels, nil), in.was)
-			l.reply = replyTo(in, lines(out.Card.Changes, names(fields, labels, nil)))
+			l.reply = replyTo(in, told(out.Card.Changes, names(fields, labels, nil)))
 		}
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (r *Renderer) read(made engine.Result, in inputs, fields []formatters.Field
 	}
 	out.Card.show(values(fields, nil, noted.Shows), in.was)
 	if in.update {
-		l.reply, derived, err = readReply(result, in, lines(out.Card.Changes, names(fields, nil, noted.Shows)), trees)
+		l.reply, derived, err = readReply(result, in, told(out.Card.Changes, names(fields, nil, noted.Shows)), trees)
 		l.made = append(l.made, derived...)
 	}
 	return l, err

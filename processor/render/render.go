@@ -181,7 +181,7 @@ func (r *Renderer) classic(in inputs, fields []formatters.Field, out *Rendered) 
 		return err
 	}
 	out.Card.show(values(fields, nil, nil), in.was)
-	if reply := replyTo(in, lines(out.Card.Changes, nil)); reply != nil {
+	if reply := replyTo(in, told(out.Card.Changes, nil)); reply != nil {
 		out.Card.Reply, err = finish(*reply, new(blockkit.Trees), origin, Classic, &out.Notes)
 	}
 	return err
