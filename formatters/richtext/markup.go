@@ -15,7 +15,7 @@ type scanner struct {
 
 	ends    map[string]*endTags // by name in small letters; nil until somebody asks
 	open    map[string]int      // how many elements of tags that are words wait for their end tags; below 0: of typed ones
-	table   bool                // a table has begun
+	tables  int                 // how many tables are open
 	foreign int                 // up to here the source is inside of an element that HTML does not know
 	drawing int                 // up to here it is inside of a picture, whose elements are not in tags
 	missing [len(spans)]bool    // those of which no end comes any more
@@ -94,7 +94,7 @@ func (s *scanner) next() token {
 //     "a<b && c>d", "<a and nothing else" and "<style'" are no tags.
 //   - Formatting (<b>, <p>, <td>) is markup everywhere, but for a tag that has no end
 //     tag to come, although HTML asks for one, and is a word of a sentence ("use <b>
-//     for names"). Elements whose names are
+//     for names") or of code (List<B> b). Elements whose names are
 //     words that people type (<title>, <script>, <button>) are only with their end
 //     tags, those that have none (<input>) only with attributes, and what of them
 //     shows nothing (<meta>) only where it is no word of a sentence; <body> where
@@ -106,7 +106,7 @@ func (s *scanner) next() token {
 //   - An element that shows nothing (<script>, <style>, <title>) is markup with all
 //     that is in it, up to its end tag, unless another one of its name begins
 //     before that, or the two are what a sentence is about: "put it between
-//     <script> and </script>", or it stands in quotes: write("<script>…</script>").
+//     <script> and </script>", or it is a value: write("<script>…</script>"), q=<script>….
 //     A title is prose too, but stands not amid words.
 //   - So are comments, conditional ones too, a doctype of HTML that is no word of a
 //     sentence, and the elements of office programs, such as <o:p>.
@@ -166,15 +166,19 @@ func (s *scanner) begins(at int, t token, after string) bool {
 		return false
 	}
 	if t.tag.flags&word == 0 {
-		ok := !t.mustEnd() || !isSaid(s.src[:at], after) || s.endsLater(at, t.name)
-		s.table = s.table || ok && t.tag.kind >= tagTable
-		return ok
+		if t.mustEnd() && isSaid(s.src[:at], after, t.tag.kind == tagInline) && !s.endsLater(at, t.name) {
+			return false
+		}
+		if t.tag.kind == tagTable || t.tag.flags&part != 0 && s.tables == 0 {
+			s.tables++
+		}
+		return true
 	}
 	if hasHandler(t.attrs) {
 		return false
 	}
 	if t.tag.kind == tagVoid {
-		said := isSaid(s.src[:at], after) || t.name != "input" && leadsWords(after)
+		said := isSaid(s.src[:at], after, false) || t.name != "input" && leadsWords(after)
 		if strings.Trim(t.attrs, " \t\r\n\f/") == "" || t.tag.flags&unseen != 0 && said && !attributesOf(t.attrs).input {
 			return false
 		}
@@ -201,9 +205,12 @@ func (s *scanner) count(name string, n int) {
 // finishes decides about an end tag that is written well.
 func (s *scanner) finishes(t token) bool {
 	switch {
-	case s.open[t.name] < 0 && !s.table:
+	case s.open[t.name] < 0 && s.tables == 0:
 		s.open[t.name]++
 		return false
+	case t.tag.kind == tagTable:
+		s.tables = max(s.tables-1, 0)
+		return true
 	case t.tag.flags&word == 0 || t.tag.flags&page != 0:
 		return true
 	case s.open[t.name] > 0:
@@ -219,10 +226,10 @@ func (s *scanner) finishes(t token) bool {
 // cut.
 func (s *scanner) alone(t token) bool {
 	if t.tag.flags&word == 0 {
-		return !s.table && t.attrs == ""
+		return s.tables == 0 && t.attrs == ""
 	}
 	for _, whole := range wholes[t.name] {
-		if s.open[whole] > 0 || whole == "table" && s.table {
+		if s.open[whole] > 0 || whole == "table" && s.tables > 0 {
 			return false
 		}
 	}
@@ -312,7 +319,7 @@ func (s *scanner) span(at int, rest string) (t token, size int) {
 			s.missing[i] = true
 			break
 		}
-		if span.begin == doctype && isSaid(s.src[:at], rest[n:]) {
+		if span.begin == doctype && isSaid(s.src[:at], rest[n:], false) {
 			break
 		}
 		return token{kind: span.kind}, n

@@ -47,6 +47,8 @@ var typedTexts = []string{
 	`put (<script>) and (</script>) around it`,
 	`the page has <meta http-equiv=refresh content=0>, <link rel=x> and <input type=hidden name=q>`,
 	`document.write("<script src=x></script>")`,
+	`GET /?q=<script>alert(1)</script> HTTP/1.1`,
+	`List<A> a = new Foo<B>(); Set<I>; x<U>::y, bar<S>`,
 	"/// <summary>Adds</summary>\n/// <param name=\"a\">one</param>",
 	`grep '^<tr><td>.*</td></tr>$' | sed 's/<option>/<caption>/' <source>`,
 }
@@ -67,6 +69,8 @@ func TestMarkupIsNotShown(t *testing.T) {
 		{"attributes", `<td x:str nowrap width="5%"align=left data-x><A HREF='https://x.example/'>x</A>`, "x (https://x.example/)"},
 		{"parts of what is there", `<details><summary>s</summary>d</details><p>x<select><optgroup><option>o</option></optgroup></select><object><param name=a></object><video><source src=x></video></p><table><caption>c</caption><tr><td>y</table>`, "s\nd\n\nx\n\no\nc\ny"},
 		{"a cell spoken of before a table", `count <td>: <table><tr><td>1</td></tr></table>`, "count <td>:\n1"},
+		{"cells spoken of behind a table", `<table><tr><td>1</td></tr></table>count <td> and <tr>`, "1\ncount <td> and <tr>"},
+		{"formatting without its end", `<p>one<b>two three</p><p>x <b>four`, "onetwo three\n\nx four"},
 		{"a mail that was cut", `a</p></td><td width=5>b</td></tr></table>`, "a\n\nb"},
 		{"words with their ends", `<label for=a>x</label> <button type=submit>y</button><input type=text value=z><form action=x><select><option>o</option></select></form>`, "x y\no"},
 		{"a picture", `<svg viewBox="0 0 1 1"><path d="M0"/><text>t</text></svg>`, "t"},

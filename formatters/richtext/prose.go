@@ -9,7 +9,7 @@ import (
 // spokenOf reports whether the tags of a hidden element are words of what stands
 // around it.
 func (t token) spokenOf(before, content, after string) bool {
-	if before != "" && after != "" && before[len(before)-1] == after[0] && strings.IndexByte("\"'`", after[0]) >= 0 {
+	if strings.HasSuffix(before, "=") || before != "" && after != "" && before[len(before)-1] == after[0] && strings.IndexByte("\"'`", after[0]) >= 0 {
 		return true
 	}
 	code := t.name == "script" || t.name == "style" // never prose
@@ -31,12 +31,17 @@ func leadsWords(after string) bool {
 }
 
 // isSaid reports whether words stand before a tag in its line, and what follows is no
-// other tag: it is one of them.
-func isSaid(before, after string) bool {
+// other tag: it is one of them. In code it may follow a word without a blank.
+func isSaid(before, after string, code bool) bool {
 	const blanks = " \t\u00a0"
 	left, right := strings.TrimRight(before, blanks), strings.TrimLeft(after, blanks)
 	r, _ := utf8.DecodeLastRuneInString(left)
-	return len(left) < len(before) && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`:,.;(=-`, r)) &&
+	behind := unicode.IsLetter(r) || unicode.IsDigit(r)
+	if len(left) == len(before) {
+		next, _ := utf8.DecodeRuneInString(after)
+		return code && behind && next != '<' && !unicode.IsLetter(next) && !unicode.IsDigit(next)
+	}
+	return (behind || strings.ContainsRune(`:,.;(=-`, r)) &&
 		(right == "" || right[0] != '<' && (len(right) < len(after) || strings.IndexByte("\r\n,.;:)!?", right[0]) >= 0))
 }
 
