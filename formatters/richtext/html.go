@@ -99,4 +99,5 @@ type walker struct {
 	// firstBlocks are how many blocks were made of it.
 	firstBlocks int
 	skipNL      bool // HTML leaves out a line break right after <pre>
+	codeLine    bool // a line of the editor's code has begun, and has nothing yet
 }

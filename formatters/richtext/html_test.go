@@ -91,6 +91,7 @@ func TestRichTextInThreeForms(t *testing.T) {
 		{"lists with text outside of items", `<ul>a<li>b</ul><ol><p>c</p><li>d</ol>`, "a\n• b\n\nc\n1. d", "a\n• b\n\nc\n1. d", ""},
 		{"a check box amid words", `mark <input type=checkbox checked> this`, "mark ☑  this", "mark ☑  this", ""},
 		{"check boxes", `<ul><li><input type=checkbox checked> a<li><input type=checkbox>b</ul>`, "• ☑ a\n• ☐ b", "• ☑ a\n• ☐ b", ""},
+		{"an empty line of the editor's code", `<div class="ql-code-block-container"><div class="ql-code-block">a</div><div class="ql-code-block"></div><div class="ql-code-block"> b</div></div>c`, "```\na\n\n b\n```\nc", "a\n\n b\nc", ""},
 		{"the editor's code", `<div class="ql-code-block-container"><select class="ql-ui"><option>Plain</option></select><div class="ql-code-block">a:</div><div class="ql-code-block">&nbsp; b</div><div class="ql-code-block"><br></div><div class="ql-code-block">c</div></div><p>d</p>`,
 			"```\na:\n  b\n\nc\n```\nd", "a:\n  b\n\nc\nd", ""},
 		{"the editor's lines", `<p class="ql-align-justify">a</p><p>b</p><p><br></p><p>c</p>`, "a\nb\n\nc", "a\nb\n\nc", ""},

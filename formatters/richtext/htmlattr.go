@@ -22,6 +22,7 @@ type attributes struct {
 	thin, low        side // of a picture
 	control, fixed   bool // it is Quill's, and nobody can write there
 	syntax           bool
+	codeLine         bool
 	input, isChecked bool
 }
 
@@ -114,6 +115,7 @@ func (a *attributes) class(names string) {
 		switch name {
 		case "ql-syntax", "ql-code-block", "ql-code-block-container":
 			a.syntax = true
+			a.codeLine = name == "ql-code-block"
 		case "ql-ui":
 			a.control = true
 		}

@@ -147,6 +147,10 @@ func (w *walker) closeOne(i int) {
 func (w *walker) left(e element) {
 	switch e.kind {
 	case tagBlock:
+		if w.codeLine {
+			w.lineBreak()
+			w.codeLine = false
+		}
 		w.endLine()
 		if e.name == "caption" {
 			w.endCaption()

@@ -145,6 +145,7 @@ func (w *walker) raw(s string) {
 
 // append adds text to the open piece, or begins another one.
 func (w *walker) append(p piece) {
+	w.codeLine = false
 	if w.cur.kind == preformatted {
 		p.style, p.url = 0, ""
 	}

@@ -26,6 +26,7 @@ func (w *walker) startTag(t token) {
 	}
 	w.opening(t.name, t.tag.kind, attrs, &d)
 	w.push(t.name, t.tag.kind, d)
+	w.codeLine = w.codeLine || attrs.codeLine
 	if k := t.tag.kind; attrs.indent > 0 && (k == tagPara || k == tagBlock || k == tagQuote) && !w.hides() {
 		// The editor moves a paragraph to the right by its class; typed blanks do it here.
 		w.dueAs, w.due = piece{}, append(w.due[:0], strings.Repeat(nbsp, 4*attrs.indent)...)
