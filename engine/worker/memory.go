@@ -24,3 +24,7 @@ func (m memoryMeter) held() int64 {
 	}
 	return int64(n)
 }
+
+// objects are the bytes of the heap's objects, also of those that nobody needs any more,
+// as held has found them.
+func (m memoryMeter) objects() int64 { return int64(m[0].Value.Uint64()) }
