@@ -21,13 +21,14 @@ var imports = map[string][]string{
 	"formatters/details":  {},
 	"formatters/strftime": {},
 	"formatters/spelling": {},
+	"formatters/jsontext": {},
 	"formatters/mrkdwn":   {"golang.org/x/text/unicode/norm"}, // letters that only look like others
 	"formatters/richtext": {
 		"formatters/mrkdwn",
 		"golang.org/x/net/html", "golang.org/x/net/html/atom", // the HTML5 parser of the Go project
 		"github.com/clipperhouse/displaywidth", // how wide a cell is in a fixed-width font
 	},
-	"formatters/blockkit": {"formatters/mrkdwn", "formatters/richtext", "formatters/spelling", "golang.org/x/text/unicode/norm"},
+	"formatters/blockkit": {"formatters/jsontext", "formatters/mrkdwn", "formatters/richtext", "formatters/spelling", "golang.org/x/text/unicode/norm"},
 	"formatters":          {"formatters/blockkit", "formatters/details", "formatters/mrkdwn", "formatters/richtext", "formatters/strftime"},
 	"formatters/preview": {
 		"formatters/blockkit", "formatters/mrkdwn", "formatters/richtext",
@@ -40,7 +41,7 @@ var imports = map[string][]string{
 	"engine/wire":   {},
 	"engine/bundle": {"engine/wire", "formatters/spelling", "github.com/evanw/esbuild/pkg/api"}, // TypeScript, ES modules, bundling
 	"engine/worker": {
-		"engine/wire", "engine/bundle", "formatters/spelling",
+		"engine/wire", "engine/bundle", "formatters/jsontext", "formatters/spelling",
 		"github.com/dop251/goja", "github.com/dop251/goja/...", // JavaScript without cgo
 		"github.com/dlclark/regexp2/v2",           // goja's backtracking regular expressions: their time-out is set
 		"github.com/landlock-lsm/go-landlock/...", // Landlock, in all threads of a process
@@ -56,7 +57,7 @@ var imports = map[string][]string{
 	"processor/secret":      {},
 	"processor/trust":       {},
 	"processor/mask":        {},
-	"processor/resilient":   {"processor/kind", "processor/secret", "processor/trust"},
+	"processor/resilient":   {"formatters/jsontext", "processor/kind", "processor/secret", "processor/trust"},
 	"processor/broker":      {"processor/broker/wire", "processor/trust", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {

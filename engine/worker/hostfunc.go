@@ -235,8 +235,7 @@ func parseForDriver(env *environment, args []goja.Value) goja.Value {
 }
 
 func (env *environment) parseJSON(text string) (goja.Value, error) {
-	r := jsonReader{rt: env.rt, prototype: env.prototype, text: text}
-	if v := r.read(); v != nil {
+	if v := env.readJSON(text); v != nil {
 		return v, nil
 	}
 	if err := env.takeJSON(); err != nil {
@@ -249,8 +248,7 @@ func (env *environment) parseJSON(text string) (goja.Value, error) {
 func (env *environment) scriptParse(call goja.FunctionCall) goja.Value {
 	text := call.Argument(0).ToString() // once, because it may run code of the script
 	if goja.IsUndefined(call.Argument(1)) {
-		r := jsonReader{rt: env.rt, prototype: env.prototype, text: text.String()}
-		if v := r.read(); v != nil {
+		if v := env.readJSON(text.String()); v != nil {
 			return v
 		}
 	}

@@ -30,8 +30,8 @@ func compareParse(t *testing.T, text string) bool {
 	}
 	seen, _ := goja.AssertFunction(v.(*goja.Object).Get("seen"))
 	parse, _ := goja.AssertFunction(v.(*goja.Object).Get("parse"))
-	r := jsonReader{rt: rt, prototype: v.(*goja.Object).Get("prototype").(*goja.Object), text: text}
-	got := r.read()
+	env := environment{rt: rt, prototype: v.(*goja.Object).Get("prototype").(*goja.Object)}
+	got := env.readJSON(text)
 	if got == nil {
 		return false
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"github.com/fn-slack/fn-slack/formatters/jsontext"
 )
 
 // Trees keeps what the JSON of a message's blocks and attachments is decoded to,
@@ -32,14 +34,11 @@ func (t *Trees) Decode(raw json.RawMessage) (any, error) {
 	if x, ok := t.known[tree{&raw[0], len(raw)}]; ok {
 		return x, nil
 	}
-	var x any
-	if !hasNumber(raw) { // as most: a Decoder, which copies what it reads, is not needed
-		if err := json.Unmarshal(raw, &x); err != nil {
-			return nil, err
-		}
+	if x, ok := read(string(raw)); ok { // as nearly always
 		t.Put(raw, x)
 		return x, nil
 	}
+	var x any
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber() // numbers go out as they came in
 	if err := dec.Decode(&x); err != nil {
@@ -52,21 +51,59 @@ func (t *Trees) Decode(raw json.RawMessage) (any, error) {
 	return x, nil
 }
 
-// hasNumber reports whether there is a number in JSON.
-func hasNumber(raw json.RawMessage) bool {
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case c == '"':
-			for i++; i < len(raw) && raw[i] != '"'; i++ {
-				if raw[i] == '\\' {
-					i++
-				}
-			}
-		case c >= '0' && c <= '9':
-			return true
-		}
+// read is what Decode gives for usual JSON.
+func read(text string) (x any, ok bool) {
+	r, ok := jsontext.New(text)
+	if !ok {
+		return nil, false
 	}
-	return false
+	x, ok = value(&r, 0)
+	return x, ok && r.Ended()
+}
+
+func value(r *jsontext.Reader, depth int) (x any, ok bool) {
+	switch c := r.Next(); {
+	case depth == jsontext.MaxDepth:
+		return nil, false
+	case c == '{':
+		object := map[string]any{}
+		for more := r.Open('}'); more; {
+			name, ok := r.Name()
+			if !ok {
+				return nil, false
+			}
+			if object[name], ok = value(r, depth+1); !ok {
+				return nil, false
+			}
+			if more, ok = r.Comma('}'); !ok {
+				return nil, false
+			}
+		}
+		return object, true
+	case c == '[':
+		list := []any{}
+		for more := r.Open(']'); more; {
+			x, ok := value(r, depth+1)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, x)
+			if more, ok = r.Comma(']'); !ok {
+				return nil, false
+			}
+		}
+		return list, true
+	case c == '"':
+		return r.String()
+	case c == 't':
+		return true, r.Word("true")
+	case c == 'f':
+		return false, r.Word("false")
+	case c == 'n':
+		return nil, r.Word("null")
+	}
+	number, _, ok := r.Number()
+	return json.Number(number), ok
 }
 
 // Put says what raw would be decoded to. raw must not change any more.

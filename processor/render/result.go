@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/formatters/jsontext"
 )
 
 // result is what format may return beside a string.
@@ -35,10 +36,12 @@ type result struct {
 // error names the member that is wrong, without the script.
 func readResult(output json.RawMessage, base blockkit.Message, trees *blockkit.Trees) (m blockkit.Message, r result, made []string, err error) {
 	m = base
-	var s string
-	if bytes.HasPrefix(output, []byte(`"`)) && json.Unmarshal(output, &s) == nil {
-		m.Text = s
-		return m, r, nil, checkText(s)
+	if bytes.HasPrefix(output, []byte(`"`)) {
+		s, ok := jsontext.Text(output)
+		if ok || json.Unmarshal(output, &s) == nil {
+			m.Text = s
+			return m, r, nil, checkText(s)
+		}
 	}
 	r, err = decodeResult(output)
 	if err != nil || r.Skip != "" {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/formatters/jsontext"
 )
 
 // What encoding/json does not offer: the members of an object in their order.
@@ -82,8 +84,8 @@ func valueLen(js []byte) int {
 
 // unquote reads a string.
 func unquote(js []byte) (s string, err error) {
-	if n := len(js); n >= 2 && js[0] == '"' && js[n-1] == '"' && plain(js[1:n-1]) {
-		return string(js[1 : n-1]), nil
+	if s, ok := jsontext.Text(js); ok {
+		return s, nil
 	}
 	err = json.Unmarshal(js, &s)
 	return s, err
@@ -106,7 +108,7 @@ func appendString(b []byte, s string) []byte {
 
 // plain says that a text is the same within a JSON string: nothing in it has to
 // be escaped, or is.
-func plain[T string | []byte](s T) bool {
+func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
 			return false

@@ -1,6 +1,7 @@
 package resilient
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 )
@@ -31,6 +32,26 @@ func FuzzMembers(f *testing.F) {
 		}
 		if again, err := in.MarshalJSON(); err != nil || !json.Valid(again) {
 			t.Errorf("written again: %s, %v", again, err)
+		}
+	})
+}
+
+// A string is what encoding/json makes of it, and what is none is an error.
+func FuzzUnquote(f *testing.F) {
+	for _, js := range []string{
+		`""`, `"as it is"`, `"ü\u00fc\ud83d\ude00\ud83d"`, `"a\"b\\c\/d\b\f\n\r\t"`, `"{\"Severity\": {\"type\": \"string\"}}"`,
+		"\"\xff\\n\"", "\"a\nb\"", `"a"b"`, `"a\"`, `"\x"`, `"\u12"`, `"`, `a`, ``,
+	} {
+		f.Add([]byte(js))
+	}
+	f.Fuzz(func(t *testing.T, js []byte) {
+		var want string
+		wrong := json.Unmarshal(js, &want)
+		if string(js) == "null" || len(bytes.TrimSpace(js)) != len(js) {
+			return // no string, and a string with white space, which nobody asks for
+		}
+		if got, err := unquote(js); got != want || (err == nil) != (wrong == nil) {
+			t.Errorf("%s: got %q, %v; want %q, %v", js, got, err, want, wrong)
 		}
 	})
 }
