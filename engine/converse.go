@@ -30,7 +30,6 @@ type watchdog struct {
 
 func (p *process) guard(ctx context.Context, limit time.Duration) *watchdog {
 	d := &watchdog{p: p}
-	d.timer = time.AfterFunc(time.Hour, d.strike)
 	d.again(limit)
 	d.undo = context.AfterFunc(ctx, p.kill)
 	return d
@@ -46,6 +45,10 @@ func (d *watchdog) again(limit time.Duration) {
 
 func (d *watchdog) wait(step time.Duration) {
 	d.due = time.Now().Add(step)
+	if d.timer == nil {
+		d.timer = time.AfterFunc(step, d.strike)
+		return
+	}
 	d.timer.Reset(step)
 }
 
@@ -144,7 +147,7 @@ type attempt struct {
 	next    int             // the script from which another worker goes on; all of them: the request is answered
 	winner  int             // the script that made output, or failed after accepting; -1: none
 	output  json.RawMessage // of the winner
-	aside   json.RawMessage // of the winner
+	aside   []byte          // of the winner
 	failed  *wire.Error     // of the winner
 	passed  []failure       // scripts that failed before accepting
 	console []wire.Line
@@ -161,9 +164,10 @@ type failure struct {
 
 // render runs the scripts of a request from first on. With patient a script
 // that was kept from running by the machine is not blamed for its timeout.
-func (p *process) render(ctx context.Context, scripts []*Script, first int, q wire.RenderRequest, body []byte, patient bool) (a attempt) {
+func (p *process) render(ctx context.Context, scripts []*Script, first int, q Request, patient bool) (a attempt) {
 	a = attempt{winner: -1, next: first}
-	if q.Keys = p.handOver(ctx, scripts, &a); q.Keys == nil {
+	keys := p.handOver(ctx, scripts, &a)
+	if keys == nil {
 		return a
 	}
 	limit := p.limits.Time + wire.KillGrace
@@ -174,7 +178,7 @@ func (p *process) render(ctx context.Context, scripts []*Script, first int, q wi
 			a.lost = true
 		}
 	}()
-	err := p.out.Write(wire.FrameRender, q, body)
+	err := p.out.Write(wire.FrameRender, wire.RenderRequest{Keys: keys, Time: q.Time, Seed: q.Seed, More: q.More, Texts: q.Texts}, q.Input)
 	for err == nil {
 		var f wire.Frame
 		var r wire.Reply

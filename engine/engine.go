@@ -41,7 +41,7 @@ type Request struct {
 type Result struct {
 	Script  *Script         // that answered; nil: all declined or were passed over
 	Output  json.RawMessage // JSON
-	Aside   json.RawMessage // what Predeclared.Aside has said of the render of Script; nil is nothing
+	Aside   []byte          // what Predeclared.Aside has said of the render of Script; nil is nothing
 	Console []wire.Line     // what the scripts wrote, also those that failed; lost with a worker that was killed
 	Varies  bool            // Script has asked for the time or for a random number: with another Time or Seed its Output may be another
 	Passed  []*ScriptError  // scripts that failed before they accepted the input, or are set aside
@@ -144,15 +144,13 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	case <-ctx.Done():
 		return result, ctx.Err()
 	}
-	header, body := pack(q)
-	input := maphash.Bytes(inputSeed, body)
 	first, retries := 0, 0
 	for first < len(usable) { // mostly one turn: only a lost worker or a starved script makes another
 		w, err := e.pool.get(ctx)
 		if err != nil {
 			return result, fmt.Errorf("get a render worker: %w", err)
 		}
-		a := w.render(ctx, usable, first, header, body, retries < starvedRetries)
+		a := w.render(ctx, usable, first, q, retries < starvedRetries)
 		e.giveBack(w, a.lost)
 		if a.err != nil {
 			return result, fmt.Errorf("render: %w", a.err)
@@ -162,12 +160,12 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 		}
 		result.Console = append(result.Console, a.console...)
 		for _, f := range a.passed {
-			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, input, len(body)))
+			result.Passed = append(result.Passed, e.blame(usable[f.index], f.err, q))
 		}
 		if a.winner >= 0 {
 			s := usable[a.winner]
 			if a.failed != nil {
-				return result, e.blame(s, a.failed, input, len(body))
+				return result, e.blame(s, a.failed, q)
 			}
 			if s.answered() {
 				e.config.Log.Info("script used again", "script", s.Name, "sha256", s.SHA256[:12])
@@ -181,28 +179,26 @@ func (e *Engine) Render(ctx context.Context, q Request) (Result, error) {
 	return result, nil
 }
 
-// pack makes the frame of a request: the input, and behind it the texts, whose
-// lengths are in the header.
-func pack(q Request) (header wire.RenderRequest, body []byte) {
-	header = wire.RenderRequest{Time: q.Time, Seed: q.Seed, More: q.More}
-	size := len(q.Input)
+// given stands for what the scripts of a request are given, of so many bytes.
+func (q Request) given() (hash uint64, size int) {
+	var h maphash.Hash
+	h.SetSeed(inputSeed)
+	h.Write(q.Input)
+	size = len(q.Input)
 	for _, text := range q.Texts {
-		header.Texts = append(header.Texts, len(text))
+		h.WriteString(text)
 		size += len(text)
 	}
-	body = append(make([]byte, 0, size), q.Input...)
-	for _, text := range q.Texts {
-		body = append(body, text...)
-	}
-	return header, body
+	return h.Sum64(), size
 }
 
 // blame makes the error of a script, and counts it when the script had to be
-// stopped. input stands for what it was given, of so many bytes.
-func (e *Engine) blame(s *Script, w *wire.Error, input uint64, size int) *ScriptError {
+// stopped.
+func (e *Engine) blame(s *Script, w *wire.Error, q Request) *ScriptError {
 	err := s.scriptError(w)
 	switch w.Kind {
 	case wire.KindTimeout, wire.KindMemory, wire.KindCrash, wire.KindStack:
+		input, size := q.given()
 		if s.stopped(time.Now(), input, size, err) {
 			aside, _ := s.aside()
 			e.config.Log.Error("script set aside", "script", s.Name, "err", aside)

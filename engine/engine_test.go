@@ -133,7 +133,7 @@ func mustRender(t testing.TB, e *Engine, input string) string {
 // failure of the only script, at load or when it renders.
 func failureOf(t testing.TB, e *Engine, name, input string) *ScriptError {
 	t.Helper()
-	if err := e.Scripts().Errors()[name]; err != nil {
+	if err := e.Scripts().Err(name); err != nil {
 		return err
 	}
 	r, err := render(t, e, input)

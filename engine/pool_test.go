@@ -157,7 +157,7 @@ func TestAnAnswerInTheLastMoment(t *testing.T) {
 	s := &Script{Name: "a.js", SHA256: "1"}
 	p := late(wire.FrameOutput, `"a"`)
 	p.loaded[s.key()] = true
-	a := p.render(t.Context(), []*Script{s}, 0, wire.RenderRequest{}, []byte("{}"), true)
+	a := p.render(t.Context(), []*Script{s}, 0, Request{Input: []byte("{}")}, true)
 	if string(a.output) != `"a"` || !a.lost {
 		t.Errorf("got %s, lost %v; want the answer and a worker that is lost", a.output, a.lost)
 	}

@@ -58,6 +58,15 @@ func (s *Set) Script(name string) *Script {
 	return nil
 }
 
+// Err tells why the file of a name is not live; nil for one that is, and for none.
+func (s *Set) Err(name string) *ScriptError {
+	i, found := slices.BinarySearchFunc(s.status, name, func(st Status, name string) int { return strings.Compare(st.Name, name) })
+	if !found {
+		return nil
+	}
+	return s.now(s.status[i]).Err
+}
+
 // Errors tells for every file that is not live why it is not.
 func (s *Set) Errors() map[string]*ScriptError {
 	errs := map[string]*ScriptError{}
@@ -73,13 +82,19 @@ func (s *Set) Errors() map[string]*ScriptError {
 func (s *Set) Status() []Status {
 	out := slices.Clone(s.status)
 	for i, st := range out {
-		if sc := s.scripts[st.Name]; sc != nil {
-			if err, since := sc.aside(); err != nil {
-				out[i].State, out[i].Err, out[i].Since = StateSetAside, err, since
-			}
-		}
+		out[i] = s.now(st)
 	}
 	return out
+}
+
+// now is a status with what has become of the script since.
+func (s *Set) now(st Status) Status {
+	if sc := s.scripts[st.Name]; sc != nil {
+		if err, since := sc.aside(); err != nil {
+			st.State, st.Err, st.Since = StateSetAside, err, since
+		}
+	}
+	return st
 }
 
 // Problem is why the folder as a whole cannot be used: it does not exist, cannot

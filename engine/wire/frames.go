@@ -20,7 +20,7 @@ const (
 	FrameHello   FrameKind = 'h' // hello; answered by ready, body: a JSON array of Barrier
 	FrameBundle  FrameKind = 'b' // bundleRequest; answered by bundled or failed
 	FrameProgram FrameKind = 'p' // programRequest, body: code; answered by ready or failed
-	FrameRender  FrameKind = 'r' // renderRequest, body: input, texts; answered by progress and then output, none or failed
+	FrameRender  FrameKind = 'r' // renderRequest, body: input; answered by progress and then output, none or failed
 
 	// from the worker
 	FrameReady    FrameKind = 'R'
@@ -95,8 +95,8 @@ type RenderRequest struct {
 	Keys  []string
 	Time  time.Time
 	Seed  string
-	More  bool  // see Request.More
-	Texts []int // their lengths in bytes, at the end of the body
+	More  bool // see Request.More
+	Texts []string
 }
 
 func (r RenderRequest) appendTo(b []byte) []byte {
@@ -113,8 +113,8 @@ func (r RenderRequest) appendTo(b []byte) []byte {
 		b = appendText(b, key)
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Texts)))
-	for _, n := range r.Texts {
-		b = binary.AppendUvarint(b, uint64(n))
+	for _, text := range r.Texts {
+		b = appendText(b, text)
 	}
 	return b
 }
@@ -130,10 +130,10 @@ func ReadRenderRequest(header []byte) (r RenderRequest, err error) {
 		r.Keys = append(r.Keys, h.text())
 	}
 	for range h.number(len(header)) {
-		r.Texts = append(r.Texts, h.number(MaxFrame))
+		r.Texts = append(r.Texts, h.text())
 	}
 	if h.bad || len(h.b) > 0 {
-		return r, fmt.Errorf("header of a render request: %q", header)
+		return r, fmt.Errorf("the %d bytes of a render request's header are none", len(header))
 	}
 	return r, nil
 }
@@ -176,23 +176,6 @@ func (h *headerReader) text() string {
 	s := string(h.b[:n])
 	h.skip(n)
 	return s
-}
-
-// Split takes the body of a render request apart.
-func (r RenderRequest) Split(body []byte) (input []byte, texts []string, err error) {
-	at := len(body)
-	for _, n := range r.Texts {
-		at -= n
-	}
-	if at < 0 {
-		return nil, nil, fmt.Errorf("texts of %d bytes are not in a body of %d", r.Texts, len(body))
-	}
-	input = body[:at]
-	for _, n := range r.Texts {
-		texts = append(texts, string(body[at:at+n]))
-		at += n
-	}
-	return input, texts, nil
 }
 
 // Reply is the header of everything that a worker says about a script.

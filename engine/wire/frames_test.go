@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func TestRenderRequestHeader(t *testing.T) {
 		Keys:  []string{"a.js@1", "", "ü.ts@2"},
 		Time:  time.Date(1969, 7, 20, 20, 17, 40, 123456789, time.UTC),
 		Seed:  "delivery\x001",
-		Texts: []int{0, 300, 1 << 20},
+		Texts: []string{"", "{}", strings.Repeat("ü", 300)},
 	}
 	header := want.appendTo(nil)
 	got, err := ReadRenderRequest(header)

@@ -196,11 +196,7 @@ func (w *worker) handle(f wire.Frame) error {
 		if err != nil {
 			return err
 		}
-		input, texts, err := r.Split(f.Body)
-		if err != nil {
-			return err
-		}
-		return w.render(r, input, texts)
+		return w.render(r, f.Body)
 	}
 	return fmt.Errorf("unknown frame %c", f.Kind)
 }
@@ -243,7 +239,7 @@ func (w *worker) load(r wire.ProgramRequest, code string) (out wire.Reply, faile
 	return out, failed
 }
 
-func (w *worker) render(r wire.RenderRequest, input []byte, texts []string) error {
+func (w *worker) render(r wire.RenderRequest, input []byte) error {
 	var console []wire.Line
 	for i, key := range r.Keys {
 		p := w.programs[key]
@@ -263,7 +259,7 @@ func (w *worker) render(r wire.RenderRequest, input []byte, texts []string) erro
 		declined := false
 		failed := env.guarded(p, func() error {
 			var err error
-			out, err = env.run(p, input, texts, accept)
+			out, err = env.run(p, input, r.Texts, accept)
 			if err == errDeclined {
 				declined, err = true, nil
 			}

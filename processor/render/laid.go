@@ -41,8 +41,10 @@ func (r *Renderer) laidOut(ctx context.Context, req Request, in inputs, fields [
 		return nil, l, nil
 	}
 	out.Script = script.Name
-	if err := r.cfg.Engine.Scripts().Errors()[out.Script]; err != nil && req.Script == nil {
-		out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
+	if req.Script == nil {
+		if err := r.cfg.Engine.Scripts().Err(out.Script); err != nil {
+			out.Notes = append(out.Notes, fmt.Sprintf("it is %s, this is its last good version: %v", engine.StateStale, err))
+		}
 	}
 	if made.Script != nil {
 		l, err = r.read(made, in, fields, trees, out)
