@@ -29,10 +29,10 @@ func testPredeclared() worker.Predeclared {
 		Driver: `(host) => {
 		globalThis.host = new Proxy({}, { get: (_, name) => (...args) => host(name, ...args) });
 		globalThis.declared = () => "by the driver";
-		return (exports, input, accept) => {
+		return (exports, input) => {
 			if (typeof exports !== "object" || exports === null) throw new TypeError("the default export is not an object");
 			if (exports.match && !exports.match(input)) return undefined;
-			accept();
+			host("accept");
 			return exports.format ? exports.format(input) : input;
 		};
 		}`,

@@ -15,7 +15,7 @@ import (
 func benchPredeclared() Predeclared {
 	return Predeclared{
 		DriverName: "driver.js",
-		Driver:     "(host) => { globalThis.host = { upper: (s) => host(\"upper\", s) }; return (exports, input, accept) => { accept(); return exports.format(input); }; }",
+		Driver:     "(host) => { globalThis.host = { upper: (s) => host(\"upper\", s) }; return (exports, input) => { host(\"accept\"); return exports.format(input); }; }",
 		Host:       map[string]any{"upper": strings.ToUpper},
 	}
 }

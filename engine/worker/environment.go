@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -35,10 +38,9 @@ type environment struct {
 	prototype *goja.Object  // of objects
 	receive   goja.Value    // the function that puts a default export into exported
 	exported  goja.Value
-	accept    goja.Value // the function by which the driver accepts
-	accepting func()     // told of that
-	varies    bool       // the script has asked for the time or for a random number
-	aside     []byte     // see Predeclared.Aside
+	accepting func() // told that the driver has accepted
+	varies    bool   // the script has asked for the time or for a random number
+	aside     []byte // see Predeclared.Aside
 }
 
 // errNoJSON says that a script has put something else in the place of JSON.
@@ -54,10 +56,10 @@ func newEnvironment(c *compiled, limits wire.Limits) (*environment, error) {
 	rt.SetMaxCallStackSize(limits.CallDepth)
 	rt.SetParserOptions(parser.WithDisableSourceMaps)
 
-	if _, err := rt.RunProgram(c.prelude); err != nil {
+	env.prototype = rt.NewObject().Prototype()
+	if err := env.refuseCode(); err != nil {
 		return nil, fmt.Errorf("run the prelude: %w", err)
 	}
-	env.prototype = rt.NewObject().Prototype()
 	if err := rt.Set("console", env.object(&c.console)); err != nil {
 		return nil, fmt.Errorf("declare console: %w", err)
 	}
@@ -68,14 +70,25 @@ func newEnvironment(c *compiled, limits wire.Limits) (*environment, error) {
 		env.exported = call.Argument(0)
 		return goja.Undefined()
 	})
-	env.accept = rt.ToValue(func(goja.FunctionCall) goja.Value {
-		if !env.accepted {
-			env.accepted = true
-			env.accepting()
-		}
-		return goja.Undefined()
-	})
 	return env, nil
+}
+
+// refuseCode takes away every way to make code of a string, also that over the
+// prototype of functions. A function that is called Function stays, so that
+// "f instanceof Function" works.
+func (env *environment) refuseCode() error {
+	v, err := env.rt.RunProgram(env.compiled.refuse)
+	if err != nil {
+		return err
+	}
+	refuse, global := v.(*goja.Object), env.rt.GlobalObject()
+	prototype := refuse.Prototype()
+	return errors.Join(
+		refuse.Set("prototype", prototype),
+		prototype.DefineDataProperty("constructor", refuse, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE),
+		global.Set("Function", refuse),
+		global.Set("eval", refuse),
+	)
 }
 
 // declare evaluates the driver, before every script because it may declare
@@ -187,8 +200,8 @@ func (env *environment) run(p *program, input []byte, texts []string, accept fun
 		return nil, err
 	}
 	env.accepting = accept
-	args := make([]goja.Value, 3, 3+len(texts))
-	args[0], args[1], args[2] = exports, in, env.accept
+	args := make([]goja.Value, 2, 2+len(texts))
+	args[0], args[1] = exports, in
 	for _, text := range texts {
 		args = append(args, env.rt.ToValue(text))
 	}
@@ -241,6 +254,19 @@ func (env *environment) settled(v goja.Value) (goja.Value, error) {
 
 // serialise is the JSON of a result.
 func (env *environment) serialise(v goja.Value) ([]byte, error) {
+	if goja.IsString(v) {
+		// goja writes a text character by character. Halves of surrogate pairs, which
+		// are U+FFFD here, are left to it.
+		if text := v.String(); !strings.ContainsRune(text, utf8.RuneError) {
+			var b bytes.Buffer
+			enc := json.NewEncoder(&b)
+			enc.SetEscapeHTML(false) // it would count against the limit
+			if err := enc.Encode(text); err != nil {
+				return nil, err
+			}
+			return env.bounded(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+		}
+	}
 	out, err := env.stringify(v)
 	if err != nil {
 		return nil, err

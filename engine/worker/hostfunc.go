@@ -215,17 +215,29 @@ func (env *environment) host(call goja.FunctionCall) goja.Value {
 	return f(env, call.Arguments[1:])
 }
 
+// accept is "accept" of host; see Predeclared.
+func accept(env *environment, _ []goja.Value) goja.Value {
+	if !env.accepted {
+		env.accepted = true
+		env.accepting()
+	}
+	return goja.Undefined()
+}
+
 // parseForDriver is "parse" of host; see Predeclared.
 func parseForDriver(env *environment, args []goja.Value) goja.Value {
 	v, err := env.parseJSON(argString(args, 0))
 	if err != nil {
 		env.rethrow(err)
 	}
-	prototype, ok := argument(args, 1).(*goja.Object)
+	toString, ok := argument(args, 1).(*goja.Object)
 	if !ok {
 		return v
 	}
-	list := v.(*goja.Object)
+	list, prototype := v.(*goja.Object), env.rt.NewObject()
+	if err := prototype.DefineDataProperty("toString", toString, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE); err != nil {
+		env.rethrow(err)
+	}
 	for i := range list.Get("length").ToInteger() {
 		if err := list.Get(strconv.FormatInt(i, 10)).(*goja.Object).SetPrototype(prototype); err != nil {
 			env.rethrow(err)

@@ -98,14 +98,24 @@ func (env *environment) object(of *functions) *goja.Object {
 // declareLazy is "declare" of host; see Predeclared.
 func declareLazy(env *environment, args []goja.Value) goja.Value {
 	names := argString(args, 1)
-	makeMember, ok := goja.AssertFunction(argument(args, 2))
+	maker, ok := goja.AssertFunction(argument(args, 2))
 	if !ok {
 		panic(env.rt.NewTypeError("what makes the members is not a function"))
 	}
+	var member goja.Callable // once it is needed
 	object := env.rt.NewDynamicObject(&lazyObject{
 		names: func() []string { return strings.Fields(names) },
 		make: func(name string) goja.Value {
-			v, err := makeMember(goja.Undefined(), env.rt.ToValue(name))
+			if member == nil {
+				made, err := maker(goja.Undefined())
+				if err != nil {
+					env.rethrow(err)
+				}
+				if member, ok = goja.AssertFunction(made); !ok {
+					panic(env.rt.NewTypeError("what makes the members is not a function"))
+				}
+			}
+			v, err := member(goja.Undefined(), env.rt.ToValue(name))
 			if err != nil {
 				env.rethrow(err)
 			}

@@ -12,11 +12,11 @@ import (
 type Predeclared struct {
 	// Driver is JavaScript source, an expression that is a function
 	//
-	//	(host) => (exports, input, accept, ...texts) => output
+	//	(host) => (exports, input, ...texts) => output
 	//
 	// exports is the value of the script's default export (or module.exports),
 	// input is Request.Input, parsed, texts are Request.Texts. The inner function
-	// returns undefined to decline, and calls accept() once it knows that the
+	// returns undefined to decline, and calls host("accept") once it knows that the
 	// script is for this input: an error before that passes the script over, an
 	// error after it is the answer. A returned value that JSON cannot say is an
 	// error, a returned promise is awaited. Without arguments it is called after an
@@ -38,12 +38,13 @@ type Predeclared struct {
 	// Error that the script can catch, at the script's own position; so does a
 	// panic.
 	//
-	// Two more are there for every driver. host("declare", name, members, member)
-	// makes a global constant that is an object: members are the names of what it has,
-	// with spaces between them, and member(name) returns the function of that name when
-	// a script first looks at it, or undefined. host("parse", text, prototype) is
-	// JSON.parse whatever a script has done to that; with a prototype the text is a
-	// list of objects, which get it.
+	// Three more are there for every driver: host("accept"), and the following.
+	// host("declare", name, members, maker) makes a global constant that is an object:
+	// members are the names of what it has, with spaces between them. When a script
+	// first looks at one of them, maker() returns member, and member(name) the function
+	// of that name, or undefined. host("parse", text, toString) is JSON.parse whatever a
+	// script has done to that; with toString the text is a list of objects, which have
+	// that method in common.
 	Host map[string]any
 	// Aside is what the functions of Host have to say of a render beside its output,
 	// as Result.Aside; nil is nothing. It is asked after the driver has returned, and
@@ -65,7 +66,7 @@ type Shape map[string]Shape
 
 // compiled is Predeclared made ready once for all renders of a worker.
 type compiled struct {
-	prelude    *goja.Program
+	refuse     *goja.Program
 	generators *goja.Program
 	rethrow    *goja.Program
 	driver     *goja.Program
@@ -91,7 +92,7 @@ func (p Predeclared) Compile() (*compiled, error) {
 		return nil, fmt.Errorf("compile the driver: %w", err)
 	}
 	c := &compiled{
-		prelude:    goja.MustCompile("prelude.js", preludeSource, true),
+		refuse:     goja.MustCompile("prelude.js", refuseSource, true),
 		generators: goja.MustCompile("prelude.js", generatorPreludeSource, true),
 		rethrow:    goja.MustCompile("prelude.js", rethrowSource, true),
 		driver:     driver,
@@ -104,7 +105,7 @@ func (p Predeclared) Compile() (*compiled, error) {
 	if c.aside == nil {
 		c.aside = func() []byte { return nil }
 	}
-	c.host = map[string]hostFunc{"declare": declareLazy, "parse": parseForDriver}
+	c.host = map[string]hostFunc{"accept": accept, "declare": declareLazy, "parse": parseForDriver}
 	for name, f := range p.Host {
 		if c.host[name], err = newHostFunc("host."+name, f); err != nil {
 			return nil, err
@@ -113,21 +114,12 @@ func (p Predeclared) Compile() (*compiled, error) {
 	return c, nil
 }
 
-// preludeSource takes away every way to make code of a string, also that over
-// the prototype of functions. A function that is called Function stays, so that
-// "f instanceof Function" works.
-const preludeSource = `{
-	const prototype = Function.prototype;
-	function refuse() {
-		throw new EvalError("a script cannot make code of a string: eval and Function are not available");
-	}
-	refuse.prototype = prototype;
-	Object.defineProperty(prototype, "constructor", { value: refuse, writable: false, configurable: false });
-	globalThis.Function = refuse;
-	globalThis.eval = refuse;
-}`
+// refuseSource is what stands in the place of Function and eval, see refuseCode.
+const refuseSource = `(function refuse() {
+	throw new EvalError("a script cannot make code of a string: eval and Function are not available");
+})`
 
-// generatorPreludeSource does the same to the prototypes of the other kinds of
+// generatorPreludeSource does the same as refuseCode to the prototypes of the other kinds of
 // functions, which can only be reached through such a function. It is run when
 // there is one, because making them is a tenth of the cost of a render.
 const generatorPreludeSource = `(function () {

@@ -11,7 +11,7 @@
 // functions, when it is first asked for them, so they are left alone where possible.
 (host) => {
   "use strict";
-  const { keys, hasOwn, defineProperty } = Object;
+  const { keys } = Object;
   let options; // of the installation, as JSON for the host
 
   // --- The global slack -------------------------------------------------------
@@ -153,12 +153,11 @@
     };
   };
 
-  let helper;
   host(
     "declare",
     "slack",
     "esc link user channelRef broadcast date bold italic code pre quote truncate defang plain mrkdwn header section fields richText lines context divider image actions button table",
-    (name) => (helper ??= helpers())(name),
+    helpers,
   );
 
   // --- Members of a script ----------------------------------------------------
@@ -166,24 +165,18 @@
   // Every array has a length, and nearly nothing else has one.
   const kind = (v) => (v === null ? "null" : typeof v === "object" && v.length !== undefined && Array.isArray(v) ? "array" : typeof v);
 
-  const expect = (name, value, ...wanted) => {
-    const got = kind(value);
-    for (let i = 0; i < wanted.length; i++) if (wanted[i] === got) return value;
-    throw new TypeError(`${name} must be ${wanted.map((w) => (w === "null" ? w : /^[ao]/.test(w) ? "an " + w : "a " + w)).join(" or ")}, not ${got}`);
-  };
-
   // --- The message -------------------------------------------------------------
 
   let script, input, classicText, callJSON, fieldsJSON;
-  let sent, names, all, shown, call; // names are the labels as they were sent
+  let sent, names, all, shown, call; // names are the labels as they were sent, all is sent without what is hidden
   let before, previous, changes; // what the card showed, as it was written, "" where it is not known
   let missed; // the label of a field that was asked for and not sent
-
 
   // prepare makes the fields, once, with the types and labels of the script.
   const prepare = () => {
     if (sent) return;
     const { labels, fields, types } = script;
+    const { hasOwn } = Object;
     // own is a member that the script wrote, and not one that every object has: a
     // workflow may well send the label "constructor".
     const own = (object, key) => {
@@ -191,8 +184,9 @@
       return value !== undefined && hasOwn(object, key) ? value : undefined;
     };
     // A field is its text where it is put into a text.
-    const base = defineProperty({}, "toString", { __proto__: null, value() { return this.text; } });
-    sent = host("parse", fieldsJSON, base);
+    sent = host("parse", fieldsJSON, function toString() {
+      return this.text;
+    });
     names = [];
     all = [];
     for (let i = 0; i < sent.length; i++) {
@@ -201,11 +195,11 @@
       names[i] = name;
       if (field.richText?.length) rich[rich.length] = field.richText;
       const given = own(fields, name);
-      if (given !== undefined && typeof given !== "string") expect(`fields["${name}"]`, given, "string");
+      if (given !== undefined && typeof given !== "string") throw new TypeError(host("wrong", `fields["${name}"]`, kind(given), "string"));
       const type = given ?? field.type;
       const render = own(types, type);
       if (render !== undefined) {
-        if (typeof render !== "function") expect(`types["${type}"]`, render, "function");
+        if (typeof render !== "function") throw new TypeError(host("wrong", `types["${type}"]`, kind(render), "function"));
         // What is empty stays so, or a sign for a value would stand for none.
         if (!field.empty) {
           const text = render(field.data, field);
@@ -225,7 +219,7 @@
       const label = own(labels, name);
       if (typeof label === "string") field.label = label;
       else if (label === null) continue;
-      else if (label !== undefined) expect(`labels["${name}"]`, label, "string", "null");
+      else if (label !== undefined) throw new TypeError(host("wrong", `labels["${name}"]`, kind(label), "string null"));
       all[all.length] = field;
     }
   };
@@ -258,9 +252,11 @@
       if (!before) return [];
       if (changes) return changes;
       const now = [];
-      eachField(({ label, plain }, hidden, name) => {
-        if (!hidden) now[now.length] = { name, label, text: plain };
-      });
+      prepare();
+      for (let i = 0; i < sent.length; i++) {
+        const { label, plain } = sent[i];
+        if (all[now.length] === sent[i]) now[now.length] = { name: names[i], label, text: plain };
+      }
       return (changes = host("changes", before, JSON.stringify(now)));
     },
     get call() {
@@ -281,7 +277,15 @@
   const finish = (result) => {
     // What fields show where the script has changed that is for the card (card.go).
     if (input.keeps && (script.labels || script.fields || script.types)) {
-      eachField(({ label, plain }, hidden) => (hidden ? host("hides", label) : host("shows", label, plain)));
+      prepare();
+      let next = 0;
+      for (let i = 0; i < sent.length; i++) {
+        const { label, plain } = sent[i];
+        if (all[next] === sent[i]) {
+          host("shows", label, plain);
+          next++;
+        } else host("hides", label);
+      }
     }
     if (kind(result) !== "object") return result ?? null;
     const names = keys(result);
@@ -314,21 +318,10 @@
     return result;
   };
 
-  // eachField goes through the fields in the order in which they were sent.
-  const eachField = (look) => {
-    prepare();
-    let next = 0; // of all, which are those of sent that are not hidden
-    for (let i = 0; i < sent.length; i++) {
-      const hidden = all[next] !== sent[i];
-      if (!hidden) next++;
-      look(sent[i], hidden, names[i]);
-    }
-  };
-
-  // accept tells the engine that this script takes the call: until then an error
-  // only passes the script over, from then on it is the layout that failed.
+  // host("accept") tells the engine that this script takes the call: until then an
+  // error only passes the script over, from then on it is the layout that failed.
   // given and texts are written by call.go.
-  return (exports, given, accept, classic, callText, fieldsText, settings, state) => {
+  return (exports, given, classic, callText, fieldsText, settings, state) => {
     if (given === undefined) return missed === undefined ? missed : host("missed", String(missed), JSON.stringify(names));
     input = given;
     classicText = classic;
@@ -336,11 +329,11 @@
     fieldsJSON = fieldsText;
     options = settings;
     before = state || null;
-    if (input.chosen && !input.tried) accept();
+    if (input.chosen && !input.tried) host("accept");
 
     // What is not a formatter is refused, so that a misspelt member is an error
     // when the script is saved and not a message without the layout.
-    if (kind(exports) !== "object") expect("the default export", exports, "object");
+    if (kind(exports) !== "object") throw new TypeError(host("wrong", "the default export", kind(exports), "object"));
     script = exports;
     const members = keys(script);
     for (let i = 0; i < members.length; i++) {
@@ -363,7 +356,7 @@
         default:
           throw new TypeError(`the default export has an unknown member "${name}"${host("near", name, "match labels fields types format archive samples")}; known are match, labels, fields, types, format, archive, samples`);
       }
-      if (kind(script[name]) !== want) expect(`the member "${name}"`, script[name], want);
+      if (kind(script[name]) !== want) throw new TypeError(host("wrong", `the member "${name}"`, kind(script[name]), want));
     }
 
     // What a script says of itself, see describe.go.
@@ -385,10 +378,15 @@
           return false;
         }
       };
+      const expect = (member, object, ...wanted) => {
+        for (const key of keys(object)) {
+          if (!wanted.includes(kind(object[key]))) throw new TypeError(host("wrong", `${member}["${key}"]`, kind(object[key]), wanted.join(" ")));
+        }
+      };
       const { labels = {}, fields = {}, types = {} } = script;
-      for (const key of keys(labels)) expect(`labels["${key}"]`, labels[key], "string", "null");
-      for (const key of keys(fields)) expect(`fields["${key}"]`, fields[key], "string");
-      for (const key of keys(types)) expect(`types["${key}"]`, types[key], "function");
+      expect("labels", labels, "string", "null");
+      expect("fields", fields, "string");
+      expect("types", types, "function");
       // A script that has nothing but labels is not run for each message.
       const only = [script, labels, fields, types].every(isData) && !script.match && !script.format && keys(types).length + keys(fields).length === 0;
       return { match: "match" in script, archive: "archive" in script, types: keys(types), fields: keys(fields), as: Object.values(fields), named: keys(labels), samples: script.samples ?? [], labels: only ? labels : null };
@@ -401,14 +399,15 @@
         if (!input.chosen) return undefined;
       }
     }
-    accept();
+    host("accept");
     if (input.archive) {
       // Some messages of a channel's archive; what the script returns nothing for has
       // the built-in layout.
       return host("parse", fieldsJSON).map((line) => {
         line.call = message.call;
         const text = script.archive(line);
-        return text === undefined ? null : expect("what archive returns", text, "string", "null");
+        if (text === undefined || text === null || typeof text === "string") return text ?? null;
+        throw new TypeError(host("wrong", "what archive returns", kind(text), "string null"));
       });
     }
     message.title = input.title;

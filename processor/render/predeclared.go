@@ -73,9 +73,11 @@ func ofTexts(made *maker) map[string]any {
 func ofFields(made *maker) map[string]any {
 	var settings settingsReader
 	return map[string]any{
-		// For errors: which name may be meant, and why there is no such field.
+		// For errors: which name may be meant, why there is no such field, and what a
+		// member must be.
 		"near":   func(name, names string) string { return spelling.DidYouMean(name, strings.Fields(names)) },
 		"missed": missed,
+		"wrong":  wrong,
 
 		// glued is the first code of emoji in a text that nobody meant, "" for none.
 		"glued": glued,
@@ -148,6 +150,21 @@ func missed(label, labelsJSON string) string {
 		return ""
 	}
 	return fmt.Sprintf("this call has no field %q%s; it has: %s", label, spelling.DidYouMean(label, labels), strings.Join(labels[:min(len(labels), 30)], ", "))
+}
+
+// wrong says that something is of another type than one of those that are wanted.
+func wrong(name, got, wanted string) string {
+	list := strings.Fields(wanted)
+	for i, typ := range list {
+		switch {
+		case typ == "null":
+		case strings.IndexByte("ao", typ[0]) >= 0: // array, object
+			list[i] = "an " + typ
+		default:
+			list[i] = "a " + typ
+		}
+	}
+	return fmt.Sprintf("%s must be %s, not %s", name, strings.Join(list, " or "), got)
 }
 
 // classic is the message of fields in the layout that needs no script, as a
