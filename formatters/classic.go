@@ -123,7 +123,7 @@ type labels struct {
 // of its own, reads as a field of the message.
 func (l *labels) in(text string) bool {
 	_, text, _ = strings.Cut(text, "\n")
-	if !strings.ContainsAny(text, colons) {
+	if colon(text) < 0 {
 		return false
 	}
 	if l.folded == nil {
@@ -135,7 +135,7 @@ func (l *labels) in(text string) bool {
 	for line := range strings.SplitSeq(text, "\n") {
 		end := 0
 		for range maxColons {
-			i := strings.IndexAny(line[end:], colons)
+			i := colon(line[end:])
 			if i < 0 {
 				break
 			}
@@ -148,6 +148,11 @@ func (l *labels) in(text string) bool {
 		}
 	}
 	return false
+}
+
+// colon is where a text has a colon first, or what looks like one.
+func colon(text string) int {
+	return strings.IndexFunc(text, func(r rune) bool { return r == ':' || r >= utf8.RuneSelf && strings.ContainsRune(colons, r) })
 }
 
 const (

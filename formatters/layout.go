@@ -170,6 +170,18 @@ func (l Layout) Lay(m blockkit.Message, fields []Field, live func(token string) 
 	return m
 }
 
+// LayOwn gives the layout to a message of text alone if that is the layout's.
+func (l Layout) LayOwn(m blockkit.Message, fields []Field) blockkit.Message {
+	switch {
+	case m.Text != l.Text(fields) || l.Beside:
+		return m
+	case l.Titled:
+		return l.Lay(m, fields, nil)
+	}
+	m.Blocks = ClassicBlocks(fields, m.Text, l.Markup)
+	return m
+}
+
 // barred is an attachment: a block beside the bar.
 func barred(fallback string, block json.RawMessage) json.RawMessage {
 	var b bytes.Buffer

@@ -22,11 +22,11 @@ func Fit(m Message) (ms []Message, notes []string) { return new(Trees).Fit(m) }
 // Fit is the function Fit for a message that others look at, too.
 func (t *Trees) Fit(m Message) (ms []Message, notes []string) {
 	f := fitter{trees: t}
-	var units []unitOf
+	units := make([]unitOf, 0, len(m.Blocks))
 	for i, raw := range m.Blocks {
 		x, _ := t.Decode(raw)
 		if b, ok := x.(node); ok {
-			units = append(units, f.units(b, -1, i)...)
+			units = f.units(units, b, -1, i)
 		} else { // it is wrong, for Validate to report
 			units = append(units, unitOf{raw: raw, attachment: -1, weight: len(raw)})
 		}
@@ -98,20 +98,19 @@ type unitOf struct {
 	weight     int
 }
 
-// units are what fits in the place of a block.
-func (f *fitter) units(b node, attachment, index int) []unitOf {
+// units appends what fits in the place of a block.
+func (f *fitter) units(list []unitOf, b node, attachment, index int) []unitOf {
 	out := f.block(b)
 	if out == nil {
 		kind, _ := b["type"].(string)
-		return []unitOf{{index: index, attachment: attachment, kind: kind, weight: weight(b)}}
+		return append(list, unitOf{index: index, attachment: attachment, kind: kind, weight: weight(b)})
 	}
 	f.changed = true
-	units := make([]unitOf, len(out))
-	for i, b := range out {
+	for _, b := range out {
 		kind, _ := b["type"].(string)
-		units[i] = unitOf{raw: encode(b), attachment: attachment, kind: kind, weight: weight(b)}
+		list = append(list, unitOf{raw: encode(b), attachment: attachment, kind: kind, weight: weight(b)})
 	}
-	return units
+	return list
 }
 
 // attachment fits the blocks of an attachment.
@@ -122,10 +121,10 @@ func (f *fitter) attachment(i int, raw json.RawMessage) []unitOf {
 	if len(blocks) == 0 {
 		return []unitOf{{raw: raw, attachment: i, whole: true}}
 	}
-	var units []unitOf
+	units := make([]unitOf, 0, len(blocks))
 	for at, x := range blocks {
 		if b, ok := x.(node); ok {
-			units = append(units, f.units(b, i, at)...)
+			units = f.units(units, b, i, at)
 		} else { // it is wrong, for Validate to report
 			units = append(units, unitOf{index: at, attachment: i})
 		}
@@ -137,12 +136,12 @@ func (f *fitter) attachment(i int, raw json.RawMessage) []unitOf {
 }
 
 // paginate deals the units out to as few messages as the limits allow, in order.
-func paginate(units []unitOf) [][]unitOf {
-	pages := [][]unitOf{nil}
+func paginate(units []unitOf) (pages [][]unitOf) {
+	first := 0              // of the page
 	from, open := -1, false // the attachment that the blocks are of, and whether the page has some of them
 	load, count, whole := 0, 0, 0
 	kinds := map[string]int{}
-	for _, u := range units {
+	for i, u := range units {
 		if u.attachment != from {
 			if open {
 				whole, open = whole+1, false
@@ -150,13 +149,12 @@ func paginate(units []unitOf) [][]unitOf {
 			count = 0
 			from = u.attachment
 		}
-		p := &pages[len(pages)-1]
-		full := count >= maxBlocks || load+u.weight > budgetOfBlock && len(*p) > 0 ||
+		full := count >= maxBlocks || load+u.weight > budgetOfBlock && i > first ||
 			u.kind == "table" && kinds[u.kind] >= maxTables || u.kind == "data_visualization" && kinds[u.kind] >= maxCharts ||
 			u.attachment >= 0 && whole >= maxAttachments
 		if full {
-			pages = append(pages, nil)
-			p = &pages[len(pages)-1]
+			pages = append(pages, units[first:i])
+			first = i
 			load, count, whole, open = 0, 0, 0, false
 			clear(kinds)
 		}
@@ -166,12 +164,11 @@ func paginate(units []unitOf) [][]unitOf {
 		case u.attachment >= 0:
 			open = true
 		}
-		*p = append(*p, u)
 		load += u.weight
 		count++
 		kinds[u.kind]++
 	}
-	return pages
+	return append(pages, units[first:])
 }
 
 // builder makes the blocks and attachments of pages, which are asked for in order.

@@ -3,7 +3,7 @@ package blockkit
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -212,8 +212,10 @@ func items(min, max int, each rule) rule {
 			c.report(at, "max_items "+strconv.Itoa(max), "%s has %d members, at most %d are allowed", at.name(), len(members), max)
 			return
 		}
+		member := &path{up: at} // nobody keeps it
 		for i, item := range members {
-			each(c, &path{up: at, index: i}, item)
+			member.index = i
+			each(c, member, item)
 		}
 	}
 }
@@ -232,15 +234,18 @@ func object(what string, p props, required string, more ...func(c *checker, at *
 			return
 		}
 		misspelt := false
-		for _, name := range sortedKeys(o) {
+		var room [16]string // for the names of most objects
+		member := &path{up: at}
+		for _, name := range appendSorted(room[:0], o) {
+			member.key = name
 			check, ok := p[name]
 			if !ok {
 				near := spelling.DidYouMean(name, sortedKeys(p))
 				misspelt = misspelt || near != ""
-				c.report(&path{up: at, key: name}, "additional_property", "%s has no member %q%s", what, name, near)
+				c.report(member, "additional_property", "%s has no member %q%s", what, name, near)
 				continue
 			}
-			check(c, &path{up: at, key: name}, o[name])
+			check(c, member, o[name])
 		}
 		if misspelt { // what is missing is there under another name
 			return
@@ -258,11 +263,14 @@ func object(what string, p props, required string, more ...func(c *checker, at *
 
 // sortedKeys makes reports come in the same order every time.
 func sortedKeys[V any](o map[string]V) []string {
-	names := make([]string, 0, len(o))
+	return appendSorted(make([]string, 0, len(o)), o)
+}
+
+func appendSorted[V any](names []string, o map[string]V) []string {
 	for name := range o {
 		names = append(names, name)
 	}
-	sort.Strings(names)
+	slices.Sort(names)
 	return names
 }
 

@@ -105,8 +105,10 @@ func (c *checker) blocks(at, whole *path, list []any) {
 		return
 	}
 	before := len(c.found)
+	member := &path{up: at}
 	for i, x := range list {
-		c.rules.block(c, &path{up: at, index: i}, x)
+		member.index = i
+		c.rules.block(c, member, x)
 	}
 	if n := weight(list); n > maxRendered && len(c.found) == before {
 		c.report(at, "msg_blocks_too_long", "the blocks hold about %d characters together, Slack takes about %d", n, maxRendered)

@@ -3,6 +3,7 @@ package details
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -79,10 +80,13 @@ func ReadInput(input, text string) (list []Detail, notes []string, err error) {
 	return p.list, notes, nil
 }
 
+// usual is more labels than most calls have.
+const usual = 16
+
 // read reads a whole text. noJSON is why its backslashes are not JSON's and
 // stand for themselves, nil where they are.
 func read(input, text string, noJSON *failure) *reader {
-	p := &reader{input: input, src: text, pasted: noJSON != nil, seen: map[string]bool{}}
+	p := &reader{input: input, src: text, pasted: noJSON != nil, list: make([]Detail, 0, usual)}
 	p.quoted = json.NewEncoder(&p.data)
 	p.quoted.SetEscapeHTML(false)
 	if !utf8.ValidString(text) {
@@ -128,11 +132,26 @@ func (p *reader) label() {
 	case d.Data == nil:
 		p.leaveOut(at, d.Label, "no data")
 		return
-	case p.seen[d.Label]:
+	case p.again(d.Label):
 		p.note(at, "label "+short(d.Label)+" comes twice; both are shown")
 	}
-	p.seen[d.Label] = true
 	p.list = append(p.list, d)
+}
+
+// again reports whether a label has come before.
+func (p *reader) again(label string) bool {
+	if len(p.list) < usual { // a map of so few costs more than to look at all of them
+		return slices.ContainsFunc(p.list, func(d Detail) bool { return d.Label == label })
+	}
+	if p.seen == nil {
+		p.seen = map[string]bool{}
+		for _, d := range p.list {
+			p.seen[d.Label] = true
+		}
+	}
+	before := p.seen[label]
+	p.seen[label] = true
+	return before
 }
 
 func (p *reader) leaveOut(at int, label, lacks string) {

@@ -3,6 +3,7 @@ package details_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -153,6 +154,21 @@ func TestLabelsKeepTheirOrderAndComeTwice(t *testing.T) {
 	}
 	if diff := cmp.Diff(told, notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}
+
+func TestALabelComesTwiceAmongMany(t *testing.T) {
+	const many = 40
+	text := "{"
+	for i := range many {
+		text += fmt.Sprintf(`"L%d": "x", `, i)
+	}
+	for _, again := range []int{0, 15, 16, many - 1} {
+		list, notes, err := details.Read(text + fmt.Sprintf(`"L%d": "y"}`, again))
+		want := fmt.Sprintf(`label "L%d" comes twice; both are shown`, again)
+		if err != nil || len(list) != many+1 || len(notes) != 1 || !strings.Contains(notes[0], want) {
+			t.Errorf("%d labels, notes %q, %v; want %s", len(list), notes, err, want)
+		}
 	}
 }
 

@@ -25,7 +25,7 @@ type reader struct {
 	quoted *json.Encoder // to data
 
 	list []Detail
-	seen map[string]bool // labels
+	seen map[string]bool // labels, once there are many
 	sure int             // how many of the list are surely read
 	rest int             // where the text that is not surely read begins
 	lost bool            // what stands between strings was read for a name

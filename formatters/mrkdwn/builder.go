@@ -189,6 +189,16 @@ var asItIs = func() (is [256]bool) {
 	return is
 }()
 
+// isPlain reports whether a text has no other bytes than those.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if !asItIs[text[i]] {
+			return false
+		}
+	}
+	return true
+}
+
 // wide handles the full-width forms that Slack reads like the narrow ones, and
 // returns the length of one that it has added.
 func (w *Builder) wide(s string) int {

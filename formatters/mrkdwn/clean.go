@@ -83,7 +83,7 @@ func Blank(s string) bool {
 // OneLine is Clean for text that has no lines: labels of links and of fields.
 func OneLine(s string) string {
 	s = Clean(s)
-	if !strings.ContainsAny(s, "\n\t") {
+	if strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\t') < 0 {
 		return strings.TrimSpace(s)
 	}
 	return strings.Join(strings.Fields(s), " ")

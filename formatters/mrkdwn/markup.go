@@ -103,6 +103,9 @@ func guardMarks(s string, c byte) string {
 // partner may be in the value, and of whose end the colon behind it makes no emoji.
 func Label(label string) string {
 	label = OneLine(label)
+	if isPlain(label) { // as most
+		return label
+	}
 	safe := Esc(label)
 	for i := 0; i < len(markChars); i++ {
 		c := markChars[i]

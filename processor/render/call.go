@@ -134,7 +134,7 @@ func appendString(b []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
+		if !escaped[c] {
 			continue
 		}
 		b = append(b, s[start:i]...)
@@ -150,6 +150,15 @@ func appendString(b []byte, s string) []byte {
 	}
 	return append(append(b, s[start:]...), '"')
 }
+
+// escaped are the bytes that cannot stand in a string of JSON.
+var escaped = func() (is [256]bool) {
+	for c := range is[:' '] {
+		is[c] = true
+	}
+	is['"'], is['\\'] = true, true
+	return is
+}()
 
 // id is the incident's number, without what leads on to a task: 2223?task_id=7.
 func id(data json.RawMessage) string {

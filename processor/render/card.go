@@ -37,7 +37,8 @@ func (c *Card) show(values []card.Value, was *card.State) {
 
 // values are what a message shows of its fields, by the labels that were sent: what a
 // script calls them may change with the script.
-func values(fields []formatters.Field, labels map[string]*string, shows []shownAs) (list []card.Value) {
+func values(fields []formatters.Field, labels map[string]*string, shows []shownAs) []card.Value {
+	list := make([]card.Value, 0, len(fields))
 	for i, f := range fields {
 		v := card.Value{Label: f.Label, Text: f.Plain}
 		if i < len(shows) {

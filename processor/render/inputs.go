@@ -87,14 +87,19 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 	}
 	in := call.Inputs
 	var errs []error
+	note := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
 	text := func(read func(string) (string, error), name string) string {
 		s, err := read(name)
-		errs = append(errs, err)
+		note(err)
 		return strings.TrimSpace(s)
 	}
 	truth := func(name string, missing bool) bool {
 		value, set, err := in.Bool(name)
-		errs = append(errs, err)
+		note(err)
 		if !set {
 			return missing
 		}
@@ -106,7 +111,7 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 		i.source, user = inputText, inputUsername
 		room, err := ReadRoom(in)
 		i.room, channel = &room, room.Named()
-		errs = append(errs, err)
+		note(err)
 	} else {
 		channel = text(in.Required, inputChannel)
 	}
@@ -126,7 +131,7 @@ func readInputs(call resilient.Call, username string) (inputs, error) {
 	switch i.base.Parse {
 	case "", "none", "full":
 	default:
-		errs = append(errs, &resilient.InputError{Name: inputParse, Got: i.base.Parse, Want: "none or full"})
+		note(&resilient.InputError{Name: inputParse, Got: i.base.Parse, Want: "none or full"})
 	}
 	// Slack has no use for reply_broadcast outside a thread.
 	broadcast := truth(inputBroadcast, false)

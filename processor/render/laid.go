@@ -80,8 +80,8 @@ func (r *Renderer) read(made engine.Result, in inputs, fields []formatters.Field
 		}
 	}
 	// A script may fall back on message.text, which is the classic layout.
-	if len(m.Blocks) == 0 && len(m.Attachments) == 0 && m.Text == in.layout.Text(fields) {
-		m = in.layout.Lay(m, fields, nil)
+	if len(m.Blocks) == 0 && len(m.Attachments) == 0 {
+		m = in.layout.LayOwn(m, fields)
 	}
 	l = laid{message: m, made: append(noted.Made, derived...)}
 	if err != nil || in.base.ThreadTS != "" {

@@ -9,12 +9,15 @@ import (
 	"github.com/fn-slack/fn-slack/engine"
 	"github.com/fn-slack/fn-slack/formatters"
 	"github.com/fn-slack/fn-slack/formatters/blockkit"
+	"github.com/fn-slack/fn-slack/processor/card"
+	"github.com/fn-slack/fn-slack/processor/resilient"
 )
 
 // origin is who can have made what acts in a message: our own fields, what the
 // helpers have made for the script, and the script itself.
 func (r *Renderer) origin(in inputs, fields []formatters.Field, script *engine.Script, made []string) *blockkit.Origin {
-	o := &blockkit.Origin{Made: made, Hosts: r.hosts, Input: func() []blockkit.Input { return brought(in, fields) }}
+	call, source, was := in.call, in.source, in.was
+	o := &blockkit.Origin{Made: made, Hosts: r.hosts, Input: func() []blockkit.Input { return brought(call, source, was, fields) }}
 	for _, f := range fields {
 		if strings.IndexByte(f.Text, '<') >= 0 {
 			o.Made = append(o.Made, f.Text)
@@ -37,17 +40,16 @@ func hostsOf(baseURL string) []string {
 
 // brought is everything that a call brought, what is inside of its text first, so
 // that it is named for its label.
-func brought(in inputs, fields []formatters.Field) []blockkit.Input {
-	call := in.call
+func brought(call resilient.Call, source string, was *card.State, fields []formatters.Field) []blockkit.Input {
 	var list []blockkit.Input
 	for _, f := range fields {
 		list = append(list, blockkit.Input{
-			Name: strconv.Quote(f.Label) + " in " + in.source,
+			Name: strconv.Quote(f.Label) + " in " + source,
 			Text: f.Label + "\n" + plainJSON(f.Data) + "\n" + f.Plain,
 		})
 	}
-	if in.was != nil {
-		for _, v := range in.was.Known() {
+	if was != nil {
+		for _, v := range was.Known() {
 			list = append(list, blockkit.Input{Name: strconv.Quote(v.Label) + " as it was before", Text: v.Label + "\n" + v.Text})
 		}
 	}

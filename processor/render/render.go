@@ -124,8 +124,10 @@ func (r *Renderer) Render(ctx context.Context, req Request) (Rendered, error) {
 		return Rendered{}, err
 	}
 	in.update, in.before = req.Anew, req.Before
-	if s, err := card.Read(req.Before); err == nil {
-		in.was = &s
+	if req.Before != "" {
+		if s, err := card.Read(req.Before); err == nil {
+			in.was = &s
+		}
 	}
 	list, notes, err := in.details()
 	fields := r.options[in.layout.Titled].Fields(list)

@@ -102,7 +102,11 @@ func colored(m blockkit.Message, color string, ownText bool, trees *blockkit.Tre
 	if len(m.Blocks) == 0 {
 		return m, errors.New("color needs blocks: it is the bar beside them")
 	}
-	js := appendString([]byte(`{"color":`), color)
+	size := len(color) + len(m.Text) + 64
+	for _, block := range m.Blocks {
+		size += len(block) + 1
+	}
+	js := appendString(append(make([]byte, 0, size), `{"color":`...), color)
 	tree := map[string]any{"color": color}
 	if !ownText && m.Text != "" {
 		js = appendString(append(js, `,"fallback":`...), m.Text)

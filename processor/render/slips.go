@@ -1,6 +1,9 @@
 package render
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 
@@ -60,22 +63,11 @@ var slipName = map[string]string{
 }
 
 func mayHaveSlip(m blockkit.Message) bool {
-	if looksLikeSlip(m.Text) {
-		return true
-	}
-	for _, block := range m.Blocks {
-		if looksLikeSlip(string(block)) {
-			return true
-		}
-	}
-	for _, attachment := range m.Attachments {
-		if looksLikeSlip(string(attachment)) {
+	for _, sign := range []string{"[object ", "undefined", "NaN", "${"} {
+		in := func(js json.RawMessage) bool { return bytes.Contains(js, []byte(sign)) }
+		if strings.Contains(m.Text, sign) || slices.ContainsFunc(m.Blocks, in) || slices.ContainsFunc(m.Attachments, in) {
 			return true
 		}
 	}
 	return false
-}
-
-func looksLikeSlip(text string) bool {
-	return strings.Contains(text, "[object ") || strings.Contains(text, "undefined") || strings.Contains(text, "NaN") || strings.Contains(text, "${")
 }
