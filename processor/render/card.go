@@ -21,9 +21,8 @@ type Card struct {
 
 // shownAs is a field as a script shows it, in the order in which fields were sent.
 type shownAs struct {
-	Hidden bool   `json:"hidden"`
-	Label  string `json:"label"`
-	Text   string `json:"text"`
+	hidden      bool
+	label, text string
 }
 
 // show fills in what a message shows, and what is new in it against a state, nil where
@@ -42,10 +41,10 @@ func values(fields []formatters.Field, labels map[string]*string, shows []shownA
 	for i, f := range fields {
 		v := card.Value{Label: f.Label, Text: f.Plain}
 		if i < len(shows) {
-			if shows[i].Hidden {
+			if shows[i].hidden {
 				continue
 			}
-			v.Text = shows[i].Text
+			v.Text = shows[i].text
 		} else if label, ok := labels[f.Label]; ok && label == nil {
 			continue
 		}
@@ -62,7 +61,7 @@ func names(fields []formatters.Field, labels map[string]*string, shows []shownAs
 			shown[f.Label] = *label
 		}
 		if i < len(shows) {
-			shown[f.Label] = shows[i].Label
+			shown[f.Label] = shows[i].label
 		}
 	}
 	return shown

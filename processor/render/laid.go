@@ -83,13 +83,13 @@ func (r *Renderer) read(made engine.Result, in inputs, fields []formatters.Field
 	if len(m.Blocks) == 0 && len(m.Attachments) == 0 {
 		m = in.layout.LayOwn(m, fields)
 	}
-	l = laid{message: m, made: append(noted.Made, derived...)}
+	l = laid{message: m, made: append(noted.made, derived...)}
 	if err != nil || in.base.ThreadTS != "" {
 		return l, err
 	}
-	out.Card.show(values(fields, nil, noted.Shows), in.was)
+	out.Card.show(values(fields, nil, noted.shows), in.was)
 	if in.update {
-		l.reply, derived, err = readReply(result, in, told(out.Card.Changes, names(fields, nil, noted.Shows)), trees)
+		l.reply, derived, err = readReply(result, in, told(out.Card.Changes, names(fields, nil, noted.shows)), trees)
 		l.made = append(l.made, derived...)
 	}
 	return l, err

@@ -108,8 +108,8 @@ func ofFields(made *maker) map[string]any {
 		"changes":  changes,
 
 		// shows and hides note what the fields show, one after the other, for the card.
-		"shows": func(label, text string) string { return made.show(shownAs{Label: label, Text: text}) },
-		"hides": func(label string) string { return made.show(shownAs{Hidden: true, Label: label}) },
+		"shows": made.shows,
+		"hides": made.hides,
 
 		// What a reader sees of mrkdwn; a label in bold; the lines of the
 		// classic layout.
