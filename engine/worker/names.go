@@ -23,19 +23,20 @@ type nameCheck struct {
 	tree     *ast.Program
 	declared map[string]bool // anywhere in the script, whatever the scope
 	found    []*wire.Error
+	nodes    walker
 }
 
 // checkNames is called when the top level has run: what that has declared is
 // there.
 func (env *environment) checkNames(tree *ast.Program) []*wire.Error {
-	c := &nameCheck{env: env, tree: tree, declared: map[string]bool{"arguments": true}}
+	c := &nameCheck{env: env, tree: tree, declared: map[string]bool{"arguments": true}, nodes: walker{}}
 	c.each(tree.Body, c.declare)
 	c.each(tree.Body, c.global)
 	c.each(tree.Body, c.parameter)
 	return c.found
 }
 
-func (c *nameCheck) each(part any, look func(ast.Node)) { walk(reflect.ValueOf(part), look) }
+func (c *nameCheck) each(part any, look func(ast.Node)) { c.nodes.walk(reflect.ValueOf(part), look) }
 
 // declare notes the names that a node declares. The default of a pattern counts as
 // one, which hides a mistake at the worst.

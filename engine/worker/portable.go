@@ -14,7 +14,7 @@ import (
 // Comments and strings are not looked at.
 func inspect(tree *ast.Program) *finder {
 	f := &finder{file: tree.File}
-	walk(reflect.ValueOf(tree.Body), f.look)
+	walker{}.walk(reflect.ValueOf(tree.Body), f.look)
 	return f
 }
 
@@ -26,34 +26,59 @@ type finder struct {
 
 var nodeType = reflect.TypeFor[ast.Node]()
 
-// walk goes through all nodes by reflection; the tree has some seventy kinds
-// of them and only a few matter to anybody.
-func walk(v reflect.Value, look func(ast.Node)) {
+// walker goes through all nodes by reflection; the tree has some seventy kinds of
+// them and only a few matter to anybody. It keeps what it has found out about types,
+// which takes longer than all the rest.
+type walker map[reflect.Type]walked
+
+type walked struct {
+	node   bool
+	fields []int // of a struct: those that nodes can lie in
+}
+
+func (w walker) walk(v reflect.Value, look func(ast.Node)) {
 	switch v.Kind() {
 	case reflect.Interface:
 		if !v.IsNil() {
-			walk(v.Elem(), look)
+			w.walk(v.Elem(), look)
 		}
 	case reflect.Pointer:
-		if v.IsNil() || v.Type() == reflect.TypeFor[*file.File]() {
+		if v.IsNil() {
 			return
 		}
-		if v.Type().Implements(nodeType) && v.CanInterface() {
+		if w.of(v.Type()).node {
 			look(v.Interface().(ast.Node))
 		}
-		walk(v.Elem(), look)
+		w.walk(v.Elem(), look)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			// The declarations of a scope are nodes of the body as well.
-			if t := v.Type().Field(i); t.IsExported() && t.Name != "DeclarationList" {
-				walk(v.Field(i), look)
-			}
+		for _, i := range w.of(v.Type()).fields {
+			w.walk(v.Field(i), look)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			walk(v.Index(i), look)
+			w.walk(v.Index(i), look)
 		}
 	}
+}
+func (w walker) of(t reflect.Type) walked {
+	known, ok := w[t]
+	if ok {
+		return known
+	}
+	known.node = t.Implements(nodeType)
+	if t.Kind() == reflect.Struct {
+		for i := range t.NumField() {
+			switch f := t.Field(i); f.Type.Kind() {
+			case reflect.Interface, reflect.Pointer, reflect.Struct, reflect.Slice:
+				// The declarations of a scope are nodes of the body as well.
+				if f.IsExported() && f.Name != "DeclarationList" {
+					known.fields = append(known.fields, i)
+				}
+			}
+		}
+	}
+	w[t] = known
+	return known
 }
 
 func (f *finder) look(n ast.Node) {
