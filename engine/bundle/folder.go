@@ -109,7 +109,7 @@ func opened(w *wire.Error, text string) *wire.Error {
 	if !strings.Contains(w.Message, `Expected "}"`) || at.Line > len(lines) {
 		return w
 	}
-	before := notCode.ReplaceAllStringFunc(strings.Join(lines[:at.Line-1], "")+lines[at.Line-1][:min(at.Column-1, len(lines[at.Line-1]))], func(s string) string {
+	before := notCode().ReplaceAllStringFunc(strings.Join(lines[:at.Line-1], "")+lines[at.Line-1][:min(at.Column-1, len(lines[at.Line-1]))], func(s string) string {
 		return strings.Repeat("\n", strings.Count(s, "\n"))
 	})
 	closed := 0
@@ -128,7 +128,9 @@ func opened(w *wire.Error, text string) *wire.Error {
 }
 
 // notCode are comments and texts, as far as they matter to a hint.
-var notCode = regexp.MustCompile("//[^\\n]*|(?s:/\\*.*?\\*/)|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|(?s:`(?:[^`\\\\]|\\\\.)*`)")
+var notCode = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("//[^\\n]*|(?s:/\\*.*?\\*/)|\"(?:[^\"\\\\\\n]|\\\\.)*\"|'(?:[^'\\\\\\n]|\\\\.)*'|(?s:`(?:[^`\\\\]|\\\\.)*`)")
+})
 
 // noSourceMap ends a source text. esbuild follows the last source map comment of
 // a file, also to file:///etc/passwd, and ignores one with a scheme that it does

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
@@ -16,13 +17,15 @@ import (
 // markdownParser reads CommonMark with GitHub's tables and ~~strikethrough~~.
 // It knows no HTML: tags stay text, and so do Slack's tokens, which are read
 // later.
-var markdownParser = md.NewParser(
-	md.WithBlockParsers(without(md.DefaultBlockParsers(), md.NewHTMLBlockParser())...),
-	md.WithInlineParsers(without(md.DefaultInlineParsers(), md.NewRawHTMLParser())...),
-	md.WithInlineParsers(util.Prioritized(strikethrough{}, 500)),
-	md.WithParagraphTransformers(md.DefaultParagraphTransformers()...),
-	md.WithParagraphTransformers(util.Prioritized(tables{}, 200)),
-)
+var markdownParser = sync.OnceValue(func() md.Parser {
+	return md.NewParser(
+		md.WithBlockParsers(without(md.DefaultBlockParsers(), md.NewHTMLBlockParser())...),
+		md.WithInlineParsers(without(md.DefaultInlineParsers(), md.NewRawHTMLParser())...),
+		md.WithInlineParsers(util.Prioritized(strikethrough{}, 500)),
+		md.WithParagraphTransformers(md.DefaultParagraphTransformers()...),
+		md.WithParagraphTransformers(util.Prioritized(tables{}, 200)),
+	)
+})
 
 func without(list []util.PrioritizedValue, parser any) []util.PrioritizedValue {
 	return slices.DeleteFunc(list, func(v util.PrioritizedValue) bool { return v.Value == parser })
@@ -61,7 +64,7 @@ func (s strikethrough) Parse(_ ast.Node, r mdtext.Reader, c md.Context) ast.Node
 // https://docs.slack.dev/reference/block-kit/blocks/markdown-block
 func (b builder) markdown(s string) []element {
 	m := markdownReader{builder: b, source: []byte(s)}
-	return m.blocks(markdownParser.Parse(mdtext.NewReader(m.source)), 0)
+	return m.blocks(markdownParser().Parse(mdtext.NewReader(m.source)), 0)
 }
 
 type markdownReader struct {

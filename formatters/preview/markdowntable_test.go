@@ -32,7 +32,7 @@ func TestMarkdownIsThatOfTheExtensions(t *testing.T) {
 			text.WriteString(pieces[random.IntN(len(pieces))])
 		}
 		m := markdownReader{source: []byte(text.String())}
-		got := m.blocks(markdownParser.Parse(mdtext.NewReader(m.source)), 0)
+		got := m.blocks(markdownParser().Parse(mdtext.NewReader(m.source)), 0)
 		want := m.blocks(theirs.Parse(mdtext.NewReader(m.source)), 0)
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(element{}, span{}), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%q (-want +got)\n%s", text.String(), diff)

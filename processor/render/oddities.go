@@ -52,7 +52,7 @@ var (
 	emojiName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^:[\p{L}\p{N}_+'-]+:$`) })
 	barColor  = regexp.MustCompile(`^(#?[0-9a-fA-F]{6}|good|warning|danger)$`)
 	linkable  = regexp.MustCompile(`^(https?://[^/\s]|mailto:|slack://)`)
-	slipWords = regexp.MustCompile(`\[object \w+\]|\bundefined\b|\bNaN\b|\$\{`)
+	slipWords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[object \w+\]|\bundefined\b|\bNaN\b|\$\{`) })
 )
 
 func (o *oddities) note(at, format string, args ...any) {
@@ -60,7 +60,7 @@ func (o *oddities) note(at, format string, args ...any) {
 }
 
 func (o *oddities) text(at, text string) {
-	for _, slip := range slipWords.FindAllString(text, -1) {
+	for _, slip := range slipWords().FindAllString(text, -1) {
 		if strings.Contains(o.inputs, slip) {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // A Playbook is a playbook of the platform's. The app brings none; it knows those
@@ -33,7 +34,9 @@ func (p Playbook) MarshalJSON() ([]byte, error) { return p.Raw, nil }
 
 // A playbook keeps what a function gave under the name of the call's output. The
 // original's scripts ask for the function's results without that name, and fail.
-var resultOfNoOutput = regexp.MustCompile(`\bplaybook\.functions\.results\.(url|channel|user_info)\b`)
+var resultOfNoOutput = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bplaybook\.functions\.results\.(url|channel|user_info)\b`)
+})
 
 // mended is a playbook whose scripts ask for the results of the app's function where
 // they are, with the names of the scripts that did not. ours says that it calls one
@@ -66,8 +69,8 @@ func (p Playbook) mended(functions []string) (mended Playbook, scripts []string,
 		if json.Unmarshal(s["name"], &name) != nil || json.Unmarshal(s["script_text"], &text) != nil {
 			continue
 		}
-		right := resultOfNoOutput.ReplaceAllStringFunc(text, func(found string) string {
-			member := resultOfNoOutput.FindStringSubmatch(found)[1]
+		right := resultOfNoOutput().ReplaceAllStringFunc(text, func(found string) string {
+			member := resultOfNoOutput().FindStringSubmatch(found)[1]
 			if _, is := outputs[member]; is {
 				return found
 			}

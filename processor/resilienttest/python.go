@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -11,14 +12,16 @@ import (
 
 // pythonWords are the words of Python that Starlark does not have, and all
 // texts and comments, so that none of these words is looked for inside of one.
-var pythonWords = regexp.MustCompile(`#[^\r\n]*` +
-	`|(?:\b[uU])?(?:"""(?s:\\.|[^\\])*?"""|'''(?s:\\.|[^\\])*?'''|"(?s:\\.|[^"\\\n])*"|'(?s:\\.|[^'\\\n])*')` +
-	`|\bis(?: +not)?\b`)
+var pythonWords = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`#[^\r\n]*` +
+		`|(?:\b[uU])?(?:"""(?s:\\.|[^\\])*?"""|'''(?s:\\.|[^\\])*?'''|"(?s:\\.|[^"\\\n])*"|'(?s:\\.|[^'\\\n])*')` +
+		`|\bis(?: +not)?\b`)
+})
 
 // starlarkText is a script of Python in the words of Starlark. What follows a
 // word stays where it was, so that errors name the right place.
 func starlarkText(src string) string {
-	return pythonWords.ReplaceAllStringFunc(src, func(word string) string {
+	return pythonWords().ReplaceAllStringFunc(src, func(word string) string {
 		switch {
 		case word == "is":
 			return "=="

@@ -8,6 +8,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fn-slack/fn-slack/formatters/mrkdwn"
@@ -199,7 +200,7 @@ func (t Text) author(ctx context.Context, m Message) string {
 		name = t.Names.Person(ctx, m.User)
 	}
 	name = cmp.Or(name, Name(m.BotProfile.Name), Name(m.BotID), "Slack")
-	if ours.MatchString(mrkdwn.Fold(name)) {
+	if ours().MatchString(mrkdwn.Fold(name)) {
 		return `"` + name + `"`
 	}
 	return name
@@ -213,11 +214,13 @@ func (t Text) time(us int64) string {
 func Name(name string) string { return mrkdwn.Truncate(mrkdwn.OneLine(name), 80) }
 
 // ours is what our own lines look like.
-var ours = regexp.MustCompile(`(?m)^\s*\p{N}+\s*\p{Pd}|^\s*file\s+(url|name)\b|posted\s+(on|a\s+reply)|replies\s*:|edited\s+by`)
+var ours = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^\s*\p{N}+\s*\p{Pd}|^\s*file\s+(url|name)\b|posted\s+(on|a\s+reply)|replies\s*:|edited\s+by`)
+})
 
 // quoted marks the lines of a text that could be taken for ours.
 func quoted(text string) string {
-	if ours.MatchString(mrkdwn.Fold(text)) {
+	if ours().MatchString(mrkdwn.Fold(text)) {
 		return "> " + strings.ReplaceAll(text, "\n", "\n> ")
 	}
 	return text
