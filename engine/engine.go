@@ -56,7 +56,8 @@ func New(config Config) (*Engine, error) {
 	return e, err
 }
 
-// Open makes an engine that has no scripts yet. Load and Run must follow, or Close.
+// Open makes an engine that has no scripts yet, and starts its first worker. Load and
+// Run must follow, or Close.
 func Open(config Config) (*Engine, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("script engine: %w", err)
@@ -89,13 +90,13 @@ func Open(config Config) (*Engine, error) {
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
 	e.set.Store(newSet(nil, nil, nil, ""))
+	e.pool.warm() // it starts while its owner reads what else there is to read
 	return e, nil
 }
 
 // Load loads the folder, until ctx ends. A missing folder and broken scripts are no
 // errors: Scripts tells of them. It is called once, before Run.
 func (e *Engine) Load(ctx context.Context) {
-	e.pool.warm() // it starts while the folder is read
 	e.loader.reload(ctx)
 }
 

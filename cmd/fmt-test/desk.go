@@ -41,8 +41,8 @@ type desk struct {
 // shown for a moment does no harm.
 const quiet = 40 * time.Millisecond
 
-// openDesk loads the folder, or only one script of it. Its owner calls close
-// or follow.
+// openDesk is for the folder, or for only one script of it. Its owner calls load, and
+// then close or follow.
 func openDesk(dir, only string, set settings) (*desk, error) {
 	// Base of "." says nothing in an error.
 	if abs, err := filepath.Abs(dir); err == nil && filepath.Base(dir) == "." {
@@ -57,7 +57,7 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 		config.Only = []string{only}
 	}
 	var err error
-	if d.engine, err = engine.New(config); err != nil {
+	if d.engine, err = engine.Open(config); err != nil {
 		return nil, err
 	}
 	renderer := render.New(render.Config{
@@ -73,6 +73,9 @@ func openDesk(dir, only string, set settings) (*desk, error) {
 	}
 	return d, nil
 }
+
+// load loads the scripts.
+func (d *desk) load() { d.engine.Load(context.Background()) }
 
 func (d *desk) close() { d.engine.Close() }
 

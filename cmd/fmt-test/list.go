@@ -22,11 +22,7 @@ const (
 
 // list says which script the service would choose for a sample, and why not
 // the others.
-func (p *program) list(ctx context.Context, b *desk, from string) error {
-	in, err := p.read(from)
-	if err != nil {
-		return err
-	}
+func (p *program) list(ctx context.Context, b *desk, in sample.Sample) error {
 	chosen, err := b.Render(ctx, "", in)
 	if err != nil && chosen.Rendered.Failed == nil {
 		return err // no script has seen it

@@ -18,6 +18,7 @@ import (
 	"github.com/fn-slack/fn-slack/formatters/spelling"
 	"github.com/fn-slack/fn-slack/processor/editor"
 	"github.com/fn-slack/fn-slack/processor/render"
+	"github.com/fn-slack/fn-slack/processor/sample"
 )
 
 // usageError says that the command line is wrong.
@@ -171,13 +172,19 @@ func (p *program) main(ctx context.Context, args []string) error {
 		return err
 	}
 	defer b.close()
-	switch {
-	case from == "":
+	if from == "" {
+		b.load()
 		return p.all(ctx, b, t)
-	case p.o.list:
-		return p.list(ctx, b, from)
 	}
-	return p.one(ctx, b, t, from)
+	in, err := p.read(from) // while the worker starts
+	if err != nil {
+		return err
+	}
+	b.load()
+	if p.o.list {
+		return p.list(ctx, b, in)
+	}
+	return p.one(ctx, b, t, in)
 }
 
 // isAddress tells HOST:PORT from the name of a script or a folder.
@@ -192,11 +199,7 @@ func isAddress(arg string) bool {
 
 // one renders one sample and says everything about it. Of a folder, all scripts
 // are judged: which one the service would choose depends on them.
-func (p *program) one(ctx context.Context, b *desk, t target, from string) error {
-	in, err := p.read(from)
-	if err != nil {
-		return err
-	}
+func (p *program) one(ctx context.Context, b *desk, t target, in sample.Sample) error {
 	names := []string{t.script}
 	if t.script == "" {
 		names = b.names()

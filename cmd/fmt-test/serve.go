@@ -34,6 +34,7 @@ func (p *program) serve(ctx context.Context, t target, from string, set settings
 	if err != nil {
 		return err
 	}
+	b.load()
 	if t.script != "" {
 		if _, err := b.Script(t.script); isUsage(err) {
 			b.close()

@@ -19,6 +19,7 @@ func (p *program) watch(ctx context.Context, t target, from string, set settings
 	if err != nil {
 		return err
 	}
+	b.load()
 	p.redraw(ctx, b, t, from)
 	return b.follow(ctx, []string{from}, func() { p.redraw(ctx, b, t, from) })
 }
@@ -32,7 +33,11 @@ func (p *program) redraw(ctx context.Context, b *desk, t target, from string) {
 	}
 	one := *p
 	one.stderr = p.stdout // in one order
-	if err := one.one(ctx, b, t, from); err != nil && ctx.Err() == nil && !errors.As(err, new(reportedError)) {
+	in, err := one.read(from)
+	if err == nil {
+		err = one.one(ctx, b, t, in)
+	}
+	if err != nil && ctx.Err() == nil && !errors.As(err, new(reportedError)) {
 		printError(p.stdout, err)
 	}
 	fmt.Fprintf(p.stdout, "\nwatching %s and %s; Ctrl-C ends it\n", filepath.Join(t.dir, t.script), from)
