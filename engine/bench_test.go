@@ -88,7 +88,7 @@ func BenchmarkWorkerStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
+		p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults(), func() {})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -78,8 +78,11 @@ func Open(config Config) (*Engine, error) {
 		config.Command = []string{self, WorkerArg}
 	}
 	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
+	running := make(chan struct{}) // closed when the first worker is
+	launched := sync.OnceFunc(func() { close(running) })
 	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
-		p, err := startProcess(ctx, config.Command, config.Limits)
+		defer launched() // or it never will be
+		p, err := startProcess(ctx, config.Command, config.Limits, launched)
 		if err == nil {
 			e.confined(p.held)
 		}
@@ -90,7 +93,10 @@ func Open(config Config) (*Engine, error) {
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
 	e.set.Store(newSet(nil, nil, nil, ""))
-	e.pool.warm() // it starts while its owner reads what else there is to read
+	// It starts while its owner reads what else there is to read. What is read before it
+	// runs at all takes a processor from it: a millisecond, where there are two of them.
+	e.pool.warm()
+	<-running
 	return e, nil
 }
 

@@ -123,7 +123,7 @@ func newTestProcess(t *testing.T) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults())
+	p, err := startProcess(context.Background(), []string{self, WorkerArg}, wire.Limits{}.WithDefaults(), func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,8 +40,9 @@ type process struct {
 	slow   *time.Timer     // of the pool
 }
 
-// startProcess returns a worker that has said that it is ready.
-func startProcess(ctx context.Context, command []string, limits wire.Limits) (*process, error) {
+// startProcess returns a worker that has said that it is ready. It tells launched when
+// there is a process.
+func startProcess(ctx context.Context, command []string, limits wire.Limits, launched func()) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	// One allocator arena: those of glibc would use up the address space.
 	cmd.Env = []string{"TZ=UTC", "GOMAXPROCS=1", "MALLOC_ARENA_MAX=1"}
@@ -72,6 +73,7 @@ func startProcess(ctx context.Context, command []string, limits wire.Limits) (*p
 		stdout.Close()
 		return nil, fmt.Errorf("start a render worker: %w", err)
 	}
+	launched()
 	p.stdin, p.out.W = stdin, stdin
 	p.stdout, p.in = stdout, bufio.NewReaderSize(stdout, 16<<10)
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
