@@ -104,12 +104,13 @@ func (w *worker) serve(p Predeclared) error {
 	rest := time.AfterFunc(restAfter, debug.FreeOSMemory)
 	regexp2.SetTimeoutCheckPeriod(regexpTick)
 	regexp2.DefaultMatchTimeout = w.limits.Time + regexpGrace
-	if w.compiled, err = p.Compile(); err != nil {
-		return err
-	}
 	w.programs = map[string]*program{}
 	w.memory = newMemoryMeter()
 	if err := w.answer(wire.FrameReady, wire.Reply{}, barriers); err != nil {
+		return err
+	}
+	// Not before the answer: the parent writes its first request meanwhile.
+	if w.compiled, err = p.Compile(); err != nil {
 		return err
 	}
 	room := make([]byte, usualFrame)
