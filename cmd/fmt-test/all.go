@@ -95,7 +95,7 @@ func (r *round) script(ctx context.Context, name string) error {
 		}
 		r.row(name, in.Name, result, s)
 	}
-	judged, refused := r.desk.judge(ctx, name)()
+	judged, refused := r.desk.judge(ctx, name)
 	r.hints = append(r.hints, judged[name]...)
 	if len(refused) > 0 && len(r.failures) == before { // else it has been said
 		r.failures = append(r.failures, fmt.Errorf("the service would not take this version live: %w", refused[0]))

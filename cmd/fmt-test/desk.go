@@ -79,30 +79,24 @@ func (d *desk) load() { d.engine.Load(context.Background()) }
 
 func (d *desk) close() { d.engine.Close() }
 
-// judge begins to find out what the service would say of scripts: why it would
-// not take them live, such as for a sample that one cannot render, and its hints,
-// by script.
-func (d *desk) judge(ctx context.Context, names ...string) (wait func() (hints map[string][]string, refused []error)) {
+// judge finds out what the service would say of scripts: why it would not take them
+// live, such as for a sample that one cannot render, and its hints, by script.
+func (d *desk) judge(ctx context.Context, names ...string) (hints map[string][]string, refused []error) {
 	checker, err := d.Checker(ctx)
 	if err != nil {
-		return func() (map[string][]string, []error) { return nil, []error{err} }
+		return nil, []error{err}
 	}
-	hints := map[string][]string{}
-	var refused []error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for _, name := range names {
-			script, err := d.Script(name)
-			if err == nil {
-				hints[name], err = checker.Check(ctx, script)
-			}
-			if err != nil {
-				refused = append(refused, err)
-			}
+	hints = map[string][]string{}
+	for _, name := range names {
+		script, err := d.Script(name)
+		if err == nil {
+			hints[name], err = checker.Check(ctx, script)
 		}
-	}()
-	return func() (map[string][]string, []error) { <-done; return hints, refused }
+		if err != nil {
+			refused = append(refused, err)
+		}
+	}
+	return hints, refused
 }
 
 // read reads a sample from a file, or from standard input.

@@ -56,7 +56,8 @@ func (p *program) list(ctx context.Context, b *desk, in sample.Sample) error {
 		taker = "the built-in classic layout"
 	}
 	fmt.Fprintf(p.stdout, "\n%s takes %s\n", preview.PrintableLine(taker), preview.PrintableLine(in.Name))
-	return errors.Join(err, p.printJudged(chosen.Rendered, chosen.Rendered.Script, b.judge(ctx, b.names()...)))
+	hints, refused := b.judge(ctx, b.names()...)
+	return errors.Join(err, p.printJudged(chosen.Rendered, hints[chosen.Rendered.Script], refused))
 }
 
 // takerOf is the script that was chosen, also when it failed then.

@@ -208,7 +208,6 @@ func (p *program) one(ctx context.Context, b *desk, t target, in sample.Sample) 
 	if isUsage(err) {
 		return err
 	}
-	judged := b.judge(ctx, names...) // while the message is shown
 	shown := err == nil
 	if shown {
 		err = p.output(b, s)
@@ -219,10 +218,13 @@ func (p *program) one(ctx context.Context, b *desk, t target, in sample.Sample) 
 	script := t.script
 	if script == "" {
 		script = s.Rendered.Script
-	} else if !shown {
-		judged = nil // why has been said
 	}
-	if wrong := p.printJudged(s.Rendered, script, judged); err == nil {
+	var hints map[string][]string
+	var refused []error
+	if shown || t.script == "" { // else why has been said
+		hints, refused = b.judge(ctx, names...)
+	}
+	if wrong := p.printJudged(s.Rendered, hints[script], refused); err == nil {
 		err = wrong
 	}
 	if err != nil {
@@ -234,12 +236,7 @@ func (p *program) one(ctx context.Context, b *desk, t target, in sample.Sample) 
 // printJudged prints what there is to say about a message, with the hints of the
 // script that made it, and about scripts that the service would not use. These are
 // the error.
-func (p *program) printJudged(r render.Rendered, script string, judged func() (map[string][]string, []error)) error {
-	var hints map[string][]string
-	var refused []error
-	if judged != nil {
-		hints, refused = judged()
-	}
+func (p *program) printJudged(r render.Rendered, hints []string, refused []error) error {
 	wrong := slices.Clone(refused)
 	for _, err := range r.Passed {
 		r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return strings.HasPrefix(note, err.Error()) })
@@ -248,7 +245,7 @@ func (p *program) printJudged(r render.Rendered, script string, judged func() (m
 		}
 	}
 	p.printRemarks(r)
-	p.printHints(slices.DeleteFunc(hints[script], func(hint string) bool { return slices.Contains(r.Notes, hint) }))
+	p.printHints(slices.DeleteFunc(hints, func(hint string) bool { return slices.Contains(r.Notes, hint) }))
 	for i, err := range wrong {
 		if i < len(refused) {
 			fmt.Fprintln(p.stderr, "fmt-test: the service would not take this version live:")
