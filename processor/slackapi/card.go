@@ -216,33 +216,22 @@ func (e *FixedError) Kind() (kind.Kind, string) { return kind.Refused, "Slack re
 // the metadata. The error is a *FixedError, a *RefusedError, an
 // *InvalidError or an *UnavailableError.
 func (p *Poster) Update(ctx context.Context, card Card, m blockkit.Message, begun time.Time, permit Permit) (Posted, error) {
-	m.Channel, m.ThreadTS, m.ReplyBroadcast = card.Channel, "", false
-	form := (&delivery{m: m}).form()
-	for _, name := range []string{"username", "icon_emoji", "icon_url", "mrkdwn", "unfurl_links", "unfurl_media"} {
-		form.Del(name)
-	}
-	form.Set("ts", card.TS)
-	form.Set("metadata", payload{card.DeliveryID, card.Memo}.metadata())
-	for _, list := range []string{"blocks", "attachments"} {
-		if !form.Has(list) {
-			form.Set(list, "[]") // without one Slack keeps those that are there
-		}
-	}
+	m = blockkit.Message{Channel: card.Channel, Text: m.Text, Parse: m.Parse, LinkNames: m.LinkNames, Blocks: m.Blocks, Attachments: m.Attachments}
 	send := func() (exchange, envelope, error) {
-		return p.insist(ctx, methodUpdate, card.Channel, begun.Add(p.cfg.DeliveryTimeout), permit, func(ctx context.Context, api *slack.Client) error {
-			_, _, _, err := api.SendMessageContext(ctx, card.Channel,
-				slack.UnsafeMsgOptionEndpoint(p.cfg.APIURL+methodUpdate, func(v url.Values) {
-					for name, values := range form {
-						v[name] = values
-					}
-				}))
-			return err
-		})
+		metadata := payload{card.DeliveryID, card.Memo}.metadata()
+		return p.insist(ctx, methodUpdate, card.Channel, begun.Add(p.cfg.DeliveryTimeout), permit, p.sends(methodUpdate, m, func(v url.Values) {
+			v.Set("ts", card.TS)
+			v.Set("metadata", metadata)
+			for _, list := range []string{"blocks", "attachments"} {
+				if !v.Has(list) {
+					v.Set(list, "[]") // without one Slack keeps those that are there
+				}
+			}
+		}))
 	}
 	x, e, err := send()
 	if tooLarge(err) {
 		card.Memo.State, card.Memo.Before = "", ""
-		form.Set("metadata", payload{card.DeliveryID, card.Memo}.metadata())
 		x, e, err = send()
 	}
 	switch e.Error {

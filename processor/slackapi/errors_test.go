@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
@@ -141,8 +142,9 @@ func TestConfigReportsEveryProblem(t *testing.T) {
 
 func TestChannelsAreForgotten(t *testing.T) {
 	ls := lanes{burst: 1, byKey: map[string]*lane{}}
+	start := time.Now()
 	for i := range 5000 {
-		l, err := ls.enter(t.Context(), fmt.Sprint("c", i))
+		l, err := ls.enter(t.Context(), fmt.Sprint("c", i), start)
 		if err != nil {
 			t.Fatal(err)
 		}

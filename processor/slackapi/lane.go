@@ -33,8 +33,8 @@ func laneKey(channel string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.TrimSpace(channel), "#"))
 }
 
-// enter waits for the channel's turn. The caller must leave the lane.
-func (ls *lanes) enter(ctx context.Context, channel string) (*lane, error) {
+// enter waits for the channel's turn, until a moment. The caller must leave the lane.
+func (ls *lanes) enter(ctx context.Context, channel string, until time.Time) (*lane, error) {
 	key := laneKey(channel)
 	ls.mu.Lock()
 	l := ls.byKey[key]
@@ -54,6 +54,8 @@ func (ls *lanes) enter(ctx context.Context, channel string) (*lane, error) {
 	l.waiting = append(l.waiting, turn)
 	ls.mu.Unlock()
 
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	select {
 	case <-turn:
 		return l, nil

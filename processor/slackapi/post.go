@@ -63,9 +63,7 @@ func (p *Poster) post(ctx context.Context, d *delivery) (Posted, error) {
 	if d.deadline.After(once) {
 		once = d.deadline
 	}
-	queued, cancel := context.WithDeadline(ctx, once)
-	l, err := p.lanes.enter(queued, d.m.Channel)
-	cancel()
+	l, err := p.lanes.enter(ctx, d.m.Channel, once)
 	if err != nil {
 		return Posted{}, d.gaveUp(&UnavailableError{Reason: "other messages of the channel are still waiting", Err: err})
 	}
@@ -184,7 +182,6 @@ func (d *delivery) gaveUp(err *UnavailableError) error {
 // try sends the message once.
 func (d *delivery) try(ctx context.Context) (Posted, error) {
 	d.tries++
-	form := d.form()
 	var until time.Time
 	if d.permit != nil {
 		var err error
@@ -193,15 +190,11 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 		}
 	}
 	d.lane.took(time.Now())
-	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, func(ctx context.Context, api *slack.Client) error {
-		_, _, _, err := api.PostMessageWithResponseContext(ctx, d.m.Channel,
-			slack.UnsafeMsgOptionEndpoint(d.p.cfg.APIURL+methodPost, func(v url.Values) {
-				for name, values := range form {
-					v[name] = values
-				}
-			}))
-		return err
-	})
+	x := d.p.exchange(ctx, &recorder{until: until, most: maxPosted}, d.p.sends(methodPost, d.m, func(v url.Values) {
+		if d.id != "" {
+			v.Set("metadata", payload{d.id, d.memo}.metadata())
+		}
+	}))
 	e, err := x.verdict(d.m.Channel)
 	if err != nil {
 		return Posted{}, err
@@ -221,11 +214,20 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 	}, nil
 }
 
-// form is the message as chat.postMessage takes it. Raw JSON is joined and not
-// encoded again: json.Marshal would rewrite what the layout wrote.
-func (d *delivery) form() url.Values {
-	m := d.m
-	v := url.Values{"channel": {m.Channel}}
+// sends calls a method with a message and what else belongs into its form.
+func (p *Poster) sends(method string, m blockkit.Message, more func(url.Values)) func(context.Context, *slack.Client) error {
+	return func(ctx context.Context, api *slack.Client) error {
+		_, _, _, err := api.SendMessageContext(ctx, m.Channel, slack.UnsafeMsgOptionEndpoint(p.cfg.APIURL+method, func(v url.Values) {
+			fill(v, m)
+			more(v)
+		}))
+		return err
+	}
+}
+
+// fill is a message, but for its channel, as chat.postMessage takes it. Raw JSON is
+// joined and not encoded again: json.Marshal would rewrite what the layout wrote.
+func fill(v url.Values, m blockkit.Message) {
 	text := func(name, value string) {
 		if value != "" {
 			v.Set(name, value)
@@ -256,10 +258,6 @@ func (d *delivery) form() url.Values {
 	if m.ReplyBroadcast {
 		v.Set("reply_broadcast", "true")
 	}
-	if d.id != "" {
-		v.Set("metadata", payload{d.id, d.memo}.metadata())
-	}
-	return v
 }
 
 func joinRaw(items []json.RawMessage) string {

@@ -57,12 +57,14 @@ type Config struct {
 type Poster struct {
 	cfg      Config
 	http     *http.Client
+	api      *slack.Client // without its HTTP client
 	lanes    lanes
 	gates    gates
 	sleepers sleepers
 
 	workspace atomic.Pointer[string] // its address, once Introduce has learnt it
-	ahead     atomic.Int64           // nanoseconds that our clock is ahead of the one of Slack's last answer, at most maxAhead
+	date      atomic.Pointer[string] // of Slack's last answer, as it was written
+	ahead     atomic.Int64           // nanoseconds that our clock was ahead of it, at most maxAhead
 
 	mu  sync.Mutex
 	ids map[string]string // channel ids by the names they were posted to
@@ -82,15 +84,18 @@ func New(cfg Config) (*Poster, error) {
 	}
 	// A redirected POST would carry the token in its body to another host.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Poster{
+	p := &Poster{
 		cfg:      cfg,
 		http:     &client,
+		api:      slack.New(cfg.Token.Reveal(), slack.OptionAPIURL(cfg.APIURL)),
 		lanes:    lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
 		gates:    gates{until: map[string]time.Time{}},
 		sleepers: sleepers{until: map[*time.Timer]time.Time{}},
 		ids:      map[string]string{},
 		met:      map[string]string{},
-	}, nil
+	}
+	p.date.Store(new(string))
+	return p, nil
 }
 
 func (c *Config) complete() error {
@@ -141,21 +146,22 @@ func (c *Config) complete() error {
 }
 
 // call makes one request through slack-go and keeps the whole exchange. A
-// client per call is cheap, and it is what ties the answer's bytes to the call:
-// slack-go gives back decoded values only.
+// client per call, a copy of one, is cheap, and it is what ties the answer's bytes to
+// the call: slack-go gives back decoded values only.
 func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Client) error) exchange {
 	return p.exchange(ctx, &recorder{most: maxBody}, do)
 }
 
 func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Context, *slack.Client) error) exchange {
 	rec.client, rec.token, rec.timeout = p.http, p.cfg.Token, p.cfg.RequestTimeout
-	api := slack.New(p.cfg.Token.Reveal(),
-		slack.OptionAPIURL(p.cfg.APIURL),
-		slack.OptionHTTPClient(rec))
-	err := do(ctx, api)
-	x := rec.finish(err)
-	if at, err := http.ParseTime(x.header.Get("Date")); err == nil && x.status == http.StatusOK { // others may be of a proxy
-		p.ahead.Store(int64(max(0, min(time.Since(at), maxAhead))))
+	api := *p.api
+	slack.OptionHTTPClient(rec)(&api)
+	x := rec.finish(do(ctx, &api))
+	if date := x.header.Get("Date"); x.status == http.StatusOK && date != *p.date.Load() { // others may be of a proxy
+		p.date.Store(&date)
+		if at, err := http.ParseTime(date); err == nil {
+			p.ahead.Store(int64(max(0, min(time.Since(at), maxAhead))))
+		}
 	}
 	return x
 }
