@@ -52,7 +52,7 @@ func (d *Desk) scripts() *engine.Set { return d.Renderer.Engine().Scripts() }
 // *engine.ScriptError, a *NoScriptError, or the problem of the folder.
 func (d *Desk) Script(name string) (*engine.Script, error) {
 	scripts := d.scripts()
-	if err := scripts.Errors()[name]; err != nil {
+	if err := scripts.Err(name); err != nil {
 		return scripts.Script(name), err
 	}
 	if s := scripts.Script(name); s != nil {
