@@ -45,8 +45,11 @@ func Lane(call resilient.Call) string {
 // RoomOf is what a call says of its channel; false with slack_details, and for what
 // cannot be read, which is an error of Render.
 func RoomOf(call resilient.Call) (*Room, bool) {
+	if !later(call.Inputs) {
+		return nil, false
+	}
 	r, err := ReadRoom(call.Inputs)
-	return &r, err == nil && later(call.Inputs)
+	return &r, err == nil
 }
 
 // ReadRoom reads those inputs. All that is wrong is reported at once; each part of the
