@@ -52,6 +52,9 @@ func (f *Function) update(ctx context.Context, t *processor.Task, c showing) (re
 	since, known := card.Since(now.Memo.State)
 	if known && now.Memo.ShownBy != t.ID && t.Sent.Before(since) {
 		t.Status(ctx, "The message shows a later state already; nothing was changed")
+		if now.Response == nil {
+			now.Response = inPlace(now.Posted)
+		}
 		f.updated(ctx, &reply, now.Posted, false, nil)
 		f.roomResults(ctx, &reply, t.Call, c.room)
 		return reply, nil

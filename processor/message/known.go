@@ -1,7 +1,6 @@
 package message
 
 import (
-	"encoding/json"
 	"sync"
 
 	"github.com/fn-slack/fn-slack/processor/slackapi"
@@ -39,12 +38,7 @@ func (l *lately) add(c slackapi.Card, plain bool) {
 	s := seen{shownBy: c.Memo.ShownBy}
 	if plain {
 		s.card = c
-		s.card.Response, _ = json.Marshal(struct { // texts and a boolean
-			OK      bool   `json:"ok"`
-			Channel string `json:"channel"`
-			TS      string `json:"ts"`
-		}{true, c.Channel, c.TS})
-		s.card.Headers = nil
+		s.card.Response, s.card.Headers = nil, nil
 	}
 	l.put(c.TS, s)
 }

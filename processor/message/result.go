@@ -45,6 +45,16 @@ func unasked(reply *processor.Reply, ts string, more map[string]any) {
 	results(reply, js, "", nil)
 }
 
+// inPlace stands in for Slack's answer about a message for which Slack was not asked.
+func inPlace(m slackapi.Posted) json.RawMessage {
+	js, _ := json.Marshal(struct { // texts and a boolean
+		OK      bool   `json:"ok"`
+		Channel string `json:"channel"`
+		TS      string `json:"ts"`
+	}{true, m.Channel, m.TS})
+	return js
+}
+
 func results(reply *processor.Reply, answer json.RawMessage, link string, headers map[string]string) {
 	reply.Answer = answer
 	reply.Extra = map[string]any{"formatter": reply.Script, "permalink": nil, "headers": headers}
