@@ -57,11 +57,12 @@ var imports = map[string][]string{
 	"processor/secret":      {},
 	"processor/trust":       {},
 	"processor/mask":        {},
-	"processor/resilient":   {"formatters/jsontext", "processor/kind", "processor/secret", "processor/trust"},
+	"processor/members":     {"formatters/jsontext"},
+	"processor/resilient":   {"processor/kind", "processor/members", "processor/secret", "processor/trust"},
 	"processor/broker":      {"processor/broker/wire", "processor/trust", "github.com/go-stomp/stomp/v3/frame"}, // STOMP's frames
 	"processor/broker/wire": {"github.com/go-stomp/stomp/v3/frame"},
 	"processor/slackapi": {
-		"processor/kind", "processor/secret", "processor/trust", "formatters/blockkit", "formatters/mrkdwn",
+		"processor/kind", "processor/members", "processor/secret", "processor/trust", "formatters/blockkit", "formatters/mrkdwn",
 		"github.com/slack-go/slack", // Slack's Web API
 		"golang.org/x/time/rate",    // a burst, then a pace
 	},
@@ -79,7 +80,7 @@ var imports = map[string][]string{
 		"github.com/aymanbagabas/go-udiff", // the difference between two texts
 	},
 	"processor":         {"processor/broker", "processor/journal", "processor/kind", "processor/resilient"},                                                                        // no function: they are handed to it
-	"processor/card":    {},                                                                                                                                                        // what a message remembers
+	"processor/card":    {"processor/members"},                                                                                                                                     // what a message remembers
 	"processor/message": {"formatters/...", "processor", "processor/card", "processor/channel", "processor/kind", "processor/render", "processor/resilient", "processor/slackapi"}, // a function is written against the interface of its caller, and takes its steps
 	"processor/channel": {"processor", "processor/kind", "processor/resilient", "processor/slackapi", "golang.org/x/text/unicode/norm"},                                            // takes steps for the functions; names in plain letters
 	"processor/archive": {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/members"
 )
 
 const (
@@ -162,8 +164,8 @@ func length(parts []string) int {
 // Read reads what Write has written. What another version wrote, or another app, is
 // an error: the message counts as one that shows an unknown state.
 func Read(text string) (State, error) {
-	var w written
-	if err := json.Unmarshal([]byte(text), &w); err != nil {
+	w, err := readWritten([]byte(text))
+	if err != nil {
 		return State{}, fmt.Errorf("the state of a card: %w", err)
 	}
 	if w.Form != version {
@@ -185,6 +187,33 @@ func Read(text string) (State, error) {
 		s.Values = append(s.Values, v)
 	}
 	return s, nil
+}
+
+// readWritten is json.Unmarshal, at a quarter of its cost: every update reads a state.
+func readWritten(js []byte) (w written, err error) {
+	text := func(raw json.RawMessage) string {
+		s, wrong := members.Text(raw)
+		err = cmp.Or(err, wrong)
+		return s
+	}
+	list := func(raw json.RawMessage, f func(json.RawMessage)) { err = cmp.Or(err, members.Elements(raw, f)) }
+	wrong := members.Each(js, func(name []byte, raw json.RawMessage) {
+		switch string(name) {
+		case "v":
+			w.Form = text(raw)
+		case "at":
+			w.At = text(raw)
+		case "f":
+			list(raw, func(value json.RawMessage) {
+				var parts []string
+				list(value, func(part json.RawMessage) { parts = append(parts, text(part)) })
+				w.Values = append(w.Values, parts)
+			})
+		case "all":
+			w.All = text(raw)
+		}
+	})
+	return w, cmp.Or(wrong, err)
 }
 
 // Since is the At of a written state, which stands at its beginning; false where Read

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/fn-slack/fn-slack/processor/kind"
+	"github.com/fn-slack/fn-slack/processor/members"
 )
 
 // A Call is one function call of a workflow.
@@ -65,19 +66,26 @@ type named struct {
 // be served is better served.
 func DecodeCall(body []byte) (Call, error) {
 	body = Repair(body)
-	var top struct {
-		Function  json.RawMessage `json:"function"`
-		Inputs    json.RawMessage `json:"inputs"`
-		Workflow  json.RawMessage `json:"workflow"`
-		Principal json.RawMessage `json:"principal"`
-		ActionID  json.RawMessage `json:"action_id"`
-	}
-	if err := json.Unmarshal(body, &top); err != nil || !isObject(body) {
+	var top struct{ function, inputs, workflow, principal, action json.RawMessage }
+	if err := members.Each(body, func(name []byte, raw json.RawMessage) {
+		switch string(name) {
+		case "function":
+			top.function = raw
+		case "inputs":
+			top.inputs = raw
+		case "workflow":
+			top.workflow = raw
+		case "principal":
+			top.principal = raw
+		case "action_id":
+			top.action = raw
+		}
+	}); err != nil {
 		return Call{}, notAnObject(body, err)
 	}
-	if absent(top.Function) {
+	if absent(top.function) {
 		reason := "missing"
-		if !absent(top.ActionID) {
+		if !absent(top.action) {
 			reason += ": this is the message of a rule whose destination is this queue; let the rule run a workflow with the function instead"
 		}
 		return Call{}, &MalformedError{Where: "function", Reason: reason}
@@ -85,31 +93,30 @@ func DecodeCall(body []byte) (Call, error) {
 	var function struct {
 		Name *string `json:"name"`
 	}
-	if err := json.Unmarshal(top.Function, &function); err != nil {
-		return Call{}, &MalformedError{Where: "function", Reason: "want an object with a name, got " + excerpt(top.Function)}
+	if err := json.Unmarshal(top.function, &function); err != nil {
+		return Call{}, &MalformedError{Where: "function", Reason: "want an object with a name, got " + excerpt(top.function)}
 	}
 	if function.Name == nil || strings.TrimSpace(*function.Name) == "" {
 		return Call{}, &MalformedError{Where: "function.name", Reason: "missing or empty"}
 	}
 	c := Call{Function: *function.Name, Raw: body}
-	if !absent(top.Inputs) {
-		if err := c.Inputs.UnmarshalJSON(top.Inputs); err != nil {
+	if !absent(top.inputs) {
+		if err := c.Inputs.read(top.inputs); err != nil {
 			return Call{}, &MalformedError{Where: "inputs", Reason: err.Error()}
 		}
 	}
-	workflow := lenient(top.Workflow)
+	workflow := lenient(top.workflow)
 	c.Workflow = cmp.Or(workflow.ProgrammaticName, workflow.Name)
 	if workflow.ObjectType != nil {
 		c.ObjectType = workflow.ObjectType.Name
 	}
-	c.Principal = lenient(top.Principal).Name
+	c.Principal = lenient(top.principal).Name
 	return c, nil
 }
 
 func isObject(js []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(js), []byte("{")) }
 
-// notAnObject says where body is not one JSON object. err is what encoding/json
-// said of it.
+// notAnObject says where body is not one JSON object, which err does not.
 func notAnObject(body []byte, err error) *MalformedError {
 	trimmed := bytes.TrimSpace(body)
 	if len(trimmed) == 0 {

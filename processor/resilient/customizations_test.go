@@ -32,12 +32,12 @@ func TestTheDocumentReadsBackAsItWasWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(members(t, js), members(t, again)); diff != "" {
+	if diff := cmp.Diff(membersOf(t, js), membersOf(t, again)); diff != "" {
 		t.Errorf("written again (-want +got):\n%s", diff)
 	}
 }
 
-func members(t *testing.T, js []byte) map[string]any {
+func membersOf(t *testing.T, js []byte) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal(js, &m); err != nil {
@@ -51,7 +51,7 @@ func TestTheDocumentHasWhatAnImportAsksFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := members(t, js)
+	doc := membersOf(t, js)
 	for _, name := range []string{
 		"id", "export_format_version", "export_date", "server_version", "fields", "functions", "message_destinations", "workflows", "actions",
 		"incident_types", "phases", "overrides", "layouts", "automatic_tasks", "task_order", "action_order", "types", "scripts",

@@ -207,7 +207,7 @@ func TestScriptsOfPlaybooksAreMended(t *testing.T) {
 				t.Errorf("%s: scripts (-want +got):\n%s", name, diff)
 			}
 		}
-		got, wanted := members(t, mended.Raw), members(t, want.Raw)
+		got, wanted := membersOf(t, mended.Raw), membersOf(t, want.Raw)
 		delete(got, "content") // its calls are in no order
 		delete(wanted, "content")
 		if diff := cmp.Diff(wanted, got); diff != "" || tt.want == "" && scripts != nil {
@@ -233,7 +233,7 @@ func TestTheVersionIsThatOfWhatIsImported(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		doc := members(t, js)
+		doc := membersOf(t, js)
 		if got := doc["server_version"].(map[string]any)["version"]; got != version {
 			t.Errorf("%s: got version %v", kind, got)
 		}

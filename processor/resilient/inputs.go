@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/fn-slack/fn-slack/processor/kind"
+	"github.com/fn-slack/fn-slack/processor/members"
 )
 
 // Inputs are the inputs of a call, in the order of the message. The zero value
@@ -45,26 +46,25 @@ func (e *InputError) Kind() (kind.Kind, string) {
 // UnmarshalJSON reads an object and keeps the order of its members. The last
 // value of a name that occurs twice counts, at the place of the first.
 func (in *Inputs) UnmarshalJSON(js []byte) error {
-	if !isObject(js) {
-		return errors.New("want an object, got " + excerpt(js))
-	}
 	return in.read(bytes.Clone(js))
 }
 
-// read is UnmarshalJSON for an object that does not change any more.
+// read is UnmarshalJSON for what does not change any more.
 func (in *Inputs) read(js []byte) error {
 	var list []input
 	index := map[string]int{}
-	err := eachMember(js, func(name string, raw json.RawMessage) {
-		if i, ok := index[name]; ok {
+	if members.Each(js, func(name []byte, raw json.RawMessage) {
+		if i, ok := index[string(name)]; ok {
 			list[i].raw = raw
 			return
 		}
-		index[name] = len(list)
-		list = append(list, input{name, raw})
-	})
+		index[string(name)] = len(list)
+		list = append(list, input{string(name), raw})
+	}) != nil {
+		return errors.New("want an object, got " + excerpt(js))
+	}
 	in.list, in.index = list, index
-	return err
+	return nil
 }
 
 // MarshalJSON writes the inputs as they came, in their order.
@@ -107,7 +107,7 @@ func (in Inputs) Raw(name string) (raw json.RawMessage, ok bool) {
 // text of nothing but white space are no value; a value that is no text at all
 // is one, so that [Inputs.Text] can say what is wrong with it.
 func (in Inputs) Has(name string) bool {
-	if raw, _ := in.Raw(name); len(raw) > 1 && raw[0] == '"' && raw[1] != ' ' && plain(string(raw[1:2])) {
+	if raw, _ := in.Raw(name); len(raw) > 1 && raw[0] == '"' && raw[1] != ' ' && members.Plain(raw[1:2]) {
 		return true // and a long text need not be read for that
 	}
 	text, err := in.Text(name)
@@ -191,7 +191,7 @@ func scalar(raw json.RawMessage) (string, bool) {
 	raw = bytes.TrimSpace(raw)
 	switch raw[0] {
 	case '"':
-		s, err := unquote(raw)
+		s, err := members.Text(raw)
 		return s, err == nil
 	case '[':
 		return "", false

@@ -54,11 +54,8 @@ func (p ResultPayload) appendTo(b []byte) ([]byte, error) {
 	var answer Inputs // an object whose order is kept
 	content := json.RawMessage("null")
 	if !absent(p.Answer) {
-		if !isObject(p.Answer) || !json.Valid(p.Answer) {
+		if answer.read(p.Answer) != nil {
 			return nil, errors.New("the service's answer is not a JSON object: " + excerpt(p.Answer))
-		}
-		if err := answer.read(p.Answer); err != nil {
-			return nil, fmt.Errorf("the service's answer: %w", err)
 		}
 		content = p.Answer
 	}

@@ -241,5 +241,5 @@ func (p *Poster) Update(ctx context.Context, card Card, m blockkit.Message, begu
 	if err != nil {
 		return Posted{}, err
 	}
-	return Posted{Channel: string(e.Channel), TS: e.TS, Response: x.body, Headers: x.headers(), Attempts: 1}, nil
+	return Posted{Channel: e.Channel, TS: e.TS, Response: x.body, Headers: x.headers(), Attempts: 1}, nil
 }

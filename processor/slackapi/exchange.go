@@ -2,6 +2,7 @@ package slackapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/fn-slack/fn-slack/processor/members"
 	"github.com/fn-slack/fn-slack/processor/secret"
 )
 
@@ -112,32 +114,58 @@ func (r *recorder) finish(err error) exchange {
 // envelope is what every answer of Slack's has in common, and the members that
 // chat.postMessage adds.
 type envelope struct {
-	OK       *bool             `json:"ok"` // in every answer of Slack's API
-	Error    string            `json:"error"`
-	Needed   string            `json:"needed"`
-	Provided string            `json:"provided"`
-	Errors   []json.RawMessage `json:"errors"`
+	OK       *bool // in every answer of Slack's API
+	Error    string
+	Needed   string
+	Provided string
+	Errors   []json.RawMessage
 	Metadata struct {
 		Messages   []string `json:"messages"`
 		NextCursor string   `json:"next_cursor"`
-	} `json:"response_metadata"`
+	}
 
-	Channel channelID `json:"channel"`
-	TS      string    `json:"ts"`
-	Message struct {
-		ThreadTS string `json:"thread_ts"`
-	} `json:"message"`
+	Channel  string // "" where the answer has the whole channel in its place
+	TS       string
+	ThreadTS string // the message's
 }
 
-// channelID is a channel where Slack names one; methods about channels give the whole
-// one in its place.
-type channelID string
-
-func (id *channelID) UnmarshalJSON(js []byte) error {
-	if len(js) > 0 && js[0] == '"' {
-		return json.Unmarshal(js, (*string)(id))
-	}
-	return nil
+// readEnvelope passes over the rest, most of which is the message that was sent.
+func readEnvelope(js []byte) (e envelope, err error) {
+	var wrong error
+	err = members.Each(js, func(name []byte, raw json.RawMessage) {
+		var err error
+		switch string(name) {
+		case "ok":
+			err = json.Unmarshal(raw, &e.OK)
+		case "error":
+			e.Error, err = members.Text(raw)
+		case "needed":
+			e.Needed, err = members.Text(raw)
+		case "provided":
+			e.Provided, err = members.Text(raw)
+		case "errors":
+			err = json.Unmarshal(raw, &e.Errors)
+		case "response_metadata":
+			err = json.Unmarshal(raw, &e.Metadata)
+		case "ts":
+			e.TS, err = members.Text(raw)
+		case "channel":
+			if raw[0] == '"' {
+				e.Channel, err = members.Text(raw)
+			}
+		case "message":
+			if string(raw) == "null" {
+				break
+			}
+			err = members.Each(raw, func(name []byte, raw json.RawMessage) {
+				if string(name) == "thread_ts" {
+					e.ThreadTS, wrong = members.Text(raw)
+				}
+			})
+		}
+		wrong = cmp.Or(wrong, err)
+	})
+	return e, cmp.Or(err, wrong)
 }
 
 // detail is Slack's own explanation of a refusal, "" without one. Slack gives
@@ -187,7 +215,7 @@ func (x *exchange) verdict(channel string) (envelope, error) {
 	case x.status >= 500 || x.status == http.StatusRequestTimeout:
 		return e, &UnknownError{Reason: fmt.Sprintf("HTTP status %d", x.status)}
 	}
-	err := json.Unmarshal(x.body, &e)
+	e, err := readEnvelope(x.body)
 	switch {
 	case (err != nil || e.OK == nil) && x.status != http.StatusOK:
 		return e, x.elsewhere()

@@ -202,12 +202,12 @@ func (d *delivery) try(ctx context.Context) (Posted, error) {
 	if e.TS == "" {
 		return Posted{}, &UnknownError{Reason: "Slack answered ok without the message's ts"}
 	}
-	d.p.learn(d.m.Channel, string(e.Channel))
+	d.p.learn(d.m.Channel, e.Channel)
 	return Posted{
-		Channel:    string(e.Channel),
+		Channel:    e.Channel,
 		TS:         e.TS,
-		ThreadTS:   e.Message.ThreadTS,
-		ParentGone: d.m.ThreadTS != "" && e.Message.ThreadTS == "",
+		ThreadTS:   e.ThreadTS,
+		ParentGone: d.m.ThreadTS != "" && e.ThreadTS == "",
 		Response:   x.body,
 		Headers:    x.headers(),
 		Attempts:   d.tries,
