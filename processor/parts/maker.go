@@ -63,7 +63,7 @@ func (m Maker) Poster(timed func(http.RoundTripper) http.RoundTripper) (*slackap
 	return slackapi.New(slackapi.Config{
 		Token:           s.Token,
 		APIURL:          s.APIURL,
-		HTTPClient:      &http.Client{Transport: transport},
+		Transport:       transport,
 		RequestTimeout:  s.RequestTimeout,
 		DeliveryTimeout: s.DeliveryTimeout,
 		Interval:        cmp.Or(s.MessageInterval, -1), // a negative one is none

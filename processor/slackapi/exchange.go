@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -38,15 +39,16 @@ type exchange struct {
 	err    error // of the transport, or of reading the body
 }
 
-// recorder is the HTTP client that slack-go gets for one call.
+// recorder is the HTTP client that slack-go gets for one call. It follows no redirect,
+// which would carry the token in the body of a POST to another host.
 type recorder struct {
-	client  *http.Client
-	token   secret.Text
-	timeout time.Duration
-	until   time.Time // see Permit; zero: no bound but timeout
-	most    int       // bytes of an answer
-	x       exchange
-	asked   bool
+	transport http.RoundTripper
+	token     secret.Text
+	timeout   time.Duration
+	until     time.Time // see Permit; zero: no bound but timeout
+	most      int       // bytes of an answer
+	x         exchange
+	asked     bool
 }
 
 func (r *recorder) Do(req *http.Request) (*http.Response, error) {
@@ -65,13 +67,13 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 		GetConn:      func(string) { traced.Store(true) },
 		WroteHeaders: func() { wrote.Store(true) },
 	})
-	resp, err := r.client.Do(req.WithContext(ctx))
+	resp, err := r.transport.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		var op *net.OpError
 		dialing := errors.As(err, &op) && op.Op == "dial"
 		r.x.unsent = dialing || traced.Load() && !wrote.Load()
-		r.x.err = err
-		return nil, err
+		r.x.err = &url.Error{Op: req.Method[:1] + strings.ToLower(req.Method[1:]), URL: req.URL.Redacted(), Err: err} // as http.Client has it
+		return nil, r.x.err
 	}
 	defer resp.Body.Close()
 	r.x.status, r.x.header = resp.StatusCode, resp.Header

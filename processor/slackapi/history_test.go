@@ -91,10 +91,10 @@ func TestHistoryOfTheLongestMessages(t *testing.T) {
 }
 
 func TestHistoryWhosePagesDoNotEnd(t *testing.T) {
-	bubble(t, slacktest.Config{}, slackapi.Config{HTTPClient: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	bubble(t, slacktest.Config{}, slackapi.Config{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		body := `{"ok":true,"messages":[],"response_metadata":{"next_cursor":"again"}}`
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-	})}}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+	})}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
 		var last error
 		for _, err := range p.History(t.Context(), "C0STANDIN02") {
 			last = err

@@ -30,7 +30,7 @@ func TestPermalinkIsAbsoluteOrAbsent(t *testing.T) {
 	} {
 		p, err := slackapi.New(slackapi.Config{
 			Token: secret.New(slacktest.DefaultToken), APIURL: "https://slack.invalid/api/",
-			HTTPClient: &http.Client{Transport: answers{"auth.test": c.authTest, "chat.getPermalink": c.getPermalink}},
+			Transport: answers{"auth.test": c.authTest, "chat.getPermalink": c.getPermalink},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -23,8 +23,8 @@ import (
 type Config struct {
 	Token secret.Text // a bot token, xoxb-…; required
 
-	APIURL     string       // "" is https://slack.com/api/
-	HTTPClient *http.Client // nil is a client on Transport; redirects are never followed
+	APIURL    string            // "" is https://slack.com/api/
+	Transport http.RoundTripper // nil is Transport
 
 	// RequestTimeout bounds one HTTP exchange, body included. 0 is 30 s.
 	RequestTimeout time.Duration
@@ -56,7 +56,6 @@ type Config struct {
 // goroutines; it starts none itself.
 type Poster struct {
 	cfg      Config
-	http     *http.Client
 	api      *slack.Client // without its HTTP client
 	lanes    lanes
 	gates    gates
@@ -76,17 +75,11 @@ func New(cfg Config) (*Poster, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	client := http.Client{}
-	if cfg.HTTPClient != nil {
-		client = *cfg.HTTPClient
-	} else {
-		client.Transport = Transport()
+	if cfg.Transport == nil {
+		cfg.Transport = Transport()
 	}
-	// A redirected POST would carry the token in its body to another host.
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	p := &Poster{
 		cfg:      cfg,
-		http:     &client,
 		api:      slack.New(cfg.Token.Reveal(), slack.OptionAPIURL(cfg.APIURL)),
 		lanes:    lanes{pace: rate.Every(cfg.Interval), burst: cfg.Burst, byKey: map[string]*lane{}},
 		gates:    gates{until: map[string]time.Time{}},
@@ -153,7 +146,7 @@ func (p *Poster) call(ctx context.Context, do func(context.Context, *slack.Clien
 }
 
 func (p *Poster) exchange(ctx context.Context, rec *recorder, do func(context.Context, *slack.Client) error) exchange {
-	rec.client, rec.token, rec.timeout = p.http, p.cfg.Token, p.cfg.RequestTimeout
+	rec.transport, rec.token, rec.timeout = p.cfg.Transport, p.cfg.Token, p.cfg.RequestTimeout
 	api := *p.api
 	slack.OptionHTTPClient(rec)(&api)
 	x := rec.finish(do(ctx, &api))

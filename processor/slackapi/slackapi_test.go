@@ -33,8 +33,8 @@ func bubble(t *testing.T, wc slacktest.Config, pc slackapi.Config, run func(t *t
 		defer w.Close()
 		pc.Token = secret.New(slacktest.DefaultToken)
 		pc.APIURL = "http://127.0.0.1/api/"
-		if pc.HTTPClient == nil {
-			pc.HTTPClient = &http.Client{Transport: direct{w.Handler()}}
+		if pc.Transport == nil {
+			pc.Transport = direct{w.Handler()}
 		}
 		p, err := slackapi.New(pc)
 		if err != nil {
@@ -260,7 +260,7 @@ func TestWhoeverAnswersInSlacksPlaceIsWaitedOut(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, arrived=%v", name, arrived), func(t *testing.T) {
 				var until time.Time
 				var inner http.RoundTripper
-				client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+				client := roundTrip(func(r *http.Request) (*http.Response, error) {
 					posting := strings.HasSuffix(r.URL.Path, "chat.postMessage")
 					if time.Now().After(until) || name == "too much" && !posting {
 						return inner.RoundTrip(r)
@@ -274,8 +274,8 @@ func TestWhoeverAnswersInSlacksPlaceIsWaitedOut(t *testing.T) {
 					answer.WriteHeader(c.status)
 					_, _ = answer.WriteString(c.body)
 					return answer.Result(), nil
-				})}
-				bubble(t, slacktest.Config{}, slackapi.Config{HTTPClient: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+				})
+				bubble(t, slacktest.Config{}, slackapi.Config{Transport: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
 					inner, until = direct{w.Handler()}, time.Now().Add(time.Minute)
 					posted, err := p.Post(t.Context(), text("soc", "once"), "d1")
 					if err != nil {
@@ -294,7 +294,7 @@ func TestWhoeverAnswersInSlacksPlaceIsWaitedOut(t *testing.T) {
 func TestALookupOfAClockThatIsAhead(t *testing.T) {
 	var inner http.RoundTripper
 	var oldest string
-	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	client := roundTrip(func(r *http.Request) (*http.Response, error) {
 		if err := r.ParseForm(); err != nil {
 			return nil, err
 		}
@@ -307,8 +307,8 @@ func TestALookupOfAClockThatIsAhead(t *testing.T) {
 			resp.Header.Set("Date", time.Now().Add(-48*time.Hour).UTC().Format(http.TimeFormat))
 		}
 		return resp, err
-	})}
-	bubble(t, slacktest.Config{}, slackapi.Config{HTTPClient: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
+	})
+	bubble(t, slacktest.Config{}, slackapi.Config{Transport: client}, func(t *testing.T, w *slacktest.Workspace, p *slackapi.Poster) {
 		inner = direct{w.Handler()}
 		w.Fail("chat.postMessage", slacktest.Fault{Drop: true, Posted: true})
 		began := time.Now()
@@ -423,10 +423,10 @@ func TestWithoutADeliveryIDAnAmbiguousAnswerIsUnknownAtOnce(t *testing.T) {
 }
 
 func TestAnOutageEndsAtTheDeadline(t *testing.T) {
-	refused := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+	refused := roundTrip(func(*http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
-	})}
-	pc := slackapi.Config{HTTPClient: refused, DeliveryTimeout: time.Minute}
+	})
+	pc := slackapi.Config{Transport: refused, DeliveryTimeout: time.Minute}
 	bubble(t, slacktest.Config{}, pc, func(t *testing.T, _ *slacktest.Workspace, p *slackapi.Poster) {
 		begun := time.Now()
 		_, err := p.Post(t.Context(), text("soc", "x"), "d1")
@@ -582,7 +582,7 @@ func TestFindFindsChannelsByNameAndUser(t *testing.T) {
 			}
 			fresh, err := slackapi.New(slackapi.Config{
 				Token: secret.New(slacktest.DefaultToken), APIURL: "http://127.0.0.1/api/",
-				HTTPClient: &http.Client{Transport: direct{w.Handler()}},
+				Transport: direct{w.Handler()},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -688,7 +688,7 @@ func TestWhatNeverReachedSlackIsNotAmbiguous(t *testing.T) {
 	} {
 		p, err := slackapi.New(slackapi.Config{
 			Token: secret.New("xoxb-1"), APIURL: address,
-			HTTPClient: &http.Client{Transport: &http.Transport{}}, DeliveryTimeout: time.Millisecond,
+			Transport: &http.Transport{}, DeliveryTimeout: time.Millisecond,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -92,12 +92,8 @@ func (p *Poster) send(ctx context.Context, f Upload, address string) error {
 	}
 	req.ContentLength = f.Size
 	req.Header.Set("Content-Type", "application/octet-stream")
-	resp, err := p.http.Do(req)
+	resp, err := p.cfg.Transport.RoundTrip(req)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err // its own text has the address
-		}
 		switch failed := body.failed.Load(); {
 		case body.stalled.Load():
 			err = errors.New("nothing was taken for too long")
