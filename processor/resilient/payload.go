@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/fn-slack/fn-slack/processor/members"
 )
 
 // A ResultPayload is the results object of a call: version 1.0 of the form
@@ -51,12 +53,8 @@ type Metrics struct {
 func (p ResultPayload) MarshalJSON() ([]byte, error) { return p.appendTo(nil) }
 
 func (p ResultPayload) appendTo(b []byte) ([]byte, error) {
-	var answer Inputs // an object whose order is kept
 	content := json.RawMessage("null")
 	if !absent(p.Answer) {
-		if answer.read(p.Answer) != nil {
-			return nil, errors.New("the service's answer is not a JSON object: " + excerpt(p.Answer))
-		}
 		content = p.Answer
 	}
 	metrics, err := p.Metrics.MarshalJSON()
@@ -94,8 +92,11 @@ func (p ResultPayload) appendTo(b []byte) ([]byte, error) {
 		}
 		add(name, js)
 	}
-	for _, member := range answer.list {
-		add(member.name, member.raw)
+	if absent(p.Answer) {
+		return append(b, '}'), nil
+	}
+	if members.Each(p.Answer, func(name []byte, js json.RawMessage) { add(string(name), js) }) != nil {
+		return nil, errors.New("the service's answer is not a JSON object: " + excerpt(p.Answer))
 	}
 	return append(b, '}'), nil
 }

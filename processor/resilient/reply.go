@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
+
+	"github.com/fn-slack/fn-slack/processor/members"
 )
 
 // maxReply is the most bytes of a reply. Brokers close the connection on a
@@ -116,8 +119,19 @@ func encode(v any) []byte {
 }
 
 // encodeAny writes one line of JSON in which < > & stay readable: they are
-// frequent in Slack's markup, and scripts of the platform show the text as is.
+// frequent in Slack's markup, and scripts of the platform show the text as is. Most
+// values need no Encoder.
 func encodeAny(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return []byte("null"), nil
+	case bool:
+		return strconv.AppendBool(nil, v), nil
+	case string:
+		if members.Plain(v) {
+			return []byte(`"` + v + `"`), nil
+		}
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -125,4 +139,14 @@ func encodeAny(v any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// appendMember writes one member of an object; raw is valid JSON.
+func appendMember(b []byte, name string, raw []byte) []byte {
+	if members.Plain(name) {
+		b = append(append(append(b, '"'), name...), '"')
+	} else {
+		b = append(b, encode(name)...)
+	}
+	return append(append(b, ':'), raw...)
 }

@@ -138,7 +138,9 @@ func readEnvelope(js []byte) (e envelope, err error) {
 		var err error
 		switch string(name) {
 		case "ok":
-			err = json.Unmarshal(raw, &e.OK)
+			if ok := string(raw) == "true"; ok || string(raw) == "false" {
+				e.OK = &ok
+			}
 		case "error":
 			e.Error, err = members.Text(raw)
 		case "needed":
