@@ -164,56 +164,60 @@ func length(parts []string) int {
 // Read reads what Write has written. What another version wrote, or another app, is
 // an error: the message counts as one that shows an unknown state.
 func Read(text string) (State, error) {
-	w, err := readWritten([]byte(text))
-	if err != nil {
+	var s State
+	var form, at string
+	var wrong error
+	err := members.Each([]byte(text), func(name []byte, raw json.RawMessage) {
+		var err error
+		switch string(name) {
+		case "v":
+			form, err = members.Text(raw)
+		case "at":
+			at, err = members.Text(raw)
+		case "f":
+			err = members.Elements(raw, func(raw json.RawMessage) {
+				v, err := readValue(raw)
+				s.Values, wrong = append(s.Values, v), cmp.Or(wrong, err)
+			})
+		case "all":
+			s.all, err = members.Text(raw)
+		}
+		wrong = cmp.Or(wrong, err)
+	})
+	if err = cmp.Or(err, wrong); err != nil {
 		return State{}, fmt.Errorf("the state of a card: %w", err)
 	}
-	if w.Form != version {
-		return State{}, fmt.Errorf("the state of a card is of form %q", w.Form)
+	if form != version {
+		return State{}, fmt.Errorf("the state of a card is of form %q", form)
 	}
-	at, err := strconv.ParseInt(w.At, 10, 64)
+	ms, err := strconv.ParseInt(at, 10, 64)
 	if err != nil {
 		return State{}, errors.New("the state of a card has no time")
 	}
-	s := State{At: time.UnixMilli(at), all: w.All}
-	for _, parts := range w.Values {
-		if len(parts) < 2 || len(parts) > 3 {
-			return State{}, errors.New("the state of a card has a value that is none")
-		}
-		v := Value{Label: parts[0], Text: parts[1]}
-		if len(parts) == 3 {
-			v.Text, v.hashed = parts[2], true
-		}
-		s.Values = append(s.Values, v)
-	}
+	s.At = time.UnixMilli(ms)
 	return s, nil
 }
 
-// readWritten is json.Unmarshal, at a quarter of its cost: every update reads a state.
-func readWritten(js []byte) (w written, err error) {
-	text := func(raw json.RawMessage) string {
-		s, wrong := members.Text(raw)
-		err = cmp.Or(err, wrong)
-		return s
-	}
-	list := func(raw json.RawMessage, f func(json.RawMessage)) { err = cmp.Or(err, members.Elements(raw, f)) }
-	wrong := members.Each(js, func(name []byte, raw json.RawMessage) {
-		switch string(name) {
-		case "v":
-			w.Form = text(raw)
-		case "at":
-			w.At = text(raw)
-		case "f":
-			list(raw, func(value json.RawMessage) {
-				var parts []string
-				list(value, func(part json.RawMessage) { parts = append(parts, text(part)) })
-				w.Values = append(w.Values, parts)
-			})
-		case "all":
-			w.All = text(raw)
+// readValue reads what Value.write has made.
+func readValue(js json.RawMessage) (Value, error) {
+	var parts [3]string
+	var wrong error
+	n := 0
+	err := members.Elements(js, func(raw json.RawMessage) {
+		text, err := members.Text(raw)
+		if n < len(parts) {
+			parts[n] = text
 		}
+		n++
+		wrong = cmp.Or(wrong, err)
 	})
-	return w, cmp.Or(wrong, err)
+	switch n {
+	case 2:
+		return Value{Label: parts[0], Text: parts[1]}, cmp.Or(err, wrong)
+	case 3:
+		return Value{Label: parts[0], Text: parts[2], hashed: true}, cmp.Or(err, wrong)
+	}
+	return Value{}, errors.New("it has a value that is none")
 }
 
 // Since is the At of a written state, which stands at its beginning; false where Read

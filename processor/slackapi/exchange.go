@@ -158,8 +158,8 @@ func readEnvelope(js []byte) (e envelope, err error) {
 				e.Channel, err = members.Text(raw)
 			}
 		case "message":
-			if string(raw) == "null" {
-				break
+			if !bytes.Contains(raw, []byte(`"thread_ts"`)) {
+				break // of most messages, and not gone through again
 			}
 			err = members.Each(raw, func(name []byte, raw json.RawMessage) {
 				if string(name) == "thread_ts" {
