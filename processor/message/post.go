@@ -121,6 +121,9 @@ func (f *Function) step(t *processor.Task, name string, m blockkit.Message, id s
 // attempts are those of a message that was posted, or the tries that an error
 // tells of. Slack refuses a message in one answer.
 func attempts(posted slackapi.Posted, err error) int {
+	if err == nil {
+		return posted.Attempts
+	}
 	var (
 		unavailable *slackapi.UnavailableError
 		refused     *slackapi.RefusedError
