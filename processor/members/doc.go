@@ -2,10 +2,8 @@
 // object in their order, the elements of a list, a text. Calls, Slack's answers and the
 // states of cards are read by it, of which most is only passed on.
 //
-// It promises to take what encoding/json takes, and to go through it once: whether it
-// is JSON shows on the way. encoding/json goes through everything before it decodes it,
-// and copies what it does not decode; its Decoder, which keeps the order, costs several
-// times as much.
+// It promises to take what encoding/json takes, and to copy nothing. The Decoder of
+// encoding/json, which keeps the order too, costs several times as much.
 //
 // What it leaves to the caller: what a value has to be, and a name that comes twice.
 package members

@@ -1,6 +1,7 @@
 package members
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
@@ -9,20 +10,73 @@ import (
 )
 
 // Each calls f for every member of an object. raw is a part of js. The error is
-// encoding/json's; before it f may have been called for some.
+// encoding/json's.
 func Each(js []byte, f func(name []byte, raw json.RawMessage)) error {
-	if at := blank(js, 0); is(js, at, '{') && ends(js, object(js, at, 0, f)) {
-		return nil
+	inner, err := inside(js, '{', new(map[string]json.RawMessage))
+	for len(inner) > 0 {
+		var called, raw []byte
+		called, inner = value(inner)
+		raw, inner = value(inner)
+		f(name(called), raw)
 	}
-	return refused(js, new(map[string]json.RawMessage))
+	return err
 }
 
 // Elements calls f for every element of a list, as Each does.
 func Elements(js []byte, f func(raw json.RawMessage)) error {
-	if at := blank(js, 0); is(js, at, '[') && ends(js, list(js, at, 0, f)) {
-		return nil
+	inner, err := inside(js, '[', new([]json.RawMessage))
+	for len(inner) > 0 {
+		var raw []byte
+		raw, inner = value(inner)
+		f(raw)
 	}
-	return refused(js, new([]json.RawMessage))
+	return err
+}
+
+const blanks = " \t\r\n,:"
+
+// inside is what stands between the brackets, without blanks around it.
+func inside(js []byte, bracket byte, kind any) ([]byte, error) {
+	js = bytes.Trim(js, blanks[:4])
+	if len(js) > 0 && js[0] == bracket && json.Valid(js) {
+		return bytes.Trim(js[1:len(js)-1], blanks[:4]), nil
+	}
+	if err := json.Unmarshal(js, kind); err != nil { // to it null is one
+		return nil, err
+	}
+	return nil, errors.New("it is null")
+}
+
+// value cuts off the value that valid JSON begins with.
+func value(js []byte) (raw, rest []byte) {
+	depth, i := 0, 0
+loop:
+	for ; i < len(js); i++ {
+		switch js[i] {
+		case '"':
+			for i++; js[i] != '"'; i++ {
+				if js[i] == '\\' {
+					i++
+				}
+			}
+			if depth == 0 {
+				i++
+				break loop
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				i++
+				break loop
+			}
+		case ',', ':', ' ', '\t', '\r', '\n':
+			if depth == 0 {
+				break loop
+			}
+		}
+	}
+	return js[:i:i], bytes.TrimLeft(js[i:], blanks)
 }
 
 // Text reads a string; null is "".
@@ -52,15 +106,4 @@ func name(raw []byte) []byte {
 	}
 	s, _ := Text(raw)
 	return []byte(s)
-}
-
-// ends reports whether what ends at i is all that there is.
-func ends(js []byte, i int) bool { return i >= 0 && blank(js, i) == len(js) }
-
-// refused is what encoding/json says of what is no such value. To it null is one.
-func refused(js []byte, value any) error {
-	if err := json.Unmarshal(js, value); err != nil {
-		return err
-	}
-	return errors.New("it is null")
 }
