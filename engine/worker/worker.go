@@ -51,8 +51,8 @@ type worker struct {
 const collectAfter = 5 << 19
 
 // gcPercent is for a script that needs more than collectAfter for one message: it lets
-// the heap, of which little lives, grow to some 8 MiB.
-const gcPercent = 200
+// the heap, of which little lives, grow to some 6 MiB.
+const gcPercent = 150
 
 // usualFrame is more than most requests have, in bytes. Nothing of a request is kept
 // when the next one comes.

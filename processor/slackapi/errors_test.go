@@ -91,6 +91,8 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 			`Slack found the message wrong: no reason given. Correct the inputs of the function or the layout script.`},
 		{answered(200, `{"ok":`),
 			`it is not known whether Slack posted the message: Slack's answer of 6 bytes was cut or is not JSON: unexpected end of JSON input. Look into the channel before running the action again.`},
+		{answered(200, `{"ok":true,"ts":1.2,"message":{"thread_ts":"1.1"}}`),
+			`it is not known whether Slack posted the message: Slack's answer of 50 bytes was cut or is not JSON: json: cannot unmarshal number into Go value of type string. Look into the channel before running the action again.`},
 		{answered(429, ""),
 			`Slack could not take the message: rate limited. Nothing was posted: run the action again later.`},
 		{answered(407, "proxy"),

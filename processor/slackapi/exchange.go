@@ -161,11 +161,13 @@ func readEnvelope(js []byte) (e envelope, err error) {
 			if !bytes.Contains(raw, []byte(`"thread_ts"`)) {
 				break // of most messages, and not gone through again
 			}
+			var bad error
 			err = members.Each(raw, func(name []byte, raw json.RawMessage) {
 				if string(name) == "thread_ts" {
-					e.ThreadTS, wrong = members.Text(raw)
+					e.ThreadTS, bad = members.Text(raw)
 				}
 			})
+			err = cmp.Or(err, bad)
 		}
 		wrong = cmp.Or(wrong, err)
 	})
