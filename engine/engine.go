@@ -22,6 +22,7 @@ type Engine struct {
 	turns   chan struct{} // one per render that may run at the same time
 	set     atomic.Pointer[Set]
 	loader  *loader
+	running chan struct{}                  // closed when the first worker is, or will not be
 	telling sync.Mutex                     // around Config.OnReload
 	held    atomic.Pointer[[]wire.Barrier] // of the worker started last
 	silent  atomic.Pointer[string]         // why the folder sends no events, "" if it does
@@ -77,9 +78,8 @@ func Open(config Config) (*Engine, error) {
 		}
 		config.Command = []string{self, WorkerArg}
 	}
-	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers)}
-	running := make(chan struct{}) // closed when the first worker is
-	launched := sync.OnceFunc(func() { close(running) })
+	e := &Engine{config: config, turns: make(chan struct{}, config.MaxWorkers), running: make(chan struct{})}
+	launched := sync.OnceFunc(func() { close(e.running) })
 	e.pool = newPool(config.MaxWorkers, config.Log, func(ctx context.Context) (*process, error) {
 		defer launched() // or it never will be
 		p, err := startProcess(ctx, config.Command, config.Limits, launched)
@@ -93,16 +93,19 @@ func Open(config Config) (*Engine, error) {
 		return nil, fmt.Errorf("script engine: %w", err)
 	}
 	e.set.Store(newSet(nil, nil, nil, ""))
-	// It starts while its owner reads what else there is to read. What is read before it
-	// runs at all takes a processor from it: a millisecond, where there are two of them.
-	e.pool.warm()
-	<-running
+	e.pool.warm() // it starts while its owner reads what else there is to read
 	return e, nil
 }
 
 // Load loads the folder, until ctx ends. A missing folder and broken scripts are no
 // errors: Scripts tells of them. It is called once, before Run.
 func (e *Engine) Load(ctx context.Context) {
+	// The folder would take a processor from a worker that does not run yet: a
+	// millisecond, where there are two of them.
+	select {
+	case <-e.running:
+	case <-ctx.Done():
+	}
 	e.loader.reload(ctx)
 }
 
