@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,11 @@ import (
 	"github.com/fn-slack/fn-slack/processor/logs"
 	"github.com/fn-slack/fn-slack/processor/service"
 )
+
+// gcPercent lets the heap grow by as much more than what is in use before it is
+// collected. With 100 a burst holds 2 MiB less, and takes a tenth more of the
+// processor's time (fn-slack bench).
+const gcPercent = 125
 
 func runCommand(env environment) *cobra.Command {
 	cmd := &cobra.Command{
@@ -30,6 +36,9 @@ func runCommand(env environment) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !logs.KnownFormat(*format) {
 			return usageError{fmt.Errorf("--log-format is %q, want auto, text or json", *format)}
+		}
+		if _, set := env.getenv("GOGC"); !set {
+			debug.SetGCPercent(gcPercent)
 		}
 		// Without this a reader of the log that goes away takes the service with it.
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

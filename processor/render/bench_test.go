@@ -129,7 +129,7 @@ const warmUp = 200
 
 // serviceGCPercent is gcPercent of fn-slack: all ways have the collector as the
 // service has it.
-const serviceGCPercent = 150
+const serviceGCPercent = 125
 
 // galleryRenderer renders with the scripts that come with the program.
 func galleryRenderer(b *testing.B) *Renderer {
