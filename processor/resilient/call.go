@@ -114,8 +114,6 @@ func DecodeCall(body []byte) (Call, error) {
 	return c, nil
 }
 
-func isObject(js []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(js), []byte("{")) }
-
 // notAnObject says where body is not one JSON object, which err does not.
 func notAnObject(body []byte, err error) *MalformedError {
 	trimmed := bytes.TrimSpace(body)
