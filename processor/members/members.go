@@ -33,13 +33,16 @@ func Elements(js []byte, f func(raw json.RawMessage)) error {
 	return err
 }
 
-const blanks = " \t\r\n,:"
+const (
+	blanks  = " \t\r\n"
+	between = blanks + ",:" // two values
+)
 
 // inside is what stands between the brackets, without blanks around it.
 func inside(js []byte, bracket byte, kind any) ([]byte, error) {
-	js = bytes.Trim(js, blanks[:4])
+	js = bytes.Trim(js, blanks)
 	if len(js) > 0 && js[0] == bracket && json.Valid(js) {
-		return bytes.Trim(js[1:len(js)-1], blanks[:4]), nil
+		return bytes.Trim(js[1:len(js)-1], blanks), nil
 	}
 	if err := json.Unmarshal(js, kind); err != nil { // to it null is one
 		return nil, err
@@ -76,7 +79,7 @@ loop:
 			}
 		}
 	}
-	return js[:i:i], bytes.TrimLeft(js[i:], blanks)
+	return js[:i:i], bytes.TrimLeft(js[i:], between)
 }
 
 // Text reads a string; null is "".
