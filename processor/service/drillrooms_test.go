@@ -3,6 +3,7 @@ package service_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,11 @@ func (d *drill) balanceRooms() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, list := range d.answers {
+		if strings.HasSuffix(id, "-1") {
+			// It need not wait at the step of the call before it: its answer may be on its
+			// way when the process dies.
+			list = slices.CompactFunc(list, func(a, b answered) bool { return cmp.Equal(a, b) })
+		}
 		if len(list) != 1 || list[0].Type != 0 {
 			d.Errorf("answers to %s: %+v", id, list)
 		}
