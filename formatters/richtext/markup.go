@@ -205,7 +205,7 @@ func (s *scanner) count(name string, n int) {
 // finishes decides about an end tag that is written well.
 func (s *scanner) finishes(t token) bool {
 	switch {
-	case s.open[t.name] < 0 && s.tables == 0:
+	case t.tag.flags&part != 0 && s.tables == 0 && s.open[t.name] < 0:
 		s.open[t.name]++
 		return false
 	case t.tag.kind == tagTable:
